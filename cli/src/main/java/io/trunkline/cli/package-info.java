@@ -1,0 +1,5 @@
+/** The trunkline command. */
+@NullMarked
+package io.trunkline.cli;
+
+import org.jspecify.annotations.NullMarked;

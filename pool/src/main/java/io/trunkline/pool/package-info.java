@@ -1,0 +1,5 @@
+/** Backend connections: opened, lent, reset, bounded. */
+@NullMarked
+package io.trunkline.pool;
+
+import org.jspecify.annotations.NullMarked;
