@@ -1,0 +1,351 @@
+package io.trunkline.pool;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.trunkline.protocol.BackendTag;
+import io.trunkline.protocol.FrameReader;
+import io.trunkline.protocol.FrameSink;
+import io.trunkline.protocol.FrontendMessages;
+import io.trunkline.protocol.ProtocolViolation;
+import io.trunkline.protocol.ReplyQueue;
+import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.TransactionStatus;
+import io.trunkline.protocol.Wire;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open connection to a node, authenticated and ready to be used by one {@link BackendHolder} at a time.
+ *
+ * <p>Whoever sends a request notes it in {@link #replies()}; what comes back is judged by that queue, passed to the
+ * holder as runs of bytes, and only looked into where the connection's state depends on it. Confined to its event
+ * loop.
+ */
+public final class BackendConnection implements FrameSink {
+    /** Errors and parameters longer than this pass unread. */
+    private static final int LOOK_INTO = 64 * 1024;
+
+    private final Channel channel;
+    private final NodeAddress address;
+    private final PoolKey key;
+    private final Admission admission;
+    private final int serverPid;
+    private final byte[] cancelKey;
+    private final ServerParameters parameters;
+    private final String startedAs;
+    private final ReplyQueue replies = new ReplyQueue();
+    private final FrameReader reader = new FrameReader(this);
+
+    private BackendHolder holder;
+    private byte status = TransactionStatus.IDLE;
+    private boolean closed;
+    private boolean dirty;
+    private int cancelsUnderWay;
+    private boolean cancelInDoubt;
+    private @Nullable Runnable whenNoCancels;
+    private int sessionsServed;
+    private final long openedAtNanos = System.nanoTime();
+    private long idleSinceNanos;
+
+    BackendConnection(OpenedBackend opened, BackendHolder holder) {
+        this.channel = opened.channel();
+        this.address = opened.address();
+        this.key = opened.key();
+        this.admission = opened.admission();
+        this.serverPid = opened.serverPid();
+        this.cancelKey = opened.cancelKey();
+        this.parameters = opened.parameters();
+        this.startedAs = opened.applicationName();
+        this.holder = holder;
+    }
+
+    public NodeAddress address() {
+        return address;
+    }
+
+    public int node() {
+        return address.node();
+    }
+
+    public PoolKey key() {
+        return key;
+    }
+
+    public Admission admission() {
+        return admission;
+    }
+
+    public EventLoop eventLoop() {
+        return channel.eventLoop();
+    }
+
+    /** The process id of the server's backend, as BackendKeyData told it. */
+    public int serverPid() {
+        return serverPid;
+    }
+
+    byte[] cancelKey() {
+        return cancelKey;
+    }
+
+    /** The server's reported parameters on this connection. */
+    public ServerParameters parameters() {
+        return parameters;
+    }
+
+    /** The application_name that this connection was opened with and that a reset returns to. */
+    public String startedAs() {
+        return startedAs;
+    }
+
+    /** The requests that are not answered yet. */
+    public ReplyQueue replies() {
+        return replies;
+    }
+
+    /** Transaction status as of the last ReadyForQuery ({@link TransactionStatus}). */
+    public byte status() {
+        return status;
+    }
+
+    public boolean isOpen() {
+        return !closed && channel.isActive();
+    }
+
+    /** Whether nothing is outstanding, no transaction is open and nothing is in doubt. */
+    public boolean isClean() {
+        return replies.isEmpty()
+                && status == TransactionStatus.IDLE
+                && !replies.isCopyIn()
+                && !replies.isDoubtful()
+                && !reader.insidePassingMessage();
+    }
+
+    /** Whether part of a message has gone to the holder and the rest has not come. */
+    public boolean isInsideReply() {
+        return reader.insidePassingMessage();
+    }
+
+    /** Hands the connection to another holder. */
+    public void heldBy(BackendHolder next) {
+        holder = next;
+    }
+
+    /** Sends bytes with the next {@link #flush()}. Takes the buffer over. */
+    public void write(ByteBuf requests) {
+        dirty = true;
+        channel.write(requests, channel.voidPromise());
+    }
+
+    /** A buffer for a few small requests of our own. */
+    public ByteBuf buffer() {
+        return channel.alloc().ioBuffer(256);
+    }
+
+    /** Sends what was written since the last call, if anything. */
+    public void flush() {
+        if (dirty) {
+            dirty = false;
+            channel.flush();
+        }
+    }
+
+    public boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    /** Whether replies are read; false pushes back on the server. */
+    public void setReading(boolean reading) {
+        channel.config().setAutoRead(reading);
+    }
+
+    /** Ends the connection in an orderly way. The holder is not told. */
+    public void close() {
+        if (!closed) {
+            closed = true;
+            reader.close();
+            if (channel.isActive()) {
+                ByteBuf bye = channel.alloc().ioBuffer(8);
+                FrontendMessages.terminate(bye);
+                channel.writeAndFlush(bye, channel.voidPromise());
+            }
+            channel.close();
+        }
+    }
+
+    /** A cancel request for this connection is about to be sent. */
+    void cancelStarted() {
+        cancelsUnderWay++;
+    }
+
+    /** The server has taken a cancel request in: what it meant to stop, it has been told to stop. */
+    void cancelEnded() {
+        cancelsUnderWay--;
+        if (cancelsUnderWay == 0 && whenNoCancels != null) {
+            Runnable next = whenNoCancels;
+            whenNoCancels = null;
+            next.run();
+        }
+    }
+
+    /** A cancel request may still be on its way: nobody else gets this connection. */
+    void cancelInDoubt() {
+        cancelInDoubt = true;
+    }
+
+    boolean isCancelInDoubt() {
+        return cancelInDoubt;
+    }
+
+    /** Runs {@code next} once no cancel request is under way that could hit what is sent later. */
+    void afterCancels(Runnable next) {
+        if (cancelsUnderWay == 0) {
+            next.run();
+        } else {
+            whenNoCancels = next;
+        }
+    }
+
+    long openedAtNanos() {
+        return openedAtNanos;
+    }
+
+    int sessionsServed() {
+        return sessionsServed;
+    }
+
+    void countSession() {
+        sessionsServed++;
+    }
+
+    long idleSinceNanos() {
+        return idleSinceNanos;
+    }
+
+    void idleSince(long nanos) {
+        idleSinceNanos = nanos;
+    }
+
+    // ---- what the channel's handler calls
+
+    void read(ByteBuf bytes) {
+        try {
+            reader.feed(bytes);
+        } catch (ProtocolViolation violation) {
+            gone("protocol violation by " + address + ": " + violation.getMessage());
+        }
+    }
+
+    void readComplete() {
+        if (!closed) {
+            holder.repliesRead(this);
+        }
+    }
+
+    void writabilityChanged() {
+        if (!closed) {
+            holder.writabilityChanged(this, channel.isWritable());
+        }
+    }
+
+    void gone(String why) {
+        if (!closed) {
+            closed = true;
+            reader.close();
+            channel.close();
+            holder.lost(this, why);
+        }
+    }
+
+    // ---- FrameSink
+
+    @Override
+    public int header(byte tag, int length) {
+        switch (tag) {
+            case BackendTag.DATA_ROW, BackendTag.COPY_DATA -> {
+                return verdict(replies.received(tag));
+            }
+            case BackendTag.READY_FOR_QUERY -> {
+                if (length != 5) {
+                    throw new ProtocolViolation("ReadyForQuery of length " + length);
+                }
+                return 6;
+            }
+            case BackendTag.COMMAND_COMPLETE -> {
+                return holder.wantsCommandTags() && length <= LOOK_INTO ? length + 1 : verdict(replies.received(tag));
+            }
+            case BackendTag.NOTICE_RESPONSE -> {
+                return replies.firstMode() == ReplyQueue.Mode.FORWARD ? PASS : DROP;
+            }
+            case BackendTag.NOTIFICATION_RESPONSE -> {
+                return PASS;
+            }
+            case BackendTag.ERROR_RESPONSE -> {
+                return length <= LOOK_INTO ? length + 1 : errorVerdict(null);
+            }
+            case BackendTag.PARAMETER_STATUS -> {
+                if (length > LOOK_INTO) {
+                    throw new ProtocolViolation("ParameterStatus of length " + length);
+                }
+                return length + 1;
+            }
+            default -> {
+                return verdict(replies.received(tag));
+            }
+        }
+    }
+
+    @Override
+    public int message(byte tag, int length, ByteBuf in, int body, int available) {
+        switch (tag) {
+            case BackendTag.READY_FOR_QUERY -> {
+                byte reported = in.getByte(body);
+                if (!TransactionStatus.isValid(reported)) {
+                    throw new ProtocolViolation("transaction status " + ProtocolViolation.tagName(reported));
+                }
+                status = reported;
+                ReplyQueue.Mode mode = replies.received(tag);
+                holder.ready(this, mode);
+                return verdict(mode);
+            }
+            case BackendTag.COMMAND_COMPLETE -> {
+                int end = Math.max(0, available - 1);
+                String commandTag = in.toString(body, end, StandardCharsets.UTF_8);
+                ReplyQueue.Mode mode = replies.firstMode();
+                holder.completed(this, mode, commandTag);
+                return verdict(replies.received(tag));
+            }
+            case BackendTag.ERROR_RESPONSE -> {
+                return errorVerdict(ServerMessage.decode(in.slice(body, available)));
+            }
+            default -> {
+                ByteBuf slice = in.slice(body, available);
+                String name = Wire.readCString(slice, StandardCharsets.UTF_8);
+                String value = Wire.readCString(slice, StandardCharsets.UTF_8);
+                parameters.set(name, value);
+                return holder.parameterChanged(this, replies.firstMode(), name, value) ? PASS : DROP;
+            }
+        }
+    }
+
+    @Override
+    public void run(ByteBuf run) {
+        holder.replies(this, run);
+    }
+
+    private int errorVerdict(@Nullable ServerMessage error) {
+        ReplyQueue.Mode mode = replies.received(BackendTag.ERROR_RESPONSE);
+        boolean wanted = holder.failed(this, mode, error);
+        return wanted && mode != ReplyQueue.Mode.SWALLOW ? PASS : DROP;
+    }
+
+    private static int verdict(ReplyQueue.Mode mode) {
+        return mode == ReplyQueue.Mode.FORWARD ? PASS : DROP;
+    }
+
+    @Override
+    public String toString() {
+        return address + " backend pid " + serverPid;
+    }
+}

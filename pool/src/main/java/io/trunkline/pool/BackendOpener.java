@@ -1,0 +1,176 @@
+package io.trunkline.pool;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.trunkline.protocol.FrontendMessages;
+import io.trunkline.protocol.ProtocolVersion;
+import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.SqlState;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/** Opens connections to nodes, and sends cancel requests. Can be used from any event loop. */
+public final class BackendOpener {
+    /** How long a server may take to answer the start of a connection, beyond the connection itself. */
+    private static final int STARTUP_TIMEOUT_MILLIS = 60_000;
+
+    /** How long a cancel connection is waited for. */
+    private static final int CANCEL_TIMEOUT_MILLIS = 5_000;
+
+    private final Transport transport;
+    private final AddressResolver resolver;
+
+    /** The protocol that each node agreed to last: older servers are not asked twice for a newer one. */
+    private final Map<Integer, Integer> protocols = new ConcurrentHashMap<>();
+
+    public BackendOpener(Transport transport, AddressResolver resolver) {
+        this.transport = transport;
+        this.resolver = resolver;
+    }
+
+    /**
+     * Opens a connection. Exactly one of {@code opened} and {@code failed} is called, on {@code loop}.
+     *
+     * @param holder who holds the connection from the start
+     * @param admissionIfChallenged what the connection counts as if the server asks for proof
+     */
+    public void open(
+            EventLoop loop,
+            NodeAddress address,
+            StartupKey startup,
+            String applicationName,
+            BackendLogin login,
+            Admission admissionIfChallenged,
+            BackendHolder holder,
+            Consumer<BackendConnection> opened,
+            Consumer<OpenFailure> failed) {
+        connect(loop, address, (channel, failure) -> {
+            if (channel == null) {
+                failed.accept(failure);
+                return;
+            }
+            BackendChannelHandler[] handler = new BackendChannelHandler[1];
+            ScheduledFuture<?>[] timeout = new ScheduledFuture<?>[1];
+            BackendStartup start = new BackendStartup(
+                    channel,
+                    address,
+                    new PoolKey(address.node(), startup),
+                    applicationName,
+                    login,
+                    admissionIfChallenged,
+                    new BackendStartup.Outcome() {
+                        @Override
+                        public void opened(OpenedBackend backend) {
+                            timeout[0].cancel(false);
+                            protocols.put(address.node(), backend.protocol());
+                            BackendConnection connection = new BackendConnection(backend, holder);
+                            handler[0].opened(connection);
+                            opened.accept(connection);
+                        }
+
+                        @Override
+                        public void failed(OpenFailure why) {
+                            timeout[0].cancel(false);
+                            failed.accept(why);
+                        }
+                    });
+            handler[0] = new BackendChannelHandler(start);
+            timeout[0] = loop.schedule(
+                    () -> start.fail(unreachable(address, "no answer within " + STARTUP_TIMEOUT_MILLIS / 1000 + " s")),
+                    STARTUP_TIMEOUT_MILLIS,
+                    TimeUnit.MILLISECONDS);
+            channel.pipeline().addLast(handler[0]);
+            channel.config().setAutoRead(true);
+            start.begin(protocols.getOrDefault(address.node(), ProtocolVersion.V3_2));
+        });
+    }
+
+    /**
+     * Asks the server to cancel what {@code backend} executes. Until the server has taken the request in, the backend
+     * is not lent on.
+     */
+    public void cancel(BackendConnection backend) {
+        if (backend.cancelKey().length == 0) {
+            return;
+        }
+        EventLoop loop = backend.eventLoop();
+        backend.cancelStarted();
+        connect(loop, backend.address(), (channel, failure) -> {
+            if (channel == null) {
+                backend.cancelEnded();
+                return;
+            }
+            channel.closeFuture().addListener(closed -> backend.cancelEnded());
+            channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                    ctx.close();
+                }
+            });
+            ByteBuf request = channel.alloc().ioBuffer(280);
+            FrontendMessages.cancelRequest(request, backend.serverPid(), backend.cancelKey());
+            channel.writeAndFlush(request, channel.voidPromise());
+            // the server closes when it is done; reading is how that is seen
+            channel.config().setAutoRead(true);
+            loop.schedule(
+                    () -> {
+                        if (channel.isOpen()) {
+                            backend.cancelInDoubt();
+                            channel.close();
+                        }
+                    },
+                    CANCEL_TIMEOUT_MILLIS,
+                    TimeUnit.MILLISECONDS);
+        });
+    }
+
+    /** Connects with reading off; the consumer gets a channel or a failure. */
+    private void connect(EventLoop loop, NodeAddress address, BiConsumer<Channel, OpenFailure> done) {
+        resolver.resolve(address.host(), address.port(), loop, (resolved, failure) -> {
+            if (resolved == null) {
+                done.accept(null, unreachable(address, String.valueOf(failure)));
+            } else {
+                connect(loop, address, resolved, done);
+            }
+        });
+    }
+
+    private void connect(
+            EventLoop loop, NodeAddress address, InetSocketAddress resolved, BiConsumer<Channel, OpenFailure> done) {
+        ChannelFuture connecting = new Bootstrap()
+                .group(loop)
+                .channel(transport.socket())
+                .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, address.connectTimeoutMillis())
+                .handler(new ChannelInboundHandlerAdapter())
+                .connect(resolved);
+        connecting.addListener(future -> {
+            if (future.isSuccess()) {
+                done.accept(connecting.channel(), null);
+            } else {
+                done.accept(
+                        null, unreachable(address, String.valueOf(future.cause().getMessage())));
+            }
+        });
+    }
+
+    private static OpenFailure unreachable(NodeAddress address, String why) {
+        return new OpenFailure(
+                address,
+                ServerMessage.error(SqlState.CONNECTION_FAILURE, "could not connect to " + address + ": " + why),
+                false);
+    }
+}

@@ -1,0 +1,90 @@
+package io.trunkline.pool;
+
+import io.netty.channel.EventLoop;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cached backends of all nodes: a {@link PoolShard} per event loop, and the limits that they share.
+ *
+ * <p>A backend stays on the event loop that opened it, so a session and its backends need no locks between them; the
+ * price is that an idle backend of another loop is not reused, only closed to make room.
+ */
+public final class BackendPool {
+    private final BackendOpener opener;
+    private final BackendLimits limits;
+    private final Map<EventLoop, PoolShard> shards = new ConcurrentHashMap<>();
+    private volatile PoolSettings settings;
+
+    public BackendPool(BackendOpener opener, PoolSettings settings) {
+        this.opener = opener;
+        this.settings = settings;
+        this.limits = new BackendLimits(settings);
+    }
+
+    /** The shard of an event loop; made at the first call. */
+    public PoolShard shard(EventLoop loop) {
+        PoolShard shard = shards.get(loop);
+        return shard != null ? shard : shards.computeIfAbsent(loop, l -> new PoolShard(this, l));
+    }
+
+    public BackendOpener opener() {
+        return opener;
+    }
+
+    /** Applies new settings to all that happens from now on. */
+    public void reload(PoolSettings fresh) {
+        settings = fresh;
+        limits.reload(fresh);
+    }
+
+    /** Closes the idle backends that {@code which} concerns, on every event loop; those in use when they come back. */
+    public void discard(IdleFilter which) {
+        shards.values().forEach(shard -> shard.discard(which));
+    }
+
+    /** Backends of a node that are open, lent or idle. */
+    public int open(int node) {
+        return limits.open(node);
+    }
+
+    /** Sessions that wait for a backend of a node. */
+    public int waiting(int node) {
+        return limits.waiting(node);
+    }
+
+    /** The shards made so far. */
+    public List<PoolShard> shards() {
+        return List.copyOf(shards.values());
+    }
+
+    PoolSettings settings() {
+        return settings;
+    }
+
+    BackendLimits limits() {
+        return limits;
+    }
+
+    /** Serves the first who waits for a permit of the node, if one is free. Any thread. */
+    void serveWaiting(int node) {
+        while (true) {
+            @Nullable LendRequest next = limits.grant(node);
+            if (next == null) {
+                return;
+            }
+            next.shard.openGranted(next);
+        }
+    }
+
+    /** A request waits while the node is full: some idle backend with another key has to make room. */
+    void makeRoom(PoolShard asking, int node) {
+        for (PoolShard shard : shards.values()) {
+            if (shard != asking) {
+                shard.evictOneLater(node);
+            }
+        }
+    }
+}

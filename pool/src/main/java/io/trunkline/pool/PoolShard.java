@@ -1,0 +1,332 @@
+package io.trunkline.pool;
+
+import io.netty.channel.EventLoop;
+import io.trunkline.protocol.SqlState;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of the pool that belongs to one event loop: its idle backends, most recently used first, and what is done
+ * to a backend between two sessions. All methods are for that loop unless they say otherwise.
+ *
+ * <pre>
+ *   lend:       idle backend with the key?  -> lent
+ *               permit free?                -> open one -> lent
+ *               node full, other keys idle? -> evict one of those; its permit goes to whoever waits first
+ *               else                        -> wait in order of arrival, until client_wait_timeout
+ *   giveBack:   not clean or not to be kept -> close
+ *               else reset -> somebody waits for the key? -> lent, else idle
+ * </pre>
+ */
+public final class PoolShard {
+    private final BackendPool pool;
+    private final EventLoop loop;
+    private final Map<PoolKey, ArrayDeque<BackendConnection>> idle = new HashMap<>();
+
+    /** Generation of the last {@link #discard}: backends lent before it, and concerned, are closed when they come back. */
+    private final List<Discard> discards = new ArrayList<>();
+
+    private int idleCount;
+    private int lentCount;
+
+    private record Discard(IdleFilter which, long atNanos) {}
+
+    PoolShard(BackendPool pool, EventLoop loop) {
+        this.pool = pool;
+        this.loop = loop;
+        loop.scheduleAtFixedRate(this::closeExpired, 1, 1, TimeUnit.SECONDS);
+    }
+
+    /**
+     * Asks for a backend. The outcome may be told before this method returns.
+     *
+     * @param login how to log in where a backend must be opened
+     * @param admissionIfChallenged what such a backend counts as; {@link Admission#VERIFIED} says that the client has
+     *     been verified, otherwise only backends that a server admitted by trust are lent
+     */
+    public LendRequest lend(
+            NodeAddress address,
+            StartupKey startup,
+            String applicationName,
+            BackendLogin login,
+            Admission admissionIfChallenged,
+            BackendHolder holder,
+            LendRequest.Outcome outcome) {
+        LendRequest request =
+                new LendRequest(this, address, startup, applicationName, login, admissionIfChallenged, holder, outcome);
+        BackendConnection cached = takeIdle(request);
+        if (cached != null) {
+            lendTo(request, cached);
+        } else if (pool.limits().tryAcquire(request.key, false)) {
+            open(request);
+        } else {
+            await(request);
+        }
+        return request;
+    }
+
+    /** Takes a backend back when its session is over or needs it no more. */
+    public void giveBack(BackendConnection backend) {
+        lentCount--;
+        PoolSettings settings = pool.settings();
+        boolean keep = backend.isOpen()
+                && backend.replies().isEmpty()
+                && !backend.replies().isDoubtful()
+                && !backend.isInsideReply()
+                && backend.admission() != Admission.RELAYED
+                && settings.caches(backend.key().startup())
+                && (settings.maxSessions() == 0 || backend.sessionsServed() < settings.maxSessions());
+        if (!keep) {
+            closeBackend(backend);
+            return;
+        }
+        ResetHolder reset = new ResetHolder(this::parked, this::closeBackend);
+        backend.heldBy(reset);
+        backend.setReading(true);
+        backend.afterCancels(() -> {
+            if (!backend.isOpen()) {
+                return;
+            }
+            if (backend.isCancelInDoubt() || isDiscarded(backend)) {
+                closeBackend(backend);
+            } else {
+                reset.begin(backend, settings.resetQueries());
+            }
+        });
+    }
+
+    /** A backend that was lent has broken; its permit is free again. */
+    public void lost(BackendConnection backend) {
+        lentCount--;
+        closeBackend(backend);
+    }
+
+    /** Counts a backend that a session opened by itself, past the cache (relayed authentication). */
+    public boolean tryAdopt(PoolKey key) {
+        if (pool.limits().tryAcquire(key, true)) {
+            lentCount++;
+            return true;
+        }
+        return false;
+    }
+
+    /** An adopted backend did not come about. */
+    public void unadopt(PoolKey key) {
+        lentCount--;
+        pool.limits().release(key);
+        pool.serveWaiting(key.node());
+    }
+
+    /** Idle backends of this shard. Any thread, approximate. */
+    public int idleCount() {
+        return idleCount;
+    }
+
+    /** Lent backends of this shard. Any thread, approximate. */
+    public int lentCount() {
+        return lentCount;
+    }
+
+    void withdrawn(LendRequest request) {
+        pool.limits().forget(request);
+    }
+
+    /** Closes the idle backends that are concerned now, and the lent ones when they come back. Any thread. */
+    void discard(IdleFilter which) {
+        if (loop.inEventLoop()) {
+            discards.add(new Discard(which, System.nanoTime()));
+            if (discards.size() > 64) {
+                // one that stands for many: whatever was lent until now is not kept
+                discards.clear();
+                discards.add(new Discard(IdleFilter.ALL, System.nanoTime()));
+            }
+            closeIdle(backend -> which.matches(backend.key().startup()));
+        } else {
+            loop.execute(() -> discard(which));
+        }
+    }
+
+    /** Closes one idle backend of the node, to make room for another key. Any thread. */
+    void evictOneLater(int node) {
+        loop.execute(() -> evictOldest(node));
+    }
+
+    /** The permit for {@code request} has been taken. Any thread. */
+    void openGranted(LendRequest request) {
+        if (loop.inEventLoop()) {
+            if (request.isOver()) {
+                pool.limits().release(request.key);
+                pool.serveWaiting(request.key.node());
+            } else {
+                open(request);
+            }
+        } else {
+            loop.execute(() -> openGranted(request));
+        }
+    }
+
+    private void await(LendRequest request) {
+        PoolSettings settings = pool.settings();
+        int node = request.key.node();
+        if (settings.waitMillis() > 0) {
+            request.deadline = loop.schedule(() -> timedOut(request), settings.waitMillis(), TimeUnit.MILLISECONDS);
+        }
+        request.queued(true);
+        pool.limits().await(request);
+        if (pool.limits().open(node) >= settings.maxPerNode() && !evictOldest(node)) {
+            pool.makeRoom(this, node);
+        }
+        pool.serveWaiting(node);
+    }
+
+    private void timedOut(LendRequest request) {
+        if (!request.isOver()) {
+            pool.limits().forget(request);
+            request.refused(
+                    SqlState.TOO_MANY_CONNECTIONS,
+                    "no connection to " + request.address + " came free for " + request.key.startup()
+                            + " within client_wait_timeout");
+        }
+    }
+
+    private void open(LendRequest request) {
+        request.queued(false);
+        pool.opener()
+                .open(
+                        loop,
+                        request.address,
+                        request.key.startup(),
+                        request.applicationName,
+                        request.login,
+                        request.admissionIfChallenged,
+                        request.holder,
+                        backend -> {
+                            if (request.isOver()) {
+                                lentCount++;
+                                giveBack(backend);
+                            } else {
+                                lendTo(request, backend);
+                            }
+                        },
+                        failure -> {
+                            pool.limits().release(request.key);
+                            pool.serveWaiting(request.key.node());
+                            if (!request.isOver()) {
+                                request.refused(failure);
+                            }
+                        });
+    }
+
+    private void lendTo(LendRequest request, BackendConnection backend) {
+        lentCount++;
+        backend.countSession();
+        backend.heldBy(request.holder);
+        request.lent(backend);
+    }
+
+    private @Nullable BackendConnection takeIdle(LendRequest request) {
+        ArrayDeque<BackendConnection> candidates = idle.get(request.key);
+        if (candidates == null) {
+            return null;
+        }
+        for (Iterator<BackendConnection> it = candidates.iterator(); it.hasNext(); ) {
+            BackendConnection backend = it.next();
+            if (backend.admission() == Admission.TRUST || request.admissionIfChallenged == Admission.VERIFIED) {
+                it.remove();
+                forgetIfEmpty(request.key, candidates);
+                idleCount--;
+                return backend;
+            }
+        }
+        return null;
+    }
+
+    /** A backend has been reset. */
+    private void parked(BackendConnection backend) {
+        LendRequest first = pool.limits().firstWaiting(backend.key());
+        if (first != null) {
+            if (first.shard == this && mayBeLent(backend, first)) {
+                pool.limits().forget(first);
+                lendTo(first, backend);
+            } else {
+                // it waits on another event loop, or needs a login of its own: the permit is what it can use
+                closeBackend(backend);
+            }
+            return;
+        }
+        backend.idleSince(System.nanoTime());
+        idle.computeIfAbsent(backend.key(), key -> new ArrayDeque<>(2)).addFirst(backend);
+        idleCount++;
+        if (pool.limits().isWaitedFor(backend.node())) {
+            evictOldest(backend.node());
+        }
+    }
+
+    private static boolean mayBeLent(BackendConnection backend, LendRequest request) {
+        return backend.admission() == Admission.TRUST || request.admissionIfChallenged == Admission.VERIFIED;
+    }
+
+    private boolean evictOldest(int node) {
+        BackendConnection oldest = null;
+        for (ArrayDeque<BackendConnection> backends : idle.values()) {
+            BackendConnection last = backends.getLast();
+            if (last.node() == node && (oldest == null || last.idleSinceNanos() - oldest.idleSinceNanos() < 0)) {
+                oldest = last;
+            }
+        }
+        if (oldest == null) {
+            return false;
+        }
+        removeIdle(oldest);
+        closeBackend(oldest);
+        return true;
+    }
+
+    /** An idle backend broke: the server went away, or ended it. */
+    private void removeIdle(BackendConnection backend) {
+        ArrayDeque<BackendConnection> backends = idle.get(backend.key());
+        if (backends != null && backends.remove(backend)) {
+            idleCount--;
+            forgetIfEmpty(backend.key(), backends);
+        }
+    }
+
+    private void forgetIfEmpty(PoolKey key, ArrayDeque<BackendConnection> backends) {
+        if (backends.isEmpty()) {
+            idle.remove(key);
+        }
+    }
+
+    private void closeBackend(BackendConnection backend) {
+        removeIdle(backend);
+        backend.close();
+        pool.limits().release(backend.key());
+        pool.serveWaiting(backend.node());
+    }
+
+    private void closeExpired() {
+        long idleMillis = pool.settings().idleMillis();
+        if (idleMillis > 0) {
+            long limit = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(idleMillis);
+            closeIdle(backend -> backend.idleSinceNanos() - limit < 0);
+        }
+    }
+
+    private void closeIdle(java.util.function.Predicate<BackendConnection> which) {
+        List<BackendConnection> closing = new ArrayList<>();
+        idle.values().forEach(backends -> backends.stream().filter(which).forEach(closing::add));
+        closing.forEach(this::closeBackend);
+    }
+
+    private boolean isDiscarded(BackendConnection backend) {
+        return discards.stream()
+                .anyMatch(discard -> discard.which().matches(backend.key().startup())
+                        && backend.openedAtNanos() - discard.atNanos() < 0);
+    }
+}

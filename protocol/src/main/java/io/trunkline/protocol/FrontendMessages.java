@@ -1,0 +1,52 @@
+package io.trunkline.protocol;
+
+import io.netty.buffer.ByteBuf;
+
+/** Writers of the messages that Trunkline sends to a backend in its own name. All write at the writer index. */
+public final class FrontendMessages {
+    private FrontendMessages() {}
+
+    public static void query(ByteBuf out, String sql) {
+        int start = out.writeByte(FrontendTag.QUERY).writerIndex();
+        out.writeInt(0);
+        Wire.writeCString(out, sql);
+        out.setInt(start, out.writerIndex() - start);
+    }
+
+    /** A message with a body that is there already. */
+    public static void message(ByteBuf out, byte tag, byte[] body) {
+        out.writeByte(tag).writeInt(4 + body.length).writeBytes(body);
+    }
+
+    /** Close of a prepared statement. */
+    public static void closeStatement(ByteBuf out, String name) {
+        int start = out.writeByte(FrontendTag.CLOSE).writerIndex();
+        out.writeInt(0).writeByte('S');
+        Wire.writeCString(out, name);
+        out.setInt(start, out.writerIndex() - start);
+    }
+
+    public static void sync(ByteBuf out) {
+        out.writeByte(FrontendTag.SYNC).writeInt(4);
+    }
+
+    public static void flush(ByteBuf out) {
+        out.writeByte(FrontendTag.FLUSH).writeInt(4);
+    }
+
+    public static void terminate(ByteBuf out) {
+        out.writeByte(FrontendTag.TERMINATE).writeInt(4);
+    }
+
+    /** PasswordMessage, SASLInitialResponse or SASLResponse, by its body. */
+    public static void authenticationResponse(ByteBuf out, byte[] body) {
+        message(out, FrontendTag.PASSWORD, body);
+    }
+
+    public static void cancelRequest(ByteBuf out, int pid, byte[] key) {
+        out.writeInt(12 + key.length)
+                .writeInt(ProtocolVersion.CANCEL_REQUEST)
+                .writeInt(pid)
+                .writeBytes(key);
+    }
+}

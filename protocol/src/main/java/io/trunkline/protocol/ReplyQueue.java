@@ -1,0 +1,286 @@
+package io.trunkline.protocol;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which reply belongs to which request: the requests that one backend has been sent and not yet answered.
+ *
+ * <p>Every request that is sent appends an entry, those of the client and those that Trunkline puts in between; every
+ * message that comes back is judged against the head of the queue. An entry says what becomes of its replies
+ * ({@link Mode}) and may carry an {@link Observer} that learns how it ended.
+ *
+ * <p>The rules are those of the manual's chapter "Message Flow": an error in an extended request drops what was sent
+ * after it up to the next Sync; in COPY from the client, Sync and Flush are ignored until CopyDone or CopyFail.
+ *
+ * <p>Bounded: {@link #isFull()} asks the caller to stop reading requests. Confined to one event loop.
+ */
+public final class ReplyQueue {
+    /** What becomes of the replies to a request. */
+    public enum Mode {
+        /** They go to the client. */
+        FORWARD,
+        /** They are for us: nobody else sees them. */
+        SWALLOW,
+        /** Success is swallowed, an error goes to the client: it asked for something that needed this step. */
+        FORWARD_ERROR
+    }
+
+    /** Learns how a request ended. Called on the event loop, before the ending message is passed on. */
+    public interface Observer {
+        /** @param ok false if the backend answered with an error, or skipped the request after one */
+        void ended(boolean ok);
+    }
+
+    /** How many requests may be outstanding before {@link #isFull()}. */
+    public static final int CAPACITY = 4096;
+
+    private static final Mode[] MODES = Mode.values();
+
+    /** A ring of entries: request ordinal in the low 4 bits, mode in the next 2. */
+    private byte[] ring = new byte[8];
+
+    private @Nullable Observer @Nullable [] observers;
+    private int head;
+    private int size;
+
+    private boolean copyIn;
+    private boolean skipsToSync;
+    private boolean headFailed;
+    private boolean doubtful;
+
+    /** Outstanding requests. */
+    public int size() {
+        return size;
+    }
+
+    public boolean isEmpty() {
+        return size == 0;
+    }
+
+    /** Whether the client is to be read no further until replies have come. */
+    public boolean isFull() {
+        return size >= CAPACITY;
+    }
+
+    /** Whether the backend takes CopyData now. */
+    public boolean isCopyIn() {
+        return copyIn;
+    }
+
+    /** Whether the backend ignores everything up to the next Sync after an error. */
+    public boolean skipsToSync() {
+        return skipsToSync;
+    }
+
+    /**
+     * Whether it can no longer be told for sure which reply belongs to what (another request was sent while the
+     * backend took CopyData). The connection works on, but is not for anyone else after.
+     */
+    public boolean isDoubtful() {
+        return doubtful;
+    }
+
+    /** The request that the next reply belongs to, or null. */
+    public @Nullable Request first() {
+        return size == 0 ? null : Request.of(ring[head] & 15);
+    }
+
+    /** What becomes of the next reply; {@link Mode#FORWARD} while nothing is outstanding. */
+    public Mode firstMode() {
+        return size == 0 ? Mode.FORWARD : MODES[ring[head] >> 4];
+    }
+
+    /** A request was sent whose replies go to the client. */
+    public void sent(Request request) {
+        sent(request, Mode.FORWARD, null);
+    }
+
+    /** A request was sent. */
+    public void sent(Request request, Mode mode, @Nullable Observer observer) {
+        if (copyIn) {
+            // ignored if it is a Sync, else taken for a broken COPY, which ends with an error
+            doubtful = true;
+            copyIn = request == Request.SYNC;
+            return;
+        }
+        if (request == Request.SYNC) {
+            skipsToSync = false;
+        } else if (skipsToSync) {
+            if (observer != null) {
+                observer.ended(false);
+            }
+            return;
+        }
+        if (size == ring.length) {
+            grow();
+        }
+        int index = (head + size) & (ring.length - 1);
+        ring[index] = (byte) (request.ordinal() | mode.ordinal() << 4);
+        if (observer != null) {
+            if (observers == null) {
+                observers = new Observer[ring.length];
+            }
+            observers[index] = observer;
+        }
+        size++;
+    }
+
+    /** The client ended its CopyData, with CopyDone or CopyFail. */
+    public void copyEnded() {
+        copyIn = false;
+    }
+
+    /**
+     * Judges a reply by its tag; for ReadyForQuery, an ErrorResponse and the messages that end a request the queue
+     * moves on. Messages that may come at any time (notices, notifications, parameters) are not for this method.
+     *
+     * @return what becomes of the message
+     * @throws ProtocolViolation if no outstanding request can be answered so
+     */
+    public Mode received(byte tag) {
+        if (size == 0) {
+            return receivedWithNothingOutstanding(tag);
+        }
+        Request request = Request.of(ring[head] & 15);
+        Mode mode = firstMode();
+        switch (tag) {
+            case BackendTag.DATA_ROW, BackendTag.COPY_DATA, BackendTag.COPY_DONE, BackendTag.COPY_OUT_RESPONSE -> {
+                expect(request == Request.QUERY || request == Request.EXECUTE, tag, request);
+            }
+            case BackendTag.ROW_DESCRIPTION, BackendTag.NO_DATA -> {
+                if (request == Request.DESCRIBE) {
+                    pop(true);
+                } else {
+                    expect(request == Request.QUERY && tag == BackendTag.ROW_DESCRIPTION, tag, request);
+                }
+            }
+            case BackendTag.PARAMETER_DESCRIPTION -> expect(request == Request.DESCRIBE, tag, request);
+            case BackendTag.COMMAND_COMPLETE, BackendTag.EMPTY_QUERY_RESPONSE -> {
+                if (request == Request.EXECUTE) {
+                    pop(true);
+                } else {
+                    expect(request == Request.QUERY, tag, request);
+                }
+                copyIn = false;
+            }
+            case BackendTag.READY_FOR_QUERY -> {
+                expect(!request.isExtended(), tag, request);
+                copyIn = false;
+                pop(!headFailed);
+            }
+            case BackendTag.PARSE_COMPLETE -> popOnly(Request.PARSE, tag, request);
+            case BackendTag.BIND_COMPLETE -> popOnly(Request.BIND, tag, request);
+            case BackendTag.CLOSE_COMPLETE -> popOnly(Request.CLOSE, tag, request);
+            case BackendTag.PORTAL_SUSPENDED -> popOnly(Request.EXECUTE, tag, request);
+            case BackendTag.FUNCTION_CALL_RESPONSE -> expect(request == Request.FUNCTION_CALL, tag, request);
+            case BackendTag.COPY_IN_RESPONSE, BackendTag.COPY_BOTH_RESPONSE -> {
+                expect(request == Request.QUERY || request == Request.EXECUTE, tag, request);
+                copyIn = true;
+                if (request == Request.EXECUTE) {
+                    dropIgnoredSyncs();
+                }
+            }
+            case BackendTag.ERROR_RESPONSE -> failed(request);
+            default -> throw unexpected(tag, request);
+        }
+        return mode;
+    }
+
+    /** The reply to the first request will never come: the connection is gone. */
+    public void abandonFirst() {
+        if (size > 0) {
+            pop(false);
+        }
+    }
+
+    private Mode receivedWithNothingOutstanding(byte tag) {
+        if (tag == BackendTag.ERROR_RESPONSE) {
+            // a FATAL at any time, or the error of a COPY whose Sync was sent in doubt
+            skipsToSync = false;
+            return Mode.FORWARD;
+        }
+        if (tag == BackendTag.READY_FOR_QUERY && doubtful) {
+            return Mode.FORWARD;
+        }
+        throw new ProtocolViolation("message of type " + ProtocolViolation.tagName(tag) + " with nothing asked for");
+    }
+
+    private void failed(Request request) {
+        copyIn = false;
+        if (!request.isExtended()) {
+            headFailed = true;
+            return;
+        }
+        skipsToSync = true;
+        while (size > 0) {
+            if (Request.of(ring[head] & 15) == Request.SYNC) {
+                skipsToSync = false;
+                return;
+            }
+            pop(false);
+        }
+    }
+
+    /** In COPY the backend ignores the Syncs that came right behind the Execute. */
+    private void dropIgnoredSyncs() {
+        while (size > 1) {
+            int next = (head + 1) & (ring.length - 1);
+            if (Request.of(ring[next] & 15) != Request.SYNC) {
+                return;
+            }
+            ring[next] = ring[head];
+            if (observers != null) {
+                observers[next] = observers[head];
+                observers[head] = null;
+            }
+            head = next;
+            size--;
+        }
+    }
+
+    private void popOnly(Request wanted, byte tag, Request request) {
+        expect(request == wanted, tag, request);
+        pop(true);
+    }
+
+    private void pop(boolean ok) {
+        int index = head;
+        head = (head + 1) & (ring.length - 1);
+        size--;
+        headFailed = false;
+        if (observers != null) {
+            Observer observer = observers[index];
+            if (observer != null) {
+                observers[index] = null;
+                observer.ended(ok);
+            }
+        }
+    }
+
+    private static void expect(boolean condition, byte tag, Request request) {
+        if (!condition) {
+            throw unexpected(tag, request);
+        }
+    }
+
+    private static ProtocolViolation unexpected(byte tag, Request request) {
+        return new ProtocolViolation(
+                "message of type " + ProtocolViolation.tagName(tag) + " as an answer to " + request);
+    }
+
+    private void grow() {
+        byte[] old = ring;
+        @Nullable Observer @Nullable [] oldObservers = observers;
+        ring = new byte[old.length * 2];
+        int tail = old.length - head;
+        System.arraycopy(old, head, ring, 0, tail);
+        System.arraycopy(old, 0, ring, tail, head);
+        if (oldObservers != null) {
+            observers = Arrays.copyOf(new Observer[0], ring.length);
+            System.arraycopy(oldObservers, head, observers, 0, tail);
+            System.arraycopy(oldObservers, 0, observers, tail, head);
+        }
+        head = 0;
+    }
+}

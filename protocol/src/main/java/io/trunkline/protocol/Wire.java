@@ -1,0 +1,36 @@
+package io.trunkline.protocol;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+
+/** The protocol's data types on a buffer: strings that end with a zero byte. */
+public final class Wire {
+    private Wire() {}
+
+    /**
+     * Reads a string and its terminator.
+     *
+     * @throws ProtocolViolation if there is no terminator
+     */
+    public static String readCString(ByteBuf in, Charset charset) {
+        int length = in.bytesBefore((byte) 0);
+        if (length < 0) {
+            throw new ProtocolViolation("string without a terminator");
+        }
+        String text = in.toString(in.readerIndex(), length, charset);
+        in.skipBytes(length + 1);
+        return text;
+    }
+
+    /** Index of the next zero byte in {@code [from, to)}, or -1. */
+    public static int terminator(ByteBuf in, int from, int to) {
+        return in.indexOf(from, to, (byte) 0);
+    }
+
+    /** Writes {@code text} in UTF-8 and a terminator. */
+    public static void writeCString(ByteBuf out, String text) {
+        out.writeCharSequence(text, StandardCharsets.UTF_8);
+        out.writeByte(0);
+    }
+}
