@@ -7,10 +7,5 @@ public enum BackendFlag {
     /** The node is never detached by failover. */
     DISALLOW_TO_FAILOVER,
     /** The node is taken for the primary without asking it. */
-    ALWAYS_PRIMARY;
-
-    @Override
-    public String toString() {
-        return name();
-    }
+    ALWAYS_PRIMARY
 }

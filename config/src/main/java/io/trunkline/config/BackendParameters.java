@@ -72,6 +72,7 @@ public final class BackendParameters {
                     "streaming_replication",
                     "How the nodes relate. This version runs streaming_replication, logical_replication and raw. The older"
                             + " master_slave_mode, master_slave_sub_mode and replication_mode together mean one of these.")
+            .formerly("master_slave_mode", "master_slave_sub_mode", "replication_mode")
             .single();
 
     private BackendParameters() {}

@@ -131,9 +131,7 @@ final class ConfigLoader {
     /** Looks for the name as it stands and, where it ends in digits, for the name before them. */
     private static Optional<String> nearest(String name) {
         String stem = name.replaceFirst("[0-9]+$", "");
-        List<String> known = new ArrayList<>(ParameterTable.writableNames());
-        known.addAll(ObsoleteModes.NAMES);
-        return Nearest.to(stem, known).map(found -> {
+        return Nearest.to(stem, ParameterTable.writableNames()).map(found -> {
             Optional<ParameterDefinition<?>> definition = ParameterTable.find(found);
             boolean indexed = definition.isPresent() && definition.get() instanceof NodeParameter;
             return indexed ? found + name.substring(stem.length()) : found;

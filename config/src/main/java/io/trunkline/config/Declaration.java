@@ -22,7 +22,6 @@ final class Declaration<T> {
     BuildState state = BuildState.BUILT;
     boolean own;
     boolean secret;
-    boolean hidden;
 
     @Nullable
     String partOf;
@@ -85,11 +84,6 @@ final class Declaration<T> {
 
     Declaration<T> secret() {
         secret = true;
-        return this;
-    }
-
-    Declaration<T> hidden() {
-        hidden = true;
         return this;
     }
 

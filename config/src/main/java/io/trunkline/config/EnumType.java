@@ -7,8 +7,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * One of a few words, any case. The word of a constant is its name in lower case, unless the enum's {@code toString}
- * says otherwise.
+ * One of a few words, any case; shown in lower case, but for the few that Pgpool-II has in upper case.
  *
  * @param <E> the Java enum
  */
@@ -16,21 +15,28 @@ final class EnumType<E extends Enum<E>> implements ValueType<E> {
     private final Class<E> values;
     private final Map<String, E> words = new HashMap<>();
 
-    private EnumType(Class<E> values, Map<String, E> furtherWords) {
+    private final boolean upperCase;
+
+    private EnumType(Class<E> values, Map<String, E> furtherWords, boolean upperCase) {
         this.values = values;
+        this.upperCase = upperCase;
         for (E value : values.getEnumConstants()) {
-            words.put(show(value).toLowerCase(Locale.ROOT), value);
+            words.put(value.name().toLowerCase(Locale.ROOT), value);
         }
         words.putAll(furtherWords);
     }
 
     static <E extends Enum<E>> EnumType<E> of(Class<E> values) {
-        return new EnumType<>(values, Map.of());
+        return new EnumType<>(values, Map.of(), false);
     }
 
     /** @param furtherWords words of older releases, in lower case */
     static <E extends Enum<E>> EnumType<E> of(Class<E> values, Map<String, E> furtherWords) {
-        return new EnumType<>(values, furtherWords);
+        return new EnumType<>(values, furtherWords, false);
+    }
+
+    static <E extends Enum<E>> EnumType<E> inUpperCase(Class<E> values) {
+        return new EnumType<>(values, Map.of(), true);
     }
 
     @Override
@@ -44,8 +50,7 @@ final class EnumType<E extends Enum<E>> implements ValueType<E> {
 
     @Override
     public String show(E value) {
-        String own = value.toString();
-        return own.equals(value.name()) ? own.toLowerCase(Locale.ROOT) : own;
+        return upperCase ? value.name() : value.name().toLowerCase(Locale.ROOT);
     }
 
     @Override

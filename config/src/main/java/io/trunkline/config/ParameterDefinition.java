@@ -78,11 +78,6 @@ public abstract sealed class ParameterDefinition<T> permits Parameter, NodeParam
         return declared.secret;
     }
 
-    /** Whether PGPOOL SHOW ALL leaves it out. */
-    public final boolean isHidden() {
-        return declared.hidden;
-    }
-
     /** The parameter that switches the feature on to which this one belongs, if it is not that switch itself. */
     public final Optional<String> partOf() {
         return Optional.ofNullable(declared.partOf);

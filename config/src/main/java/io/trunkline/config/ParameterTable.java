@@ -42,6 +42,14 @@ public final class ParameterTable {
         sections.addAll(BackendParameters.sections());
         sections.addAll(ConnectionParameters.sections());
         sections.addAll(PoolParameters.sections());
+        sections.addAll(RoutingParameters.sections());
+        sections.addAll(ReplicationParameters.checkSections());
+        sections.addAll(FailoverParameters.sections());
+        sections.addAll(ReplicationParameters.replicationSections());
+        sections.addAll(CacheParameters.sections());
+        sections.addAll(TlsParameters.sections());
+        sections.addAll(WatchdogParameters.sections());
+        sections.addAll(LoggingParameters.sections());
         sections.addAll(RuntimeParameters.sections());
         sections.forEach(section -> section.forEach(ParameterTable::register));
     }
