@@ -1,0 +1,127 @@
+package io.trunkline.config;
+
+import static io.trunkline.config.DurationType.seconds;
+import static io.trunkline.config.Types.MAX;
+import static io.trunkline.config.Types.bool;
+import static io.trunkline.config.Types.integer;
+import static io.trunkline.config.Types.list;
+import static io.trunkline.config.Types.port;
+import static io.trunkline.config.Types.text;
+
+import io.trunkline.config.Declaration.Section;
+import java.time.Duration;
+import java.util.List;
+
+/** Where Trunkline listens and how clients authenticate. */
+public final class ConnectionParameters {
+    private static final Section CONNECTIONS = new Section(Group.CONNECTIONS);
+
+    public static final Parameter<List<String>> LISTEN_ADDRESSES = CONNECTIONS
+            .startup(
+                    "listen_addresses",
+                    list(','),
+                    "localhost",
+                    "Host names or addresses on which clients are accepted; * is all, empty is Unix sockets only.")
+            .single();
+
+    public static final Parameter<Integer> PORT = CONNECTIONS
+            .startup("port", port(), "9999", "Port for clients, also part of the Unix socket's name.")
+            .single();
+
+    public static final Parameter<List<String>> UNIX_SOCKET_DIRECTORIES = CONNECTIONS
+            .startup(
+                    "unix_socket_directories",
+                    list(','),
+                    "/tmp",
+                    "Directories in which a Unix socket for clients is made.")
+            .formerly("socket_dir")
+            .notBuilt()
+            .single();
+
+    public static final Parameter<String> UNIX_SOCKET_GROUP = CONNECTIONS
+            .startup("unix_socket_group", text(), "", "Group that owns the clients' Unix sockets.")
+            .notBuilt()
+            .single();
+
+    public static final Parameter<Integer> UNIX_SOCKET_PERMISSIONS = CONNECTIONS
+            .startup(
+                    "unix_socket_permissions",
+                    IntegerType.permissions(),
+                    "0777",
+                    "Access permissions of the clients' Unix sockets.")
+            .notBuilt()
+            .single();
+
+    public static final Parameter<Integer> LISTEN_BACKLOG_MULTIPLIER = CONNECTIONS
+            .startup(
+                    "listen_backlog_multiplier",
+                    integer(1, MAX),
+                    "2",
+                    "Length of the operating system's queue of new connections, as a multiple of num_init_children.")
+            .single();
+
+    public static final Parameter<Boolean> SERIALIZE_ACCEPT = CONNECTIONS
+            .startup(
+                    "serialize_accept",
+                    bool(),
+                    "off",
+                    "Lets one child process at a time accept connections. Trunkline has no child processes.")
+            .notNeeded()
+            .single();
+
+    public static final Parameter<List<String>> PCP_LISTEN_ADDRESSES = CONNECTIONS
+            .startup(
+                    "pcp_listen_addresses",
+                    list(','),
+                    "localhost",
+                    "Host names or addresses on which PCP commands are accepted; * is all, empty is Unix sockets only.")
+            .notBuilt()
+            .single();
+
+    public static final Parameter<Integer> PCP_PORT = CONNECTIONS
+            .startup("pcp_port", port(), "9898", "Port for PCP commands.")
+            .notBuilt()
+            .single();
+
+    public static final Parameter<List<String>> PCP_SOCKET_DIR = CONNECTIONS
+            .startup("pcp_socket_dir", list(','), "/tmp", "Directories in which a Unix socket for PCP is made.")
+            .notBuilt()
+            .single();
+
+    public static final Parameter<Boolean> ENABLE_POOL_HBA = CONNECTIONS
+            .reload("enable_pool_hba", bool(), "off", "Decides by pool_hba.conf who may connect and how.")
+            .notBuilt()
+            .single();
+
+    public static final Parameter<String> POOL_PASSWD = CONNECTIONS
+            .startup(
+                    "pool_passwd",
+                    text(),
+                    "pool_passwd",
+                    "File of users and passwords, taken from the directory of pgpool.conf; empty means none.")
+            .secret()
+            .single();
+
+    public static final Parameter<Boolean> ALLOW_CLEAR_TEXT_FRONTEND_AUTH = CONNECTIONS
+            .reload(
+                    "allow_clear_text_frontend_auth",
+                    bool(),
+                    "off",
+                    "Asks a client without an entry in pool_passwd for its password in clear text, to use it for the nodes.")
+            .notBuilt()
+            .single();
+
+    public static final Parameter<Duration> AUTHENTICATION_TIMEOUT = CONNECTIONS
+            .startup(
+                    "authentication_timeout",
+                    seconds(0, MAX),
+                    "1min",
+                    "How long a client may take to authenticate; 0 is without limit.")
+            .single();
+
+    private ConnectionParameters() {}
+
+    static List<List<ParameterDefinition<?>>> sections() {
+        return List.of(CONNECTIONS.definitions());
+    }
+}

@@ -1,0 +1,114 @@
+package io.trunkline.config;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What a value alone cannot tell: contradictions between parameters. */
+final class CrossChecks {
+    private static final Set<ClusteringMode> BUILT_MODES =
+            Set.of(ClusteringMode.STREAMING_REPLICATION, ClusteringMode.LOGICAL_REPLICATION, ClusteringMode.RAW);
+
+    private final PgpoolConfig config;
+    private final SourceLocation fallback;
+    private final List<Diagnostic> diagnostics;
+
+    private CrossChecks(PgpoolConfig config, SourceLocation fallback, List<Diagnostic> diagnostics) {
+        this.config = config;
+        this.fallback = fallback;
+        this.diagnostics = diagnostics;
+    }
+
+    /** @param fallback the place of findings about lines that are not there */
+    static void check(PgpoolConfig config, SourceLocation fallback, List<Diagnostic> diagnostics) {
+        CrossChecks checks = new CrossChecks(config, fallback, diagnostics);
+        checks.backends();
+        checks.mode();
+        checks.ports();
+        checks.sessions();
+    }
+
+    private void backends() {
+        if (config.nodes().isEmpty()) {
+            diagnostics.add(Diagnostic.about(
+                    Severity.ERROR,
+                    fallback,
+                    "backend_hostname0",
+                    "there is no backend; needed are backend_hostname0 and backend_port0 at least"));
+        }
+        for (int id : config.nodesSetting(BackendParameters.BACKEND_HOSTNAME)) {
+            if (config.get(BackendParameters.BACKEND_PORT, id) == 0) {
+                diagnostics.add(Diagnostic.about(
+                        Severity.WARNING,
+                        config.origin(BackendParameters.BACKEND_HOSTNAME, id).orElse(fallback),
+                        BackendParameters.BACKEND_HOSTNAME.name() + id,
+                        "the node is not used, since backend_port" + id + " is not set"));
+            }
+        }
+        Map<String, Integer> seen = new HashMap<>();
+        for (NodeSettings node : config.nodes()) {
+            Integer twin = seen.putIfAbsent(node.hostname() + " " + node.port(), node.id());
+            if (twin != null) {
+                diagnostics.add(Diagnostic.about(
+                        Severity.WARNING,
+                        config.origin(BackendParameters.BACKEND_PORT, node.id()).orElse(fallback),
+                        BackendParameters.BACKEND_PORT.name() + node.id(),
+                        "node " + node.id() + " has the same host and port as node " + twin));
+            }
+        }
+    }
+
+    private void mode() {
+        ClusteringMode mode = config.get(BackendParameters.BACKEND_CLUSTERING_MODE);
+        if (!BUILT_MODES.contains(mode)) {
+            error(
+                    BackendParameters.BACKEND_CLUSTERING_MODE,
+                    BackendParameters.BACKEND_CLUSTERING_MODE.type().show(mode)
+                            + " is not built in this version, and nothing else would keep the nodes alike; allowed is one of"
+                            + " streaming_replication, logical_replication, raw");
+        }
+    }
+
+    private void ports() {
+        Map<Integer, Parameter<Integer>> taken = new HashMap<>();
+        for (Parameter<Integer> parameter :
+                List.of(ConnectionParameters.PORT, ConnectionParameters.PCP_PORT, RuntimeParameters.METRICS_PORT)) {
+            int port = config.get(parameter);
+            Parameter<Integer> other = port == 0 ? null : taken.putIfAbsent(port, parameter);
+            if (other != null) {
+                error(parameter, "port " + port + " is already that of " + other + "; allowed is another port");
+            }
+        }
+    }
+
+    private void sessions() {
+        int children = config.get(PoolParameters.NUM_INIT_CHILDREN);
+        int reserved = config.get(PoolParameters.RESERVED_CONNECTIONS);
+        if (reserved >= children) {
+            error(
+                    PoolParameters.RESERVED_CONNECTIONS,
+                    reserved + " leaves no session to serve; allowed is less than num_init_children, which is "
+                            + children);
+        }
+        if (config.get(PoolParameters.PROCESS_MANAGEMENT_MODE) == PoolParameters.ProcessManagementMode.DYNAMIC) {
+            spareChildren(children);
+        }
+    }
+
+    private void spareChildren(int children) {
+        int min = config.get(PoolParameters.MIN_SPARE_CHILDREN);
+        int max = config.get(PoolParameters.MAX_SPARE_CHILDREN);
+        if (max <= min || max > children) {
+            error(
+                    PoolParameters.MAX_SPARE_CHILDREN,
+                    max + " does not fit; allowed is more than min_spare_children, which is " + min
+                            + ", and at most num_init_children, which is " + children);
+        }
+    }
+
+    private void error(Parameter<?> parameter, String text) {
+        diagnostics.add(
+                Diagnostic.about(Severity.ERROR, config.origin(parameter).orElse(fallback), parameter.name(), text));
+    }
+}

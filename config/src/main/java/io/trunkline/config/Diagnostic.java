@@ -1,0 +1,54 @@
+package io.trunkline.config;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One finding about a configuration file, printed as
+ * {@code FILE:LINE: error|warning: parameter "x": what is wrong and what is allowed}. Texts never contain the value of
+ * a secret parameter.
+ */
+public final class Diagnostic {
+    private final Severity severity;
+    private final SourceLocation location;
+    private final @Nullable String parameter;
+    private final String text;
+
+    private Diagnostic(Severity severity, SourceLocation location, @Nullable String parameter, String text) {
+        this.severity = severity;
+        this.location = location;
+        this.parameter = parameter;
+        this.text = text;
+    }
+
+    static Diagnostic of(Severity severity, SourceLocation location, String text) {
+        return new Diagnostic(severity, location, null, text);
+    }
+
+    static Diagnostic about(Severity severity, SourceLocation location, String parameter, String text) {
+        return new Diagnostic(severity, location, parameter, text);
+    }
+
+    public Severity severity() {
+        return severity;
+    }
+
+    public SourceLocation location() {
+        return location;
+    }
+
+    /** The parameter as it is written in the file, where the finding is about one. */
+    public Optional<String> parameter() {
+        return Optional.ofNullable(parameter);
+    }
+
+    public String text() {
+        return text;
+    }
+
+    @Override
+    public String toString() {
+        String subject = parameter == null ? "" : "parameter \"" + parameter + "\": ";
+        return location + ": " + severity + ": " + subject + text;
+    }
+}

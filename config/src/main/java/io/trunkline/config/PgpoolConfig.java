@@ -1,0 +1,163 @@
+package io.trunkline.config;
+
+import io.trunkline.config.ParameterTable.Target;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A valid configuration, read from pgpool.conf. Immutable and safe for any thread: a reload makes another one. Values
+ * are looked up in a map, so code that runs for each message keeps what it needs.
+ */
+public final class PgpoolConfig {
+    private static final String MASKED = "*****";
+
+    /**
+     * A value that a line has set.
+     *
+     * @param value of the type of its parameter
+     * @param at the line
+     */
+    record Entry(Object value, SourceLocation at) {}
+
+    private final Map<Target, Entry> entries;
+    private final List<NodeSettings> nodes;
+
+    PgpoolConfig(Map<Target, Entry> entries) {
+        this.entries = Map.copyOf(entries);
+        this.nodes = collectNodes();
+    }
+
+    /** Reads pgpool.conf and all that it includes; blocks on files, never on the network. */
+    public static ConfigReading read(Path file) {
+        return ConfigLoader.load(PgpoolConfFile.load(file));
+    }
+
+    /**
+     * Reads the text of a pgpool.conf.
+     *
+     * @param name what messages call the file; an include line is relative to its directory
+     */
+    public static ConfigReading parse(String name, String text) {
+        return ConfigLoader.load(PgpoolConfFile.parse(Path.of(name), text));
+    }
+
+    public <T> T get(Parameter<T> parameter) {
+        return valueOr(parameter, ParameterTable.NO_NODE, parameter.defaultValue());
+    }
+
+    /** The value of a node: its own, else that of the bare name where there is one, else the default. */
+    public <T> T get(NodeParameter<T> parameter, int node) {
+        return valueOr(parameter, node, getBare(parameter));
+    }
+
+    /** The value for nodes that have none of their own. */
+    public <T> T getBare(NodeParameter<T> parameter) {
+        return valueOr(parameter, ParameterTable.NO_NODE, parameter.defaultValue());
+    }
+
+    @SuppressWarnings("unchecked") // an entry's value was made by the type of its definition
+    private <T> T valueOr(ParameterDefinition<T> definition, int node, T otherwise) {
+        Entry entry = entries.get(new Target(definition, node));
+        return entry == null ? otherwise : (T) entry.value();
+    }
+
+    /** The ids for which a line sets the parameter. */
+    public SortedSet<Integer> nodesSetting(NodeParameter<?> parameter) {
+        TreeSet<Integer> ids = new TreeSet<>();
+        for (Target target : entries.keySet()) {
+            if (target.definition() == parameter && target.node() != ParameterTable.NO_NODE) {
+                ids.add(target.node());
+            }
+        }
+        return Collections.unmodifiableSortedSet(ids);
+    }
+
+    /** The line that sets the parameter; empty where the default holds. */
+    public Optional<SourceLocation> origin(Parameter<?> parameter) {
+        return origin(new Target(parameter, ParameterTable.NO_NODE));
+    }
+
+    /** The line that sets the parameter for the node, under its id or the bare name; empty where the default holds. */
+    public Optional<SourceLocation> origin(NodeParameter<?> parameter, int node) {
+        return origin(new Target(parameter, node)).or(() -> origin(new Target(parameter, ParameterTable.NO_NODE)));
+    }
+
+    private Optional<SourceLocation> origin(Target target) {
+        return Optional.ofNullable(entries.get(target)).map(Entry::at);
+    }
+
+    /** The backend slots in use, by id; ids that are missing are unused slots. */
+    public List<NodeSettings> nodes() {
+        return nodes;
+    }
+
+    private List<NodeSettings> collectNodes() {
+        List<Integer> used = new ArrayList<>();
+        boolean weighted = false;
+        double sum = 0;
+        for (int id : nodesSetting(BackendParameters.BACKEND_PORT)) {
+            if (get(BackendParameters.BACKEND_PORT, id) != 0) {
+                used.add(id);
+                weighted |= entries.containsKey(new Target(BackendParameters.BACKEND_WEIGHT, id));
+                sum += get(BackendParameters.BACKEND_WEIGHT, id);
+            }
+        }
+        List<NodeSettings> settings = new ArrayList<>(used.size());
+        for (int id : used) {
+            double raw = weighted ? get(BackendParameters.BACKEND_WEIGHT, id) : 1;
+            double total = weighted ? sum : used.size();
+            String hostname = get(BackendParameters.BACKEND_HOSTNAME, id);
+            settings.add(new NodeSettings(
+                    id,
+                    hostname.isEmpty() ? "/tmp" : hostname,
+                    get(BackendParameters.BACKEND_PORT, id),
+                    total == 0 ? 0 : raw / total,
+                    raw,
+                    get(BackendParameters.BACKEND_FLAG, id),
+                    get(BackendParameters.BACKEND_APPLICATION_NAME, id),
+                    get(BackendParameters.BACKEND_DATA_DIRECTORY, id)));
+        }
+        return List.copyOf(settings);
+    }
+
+    /**
+     * The value as PGPOOL SHOW prints it.
+     *
+     * @param name a parameter, with the node's id where it has one; old names do too
+     * @return empty if there is no such parameter
+     */
+    public Optional<String> show(String name) {
+        return ParameterTable.resolve(name).filter(Target::isSettable).map(this::show);
+    }
+
+    String show(Target target) {
+        return show(target.definition(), target.node());
+    }
+
+    private <T> String show(ParameterDefinition<T> definition, int node) {
+        if (definition.isSecret()) {
+            return MASKED;
+        }
+        if (definition instanceof NodeParameter) {
+            return definition.type().showElement(get((NodeParameter<T>) definition, node));
+        }
+        return definition.type().show(get((Parameter<T>) definition));
+    }
+
+    /** The entries by what they set, for the reload. */
+    Map<Target, Entry> entries() {
+        return entries;
+    }
+
+    @Nullable
+    Entry entry(Target target) {
+        return entries.get(target);
+    }
+}
