@@ -1,0 +1,49 @@
+package io.trunkline.cli;
+
+import io.trunkline.cli.demo.DemoCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * The {@code trunkline} command: one subcommand for each thing that it does. The exit status is 0, 1 with the reason on
+ * standard error, or 2 with the usage on standard error where the command line is wrong; {@code status} has a status of
+ * its own besides.
+ */
+@Command(
+        name = "trunkline",
+        description = "A PostgreSQL proxy that is configured with a pgpool.conf.",
+        versionProvider = VersionProvider.class,
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            // The commands in the order in which --help lists them.
+            DemoCommand.class,
+            HelpCommand.class
+        })
+public final class Main implements Runnable {
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Missing command");
+    }
+
+    /** The command line, ready to {@link CommandLine#execute execute} arguments; tests give it other streams. */
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setExecutionExceptionHandler(new ReasonOnly())
+                .setUsageHelpAutoWidth(true)
+                .setCaseInsensitiveEnumValuesAllowed(true);
+    }
+
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+}
