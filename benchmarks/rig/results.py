@@ -19,7 +19,7 @@ class Results:
                      and (quiet is None or r["workload"] != "s1" or float(r["idle_pct"]) >= quiet)]
 
     def distinct(self, key):
-        return list(dict.fromkeys(r[key] for r in self.rows))
+        return list(dict.fromkeys(r[key] for r in self.all))
 
     def cells(self, workload, peer, ok=True):
         return [r for r in self.rows if r["workload"] == workload and r["peer"] == peer and (not ok or r["status"] == "ok")]
