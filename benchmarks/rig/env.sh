@@ -1,0 +1,94 @@
+# Shared settings of the rig; sourced by the scripts. Everything listens on 127.0.0.1.
+# shellcheck shell=bash disable=SC2034
+BENCH_HOME=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+REPOSITORY=$(cd "$BENCH_HOME/../.." && pwd)
+
+# Both directories must be reachable by the user that runs PostgreSQL; the checkout need not be.
+CLUSTER_DIR=${CLUSTER_DIR:-/tmp/trunkline-bench/cluster} # data directories, server logs
+RUN_DIR=${RUN_DIR:-/tmp/trunkline-bench/run}             # peers' configurations, pids, logs; results
+PORT0=${PORT0:-5501}                                     # primary; standbys at +1 and +2
+PEER_PORT0=${PEER_PORT0:-6501}                           # first of the peers' ports; PCP 100 above each
+
+TRUNKLINE_BIN=${TRUNKLINE_BIN:-$REPOSITORY/target/trunkline/bin/trunkline}
+TRUNKLINE_CHILDREN=${TRUNKLINE_CHILDREN:-100}        # num_init_children
+TRUNKLINE_POOL=${TRUNKLINE_POOL:-64}                 # backend_pool_size
+TRUNKLINE_LB_WEIGHTS=${TRUNKLINE_LB_WEIGHTS:-1 1 1}  # backend_weight0 to 2 of trunkline-lb
+ODYSSEY_BIN=${ODYSSEY_BIN:-odyssey}
+
+HOST=127.0.0.1
+BENCH_USER=bench # superuser of the cluster, trust
+ALL_PEERS="direct haproxy pgbouncer-session pgbouncer-transaction pgpool pgpool-nolb odyssey trunkline trunkline-lb"
+export PYTHONDONTWRITEBYTECODE=1
+
+die() {
+  echo "${0##*/}: $*" >&2
+  exit 1
+}
+usage() { # prints the header comment of the script that was called
+  sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0" >&2
+  exit 2
+}
+
+if [ -z "${PGBIN:-}" ]; then # the newest installed server
+  PGBIN=$(for d in /usr/lib/postgresql/*/bin; do [ ! -x "$d/initdb" ] || echo "$d"; done | sort -V | tail -1)
+fi
+export PATH="${PGBIN:+$PGBIN:}$PATH:/usr/sbin"
+for program in initdb pg_ctl psql pgbench python3; do
+  command -v "$program" >/dev/null || die "no $program; install PostgreSQL or set PGBIN"
+done
+
+# PostgreSQL, pgbouncer and pgpool will not or should not run as root; an ordinary user runs everything as himself.
+OS_USER=$(id -un)
+if [ "$(id -u)" = 0 ]; then OS_USER=${PG_OS_USER:-postgres}; fi
+as_pg() { run_as "$OS_USER" "$@"; }
+run_as() ( # USER COMMAND...
+  user=$1
+  shift
+  cd /
+  [ "$user" != "$(id -un)" ] || exec "$@"
+  exec setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups -- "$@"
+)
+own_dir() { # USER DIR
+  if [ "$1" = "$(id -un)" ]; then install -d "$2"; else install -d -o "$1" -g "$(id -g "$1")" "$2"; fi
+}
+
+peer_port() { # NAME
+  local offset
+  case $1 in
+    direct) echo "$PORT0" && return ;;
+    haproxy) offset=0 ;;
+    pgbouncer-session) offset=1 ;;
+    pgbouncer-transaction) offset=2 ;;
+    pgpool) offset=3 ;;
+    pgpool-nolb) offset=4 ;;
+    odyssey) offset=5 ;;
+    trunkline) offset=6 ;;
+    trunkline-lb) offset=7 ;;
+    *) die "unknown peer $1; known: $ALL_PEERS" ;;
+  esac
+  echo $((PEER_PORT0 + offset))
+}
+peer_pidfile() { echo "$RUN_DIR/$1.pid"; }
+peer_runs() { # NAME
+  local file
+  file=$(peer_pidfile "$1")
+  [ -e "$file" ] && kill -0 "$(cat "$file")" 2>/dev/null
+}
+peer_pid() { # NAME   0: no process tree of its own
+  if [ "$1" = direct ]; then echo 0; else cat "$(peer_pidfile "$1")"; fi
+}
+have_peer() { # NAME
+  case $1 in
+    haproxy | pgpool) command -v "$1" >/dev/null ;;
+    pgpool-nolb) command -v pgpool >/dev/null ;;
+    pgbouncer-*) command -v pgbouncer >/dev/null ;;
+    odyssey) command -v "$ODYSSEY_BIN" >/dev/null ;;
+    trunkline | trunkline-lb) [ -x "$TRUNKLINE_BIN" ] ;;
+    direct) true ;;
+    *) die "unknown peer $1; known: $ALL_PEERS" ;;
+  esac
+}
+
+sql() { # PORT SQL   in database $DB, else bench
+  psql -X -q -A -t -h "$HOST" -p "$1" -U "$BENCH_USER" -d "${DB:-bench}" -c "$2"
+}
