@@ -47,8 +47,9 @@ public final class PoolShard {
      * Asks for a backend. The outcome may be told before this method returns.
      *
      * @param login how to log in where a backend must be opened
-     * @param admissionIfChallenged what such a backend counts as; {@link Admission#VERIFIED} says that the client has
-     *     been verified, otherwise only backends that a server admitted by trust are lent
+     * @param admissionIfChallenged what such a backend counts as if the server asks for proof, and so which cached ones
+     *     may be lent: with {@link Admission#VERIFIED} any, with {@link Admission#TRUST} those that a server admitted by
+     *     trust, with {@link Admission#RELAYED} none
      */
     public LendRequest lend(
             NodeAddress address,
@@ -105,22 +106,6 @@ public final class PoolShard {
     public void lost(BackendConnection backend) {
         lentCount--;
         closeBackend(backend);
-    }
-
-    /** Counts a backend that a session opened by itself, past the cache (relayed authentication). */
-    public boolean tryAdopt(PoolKey key) {
-        if (pool.limits().tryAcquire(key, true)) {
-            lentCount++;
-            return true;
-        }
-        return false;
-    }
-
-    /** An adopted backend did not come about. */
-    public void unadopt(PoolKey key) {
-        lentCount--;
-        pool.limits().release(key);
-        pool.serveWaiting(key.node());
     }
 
     /** Idle backends of this shard. Any thread, approximate. */
@@ -237,7 +222,7 @@ public final class PoolShard {
         }
         for (Iterator<BackendConnection> it = candidates.iterator(); it.hasNext(); ) {
             BackendConnection backend = it.next();
-            if (backend.admission() == Admission.TRUST || request.admissionIfChallenged == Admission.VERIFIED) {
+            if (mayBeLent(backend, request)) {
                 it.remove();
                 forgetIfEmpty(request.key, candidates);
                 idleCount--;
@@ -269,7 +254,11 @@ public final class PoolShard {
     }
 
     private static boolean mayBeLent(BackendConnection backend, LendRequest request) {
-        return backend.admission() == Admission.TRUST || request.admissionIfChallenged == Admission.VERIFIED;
+        return switch (request.admissionIfChallenged) {
+            case RELAYED -> false;
+            case TRUST -> backend.admission() == Admission.TRUST;
+            case VERIFIED -> true;
+        };
     }
 
     private boolean evictOldest(int node) {

@@ -12,12 +12,9 @@ public final class BackendMessages {
 
     private BackendMessages() {}
 
-    /** An Authentication request with a code alone, or with {@code data} behind it. */
-    public static void authentication(ByteBuf out, int code, byte[] data) {
-        out.writeByte(BackendTag.AUTHENTICATION)
-                .writeInt(8 + data.length)
-                .writeInt(code)
-                .writeBytes(data);
+    /** An Authentication message, by its body: a code, and what belongs to it. */
+    public static void authentication(ByteBuf out, byte[] body) {
+        out.writeByte(BackendTag.AUTHENTICATION).writeInt(4 + body.length).writeBytes(body);
     }
 
     public static void parameterStatus(ByteBuf out, String name, String value) {

@@ -62,10 +62,16 @@ public record ServerMessage(Map<Character, String> fields) {
 
     /** The same as an ERROR, for a session that goes on where the connection it is about did not. */
     public ServerMessage asError() {
-        Map<Character, String> error = new LinkedHashMap<>(fields);
-        error.put(SEVERITY, "ERROR");
-        error.put(SEVERITY_PLAIN, "ERROR");
-        return new ServerMessage(error);
+        return withSeverity("ERROR");
+    }
+
+    /** The same as a FATAL, for a connection that ends with it. */
+    public ServerMessage asFatal() {
+        return isFatal() ? this : withSeverity("FATAL");
+    }
+
+    private ServerMessage withSeverity(String severity) {
+        return with(SEVERITY, severity).with(SEVERITY_PLAIN, severity);
     }
 
     /** ERROR, FATAL, PANIC, WARNING, NOTICE, DEBUG, INFO or LOG, not translated. */

@@ -1,0 +1,83 @@
+package io.trunkline.proxy.metrics;
+
+import io.trunkline.proxy.route.Destination;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The counters of one event loop. Written by that loop alone, so counting costs a plain addition; read by anyone, at
+ * most a moment late. {@link Metrics} adds the loops up.
+ */
+public final class LoopMetrics {
+    private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final int DESTINATIONS = Destination.values().length;
+
+    /** The plain counters. */
+    public enum Counter {
+        BYTES_FROM_CLIENTS,
+        BYTES_TO_CLIENTS,
+        SESSIONS_STARTED,
+        SESSIONS_PINNED,
+        REQUESTS_REFUSED,
+        LOGINS_FAILED,
+        CANCELS
+    }
+
+    private final long[] counters = new long[Counter.values().length];
+
+    /** Per node: statements by destination, then errors. */
+    private final long[] perNode;
+
+    private final int nodes;
+
+    public LoopMetrics(int nodes) {
+        this.nodes = nodes;
+        this.perNode = new long[nodes * (DESTINATIONS + 1)];
+    }
+
+    /** A statement went to a node. */
+    public void statement(int node, Destination destination) {
+        add(perNode, node * (DESTINATIONS + 1) + destination.ordinal(), 1);
+    }
+
+    /** A node answered with an error. */
+    public void error(int node) {
+        add(perNode, node * (DESTINATIONS + 1) + DESTINATIONS, 1);
+    }
+
+    public void fromClient(int bytes) {
+        add(counters, Counter.BYTES_FROM_CLIENTS.ordinal(), bytes);
+    }
+
+    public void toClient(int bytes) {
+        add(counters, Counter.BYTES_TO_CLIENTS.ordinal(), bytes);
+    }
+
+    public void pinned() {
+        count(Counter.SESSIONS_PINNED);
+    }
+
+    public void refused() {
+        count(Counter.REQUESTS_REFUSED);
+    }
+
+    public void count(Counter counter) {
+        add(counters, counter.ordinal(), 1);
+    }
+
+    long value(Counter counter) {
+        return (long) LONGS.getOpaque(counters, counter.ordinal());
+    }
+
+    public long statements(int node, Destination destination) {
+        return node < nodes ? (long) LONGS.getOpaque(perNode, node * (DESTINATIONS + 1) + destination.ordinal()) : 0;
+    }
+
+    public long errors(int node) {
+        return node < nodes ? (long) LONGS.getOpaque(perNode, node * (DESTINATIONS + 1) + DESTINATIONS) : 0;
+    }
+
+    private static void add(long[] array, int index, long amount) {
+        LONGS.setOpaque(array, index, array[index] + amount);
+    }
+}

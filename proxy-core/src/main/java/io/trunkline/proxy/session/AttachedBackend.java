@@ -1,0 +1,191 @@
+package io.trunkline.proxy.session;
+
+import io.netty.buffer.ByteBuf;
+import io.trunkline.pool.BackendConnection;
+import io.trunkline.protocol.FrontendMessages;
+import io.trunkline.protocol.FrontendTag;
+import io.trunkline.protocol.ReplyQueue;
+import io.trunkline.protocol.Request;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A backend that a session holds, and what of the session's state it has been brought to. Event loop only.
+ */
+final class AttachedBackend {
+    final BackendConnection connection;
+
+    /** The number of the last setting that this backend knows. */
+    private int settings;
+
+    /** Requests of an extended-protocol batch were sent that no Sync has ended. */
+    boolean batchOpen;
+
+    /** A Flush was sent for the batch, so that what is outstanding will be answered. */
+    boolean flushed;
+
+    /** Settings are on their way to it; the client's requests wait for the outcome. */
+    private boolean catchingUp;
+
+    private boolean unusable;
+
+    private @Nullable Map<String, PreparedStatement> prepared;
+    private @Nullable PreparedStatement unnamed;
+
+    AttachedBackend(BackendConnection connection) {
+        this.connection = connection;
+    }
+
+    int node() {
+        return connection.node();
+    }
+
+    ReplyQueue replies() {
+        return connection.replies();
+    }
+
+    /** Whether nothing that was sent to it is unanswered. */
+    boolean isDrained() {
+        return connection.replies().isEmpty();
+    }
+
+    /** A setting that it could not be brought to: it is not the right place for this session. */
+    boolean isUnusable() {
+        return unusable;
+    }
+
+    /** It has the session's settings up to {@code number}: it is where they were made. */
+    void knowsSettings(int number) {
+        settings = number;
+    }
+
+    /**
+     * Brings it to the session's settings.
+     *
+     * @return whether it is there already; if not, the answers must be waited for
+     */
+    boolean catchUp(SessionSettings session, @Nullable String applicationName) {
+        if (catchingUp) {
+            return false;
+        }
+        if (settings == session.last() && applicationName == null) {
+            return true;
+        }
+        ByteBuf out = connection.buffer();
+        if (applicationName != null) {
+            send(out, "SET application_name TO '" + applicationName.replace("'", "''") + "'");
+        }
+        session.since(settings, statement -> send(out, statement));
+        if (!out.isReadable()) {
+            out.release();
+            settings = session.last();
+            return true;
+        }
+        settings = session.last();
+        catchingUp = true;
+        connection.write(out);
+        connection.flush();
+        return false;
+    }
+
+    private void send(ByteBuf out, String statement) {
+        FrontendMessages.query(out, statement);
+        replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, ok -> {
+            unusable |= !ok;
+            catchingUp = !isDrained();
+        });
+    }
+
+    /**
+     * Makes sure that {@code statement} is prepared here, by a Parse ahead of what the client sends next. If it fails,
+     * the client gets the error in the place of the answer to its own request.
+     */
+    void prepare(PreparedStatement statement) {
+        byte[] parse = statement.parse;
+        if (parse == null || has(statement)) {
+            return;
+        }
+        ByteBuf out = connection.buffer();
+        FrontendMessages.message(out, FrontendTag.PARSE, parse);
+        connection.write(out);
+        note(statement);
+        replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD_ERROR, ok -> {
+            if (!ok) {
+                forget(statement);
+            }
+        });
+    }
+
+    boolean has(PreparedStatement statement) {
+        if (statement.name.isEmpty()) {
+            return unnamed == statement;
+        }
+        return prepared != null && prepared.get(statement.name) == statement;
+    }
+
+    /** {@code statement} has been sent here, by whomever. */
+    void note(PreparedStatement statement) {
+        if (statement.name.isEmpty()) {
+            unnamed = statement;
+        } else {
+            if (prepared == null) {
+                prepared = new HashMap<>();
+            }
+            prepared.put(statement.name, statement);
+        }
+    }
+
+    void forget(PreparedStatement statement) {
+        if (unnamed == statement) {
+            unnamed = null;
+        } else if (prepared != null) {
+            prepared.remove(statement.name, statement);
+        }
+    }
+
+    void forgetAllStatements() {
+        prepared = null;
+        unnamed = null;
+    }
+
+    /** Closes {@code statement} here, without the client's asking, if it is prepared here. */
+    void closeQuietly(PreparedStatement statement) {
+        if (has(statement)) {
+            forget(statement);
+            ByteBuf out = connection.buffer();
+            FrontendMessages.closeStatement(out, statement.name);
+            replies().sent(Request.CLOSE, ReplyQueue.Mode.SWALLOW, null);
+            if (!batchOpen) {
+                FrontendMessages.sync(out);
+                replies().sent(Request.SYNC, ReplyQueue.Mode.SWALLOW, null);
+            }
+            connection.write(out);
+            connection.flush();
+        }
+    }
+
+    /** Ends the batch that is open here; its ReadyForQuery is nobody's. */
+    void syncQuietly() {
+        if (batchOpen) {
+            ByteBuf out = connection.buffer();
+            FrontendMessages.sync(out);
+            replies().sent(Request.SYNC, ReplyQueue.Mode.SWALLOW, null);
+            connection.write(out);
+            connection.flush();
+            batchOpen = false;
+            flushed = false;
+        }
+    }
+
+    /** Asks for the answers to what was sent of the open batch, once. */
+    void flushBatch() {
+        if (batchOpen && !flushed) {
+            flushed = true;
+            ByteBuf out = connection.buffer();
+            FrontendMessages.flush(out);
+            connection.write(out);
+        }
+        connection.flush();
+    }
+}

@@ -1,0 +1,44 @@
+package io.trunkline.proxy.session;
+
+import java.security.MessageDigest;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The keys that Trunkline has issued, by the number that stands for a process id. A cancel request names both; who
+ * knows only one reaches nobody. Safe for any thread.
+ */
+public final class CancelKeys {
+    private record Issued(byte[] key, Runnable cancel) {}
+
+    private final Map<Integer, Issued> issued = new ConcurrentHashMap<>();
+    private final AtomicInteger last = new AtomicInteger();
+
+    /** A number that no open session has: positive, growing, from 1 again after the largest. */
+    int nextNumber() {
+        int number;
+        do {
+            number = last.updateAndGet(n -> n == Integer.MAX_VALUE ? 1 : n + 1);
+        } while (issued.containsKey(number));
+        return number;
+    }
+
+    void register(ClientIdentity identity, Runnable cancel) {
+        issued.put(identity.number(), new Issued(identity.cancelKey(), cancel));
+    }
+
+    void forget(ClientIdentity identity) {
+        issued.remove(identity.number());
+    }
+
+    /** @return whether there is such a session; its cancellation has been asked for then */
+    boolean cancel(int number, byte[] key) {
+        Issued session = issued.get(number);
+        if (session == null || !MessageDigest.isEqual(session.key(), key)) {
+            return false;
+        }
+        session.cancel().run();
+        return true;
+    }
+}

@@ -1,0 +1,486 @@
+package io.trunkline.proxy.session;
+
+import io.netty.buffer.ByteBuf;
+import io.trunkline.pool.BackendConnection;
+import io.trunkline.protocol.BackendMessages;
+import io.trunkline.protocol.BackendTag;
+import io.trunkline.protocol.FrontendTag;
+import io.trunkline.protocol.ProtocolViolation;
+import io.trunkline.protocol.ReplyQueue;
+import io.trunkline.protocol.Request;
+import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.Wire;
+import io.trunkline.proxy.route.Destination;
+import io.trunkline.proxy.route.Plan;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's session once it is authenticated: takes its requests one by one, in order, finds each its node and lets
+ * its bytes pass.
+ *
+ * <pre>
+ *   request -> plan (what does it ask of the session?)
+ *           -> node (what do transaction, batch, pins and the cluster allow?)   SessionNodes
+ *           -> wait, if another node still owes answers, or a backend must be lent or caught up
+ *           -> note the expected reply, and what its success will mean          SessionState
+ *           -> pass
+ * </pre>
+ *
+ * <p>Answers come back by themselves: {@link SessionNodes} is the holder of the backends. While a request waits, the
+ * reader is stopped before it; {@link #proceed()} offers it again, and everything is decided afresh. Event loop only.
+ */
+final class ClientSession implements FrontendPhase {
+    /** Longest of the short messages: Describe, Close, Execute. */
+    private static final int SHORT_MESSAGE = 64 * 1024;
+
+    /** How much of a Bind must be there to see the names at its beginning. */
+    private static final int BIND_HEAD = 1024;
+
+    private static final int HEADER = 5;
+
+    private final FrontendConnection front;
+    private final LoopServices loop;
+    private final SessionState state;
+    private final SessionNodes nodes;
+    private final LocalAnswers local;
+    private final Runnable whenGone;
+
+    /** After an error of our own in a batch: everything up to Sync is skipped, as a server does. */
+    private boolean skipsToSync;
+
+    /** What the portals of the running batch or transaction were bound to. */
+    private @Nullable Map<String, PreparedStatement> portals;
+
+    private @Nullable PreparedStatement unnamedPortal;
+    private long lastRequestNanos;
+    private boolean over;
+
+    ClientSession(FrontendConnection front, LoopServices loop, SessionLogin login, Runnable whenGone) {
+        this.front = front;
+        this.loop = loop;
+        this.whenGone = whenGone;
+        this.state = new SessionState(loop.metrics());
+        this.nodes = new SessionNodes(this, front, loop, login, state);
+        this.local = new LocalAnswers(front, loop, nodes);
+        this.lastRequestNanos = System.nanoTime();
+    }
+
+    SessionNodes nodes() {
+        return nodes;
+    }
+
+    ClientIdentity identity() {
+        return front.identity();
+    }
+
+    /** Nanoseconds since the last request, if the session waits for its client; else 0. */
+    long idleNanos(long now) {
+        return nodes.isDrained() && !front.reader().isStopped() ? now - lastRequestNanos : 0;
+    }
+
+    /** Ends the session with an error message. */
+    void end(ServerMessage why) {
+        if (nodes.isInsideReply()) {
+            front.close();
+        } else {
+            front.close(why);
+        }
+    }
+
+    /** Offers the request that waits, again. */
+    void proceed() {
+        if (front.reader().isStopped()) {
+            front.resume();
+            nodes.flush();
+        }
+    }
+
+    // ---- FrontendPhase
+
+    @Override
+    public int header(byte tag, int length) {
+        switch (tag) {
+            case FrontendTag.QUERY, FrontendTag.PARSE -> {
+                return length <= loop.settings().inspectionLimit() ? length + 1 : HEADER;
+            }
+            case FrontendTag.BIND -> {
+                return Math.min(length + 1, BIND_HEAD);
+            }
+            case FrontendTag.COPY_DATA -> {
+                return nodes.takesCopyData() ? PASS : DROP;
+            }
+            case FrontendTag.DESCRIBE, FrontendTag.CLOSE, FrontendTag.EXECUTE -> {
+                if (length > SHORT_MESSAGE) {
+                    throw new ProtocolViolation("message of type " + ProtocolViolation.tagName(tag) + " of length "
+                            + length);
+                }
+                return length + 1;
+            }
+            case FrontendTag.SYNC,
+                    FrontendTag.FLUSH,
+                    FrontendTag.TERMINATE,
+                    FrontendTag.COPY_DONE,
+                    FrontendTag.COPY_FAIL,
+                    FrontendTag.FUNCTION_CALL -> {
+                return HEADER;
+            }
+            default -> throw new ProtocolViolation("invalid frontend message type " + ProtocolViolation.tagName(tag));
+        }
+    }
+
+    @Override
+    public int message(byte tag, int length, ByteBuf in, int body, int available) {
+        if (over || tag == FrontendTag.TERMINATE) {
+            terminate();
+            return DROP;
+        }
+        lastRequestNanos = System.nanoTime();
+        if (skipsToSync && tag != FrontendTag.SYNC) {
+            return DROP;
+        }
+        return switch (tag) {
+            case FrontendTag.QUERY -> query(length, in, body, available);
+            case FrontendTag.PARSE -> parse(length, in, body, available);
+            case FrontendTag.BIND -> bind(in, body, available);
+            case FrontendTag.DESCRIBE -> describe(in, body, available);
+            case FrontendTag.EXECUTE -> execute(in, body, available);
+            case FrontendTag.CLOSE -> close(in, body, available);
+            case FrontendTag.SYNC -> sync();
+            case FrontendTag.FLUSH -> nodes.flushRequested() ? PASS : DROP;
+            case FrontendTag.FUNCTION_CALL -> functionCall();
+            default -> nodes.copyEnds() ? PASS : DROP;
+        };
+    }
+
+    @Override
+    public void run(ByteBuf run) {
+        nodes.send(run);
+    }
+
+    @Override
+    public void readComplete() {
+        nodes.flush();
+    }
+
+    @Override
+    public void writabilityChanged(boolean writable) {
+        nodes.frontWritable(writable);
+    }
+
+    @Override
+    public void gone() {
+        if (!over) {
+            over = true;
+        }
+        nodes.release();
+        whenGone.run();
+    }
+
+    private void terminate() {
+        over = true;
+        front.close();
+    }
+
+    // ---- requests
+
+    private int query(int length, ByteBuf in, int body, int available) {
+        boolean whole = available == length - 4;
+        Plan plan = whole ? loop.planner().plan(in, body, textLength(in, body, available), state) : Plan.UNINSPECTED;
+        if (plan.isLocal()) {
+            return local.query(plan) ? DROP : STOP;
+        }
+        @Nullable AttachedBackend backend = nodes.use(plan);
+        if (backend == null) {
+            return nodes.isRefused() ? refuse(false) : STOP;
+        }
+        if (plan.effect() != Plan.Effect.NONE) {
+            applyBefore(plan, backend);
+        }
+        backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
+        loop.metrics().statement(backend.node(), plan.destination());
+        loop.logStatement(front.identity(), backend.connection, in, body, available);
+        if (!backend.replies().skipsToSync()) {
+            backend.batchOpen = false;
+        }
+        portals = null;
+        unnamedPortal = null;
+        return PASS;
+    }
+
+    private int parse(int length, ByteBuf in, int body, int available) {
+        String name;
+        Plan plan = Plan.UNINSPECTED;
+        if (available == length - 4) {
+            int nameEnd = Wire.terminator(in, body, body + available);
+            int textEnd = nameEnd < 0 ? -1 : Wire.terminator(in, nameEnd + 1, body + available);
+            if (textEnd < 0) {
+                throw new ProtocolViolation("malformed Parse message");
+            }
+            name = nameEnd == body ? "" : in.toString(body, nameEnd - body, StandardCharsets.UTF_8);
+            plan = loop.planner().plan(in, nameEnd + 1, textEnd - nameEnd - 1, state);
+        } else {
+            // not seen: taken for unnamed, and wherever a name turns up later that is not known, the primary answers
+            name = "";
+        }
+        if (plan.isLocal()) {
+            return local.parse(name, plan) ? DROP : STOP;
+        }
+        @Nullable AttachedBackend backend = nodes.use(plan);
+        if (backend == null) {
+            return nodes.isRefused() ? refuse(true) : STOP;
+        }
+        local.forgetStatement(name);
+        @Nullable PreparedStatement same = name.isEmpty() ? null : state.statements.get(name);
+        if (same != null && !backend.has(same)) {
+            // the server's own word about a name that is taken
+            front.reader().cutRun();
+            backend.prepare(same);
+        }
+        PreparedStatement statement = new PreparedStatement(name, plan, textToKeep(plan, in, body, available));
+        nodes.batched(backend);
+        if (same == null) {
+            state.statements.add(statement);
+            backend.note(statement);
+            backend.replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD, state.parseObserver(statement, backend));
+        } else {
+            backend.replies().sent(Request.PARSE);
+        }
+        return PASS;
+    }
+
+    /** The Parse message of a statement that may have to be prepared on another node too. */
+    private byte @Nullable [] textToKeep(Plan plan, ByteBuf in, int body, int available) {
+        if (plan.destination() == Destination.PRIMARY
+                || !loop.isBalancing()
+                || !state.statements.hasRoomFor(available)) {
+            return null;
+        }
+        byte[] parse = new byte[available];
+        in.getBytes(body, parse);
+        return parse;
+    }
+
+    private int bind(ByteBuf in, int body, int available) {
+        int portalEnd = Wire.terminator(in, body, body + available);
+        int nameEnd = portalEnd < 0 ? -1 : Wire.terminator(in, portalEnd + 1, body + available);
+        if (nameEnd < 0) {
+            throw new ProtocolViolation("malformed Bind message, or names longer than " + BIND_HEAD + " bytes");
+        }
+        String name = text(in, portalEnd + 1, nameEnd);
+        String portal = text(in, body, portalEnd);
+        if (local.hasStatement(name)) {
+            return local.bind(portal, name) ? DROP : STOP;
+        }
+        @Nullable PreparedStatement statement = state.statements.get(name);
+        @Nullable AttachedBackend backend = useFor(statement);
+        if (backend == null) {
+            return nodes.isRefused() ? refuse(true) : STOP;
+        }
+        local.forgetPortal(portal);
+        nodes.batched(backend);
+        if (portal.isEmpty()) {
+            unnamedPortal = statement;
+        } else if (statement != null) {
+            if (portals == null) {
+                portals = new HashMap<>();
+            }
+            portals.put(portal, statement);
+        }
+        backend.replies().sent(Request.BIND);
+        return PASS;
+    }
+
+    /** The backend for a request about {@code statement}, which is prepared there then. */
+    private @Nullable AttachedBackend useFor(@Nullable PreparedStatement statement) {
+        @Nullable AttachedBackend backend = nodes.use(statement == null ? Plan.WRITE : statement.plan);
+        if (backend != null && statement != null && !backend.has(statement)) {
+            front.reader().cutRun();
+            backend.prepare(statement);
+        }
+        return backend;
+    }
+
+    private int describe(ByteBuf in, int body, int available) {
+        boolean ofStatement = isOfStatement(in, body, available);
+        String name = text(in, body + 1, terminatorOf(in, body, available));
+        if (ofStatement ? local.hasStatement(name) : local.hasPortal(name)) {
+            return local.describe(ofStatement, name) ? DROP : STOP;
+        }
+        @Nullable AttachedBackend backend =
+                ofStatement ? useFor(state.statements.get(name)) : nodes.useForPortal();
+        if (backend == null) {
+            return nodes.isRefused() ? refuse(true) : STOP;
+        }
+        nodes.batched(backend);
+        backend.replies().sent(Request.DESCRIBE);
+        return PASS;
+    }
+
+    private int execute(ByteBuf in, int body, int available) {
+        int end = Wire.terminator(in, body, body + available);
+        if (end < 0) {
+            throw new ProtocolViolation("malformed Execute message");
+        }
+        String portal = text(in, body, end);
+        if (local.hasPortal(portal)) {
+            return local.execute(portal) ? DROP : STOP;
+        }
+        @Nullable AttachedBackend backend = nodes.useForPortal();
+        if (backend == null) {
+            return nodes.isRefused() ? refuse(true) : STOP;
+        }
+        @Nullable PreparedStatement bound = portal.isEmpty() ? unnamedPortal : portals == null ? null : portals.get(portal);
+        Plan plan = bound == null ? Plan.WRITE : bound.plan;
+        if (plan.effect() != Plan.Effect.NONE) {
+            applyBefore(plan, backend);
+        }
+        nodes.batched(backend);
+        backend.replies().sent(Request.EXECUTE, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
+        loop.metrics().statement(backend.node(), plan.destination());
+        return PASS;
+    }
+
+    private int close(ByteBuf in, int body, int available) {
+        boolean ofStatement = isOfStatement(in, body, available);
+        String name = text(in, body + 1, terminatorOf(in, body, available));
+        if (ofStatement ? local.hasStatement(name) : local.hasPortal(name)) {
+            return local.close(ofStatement, name) ? DROP : STOP;
+        }
+        @Nullable PreparedStatement statement = ofStatement ? state.statements.get(name) : null;
+        @Nullable AttachedBackend backend = nodes.useForClose(statement);
+        if (backend == null) {
+            return nodes.isRefused() ? refuse(true) : STOP;
+        }
+        if (statement != null) {
+            state.statements.remove(statement);
+            backend.forget(statement);
+            nodes.closeElsewhere(backend, statement);
+        }
+        nodes.batched(backend);
+        backend.replies().sent(Request.CLOSE);
+        return PASS;
+    }
+
+    private int sync() {
+        unnamedPortal = null;
+        if (skipsToSync || !nodes.hasActive() || local.endsBatch() && !nodes.hasOpenBatch()) {
+            if (!nodes.isDrained() || !nodes.syncAll()) {
+                nodes.flush();
+                return STOP;
+            }
+            skipsToSync = false;
+            front.reader().cutRun();
+            ByteBuf out = front.buffer();
+            BackendMessages.readyForQuery(out, nodes.status());
+            front.write(out);
+            return DROP;
+        }
+        return nodes.sync() ? PASS : STOP;
+    }
+
+    private int functionCall() {
+        @Nullable AttachedBackend backend = nodes.use(Plan.FUNCTION_CALL);
+        if (backend == null) {
+            return nodes.isRefused() ? refuse(false) : STOP;
+        }
+        backend.replies().sent(Request.FUNCTION_CALL);
+        loop.metrics().statement(backend.node(), Plan.FUNCTION_CALL.destination());
+        return PASS;
+    }
+
+    /** What a plan asks for before its statement is sent. */
+    private void applyBefore(Plan plan, AttachedBackend backend) {
+        if (plan.idle() != null) {
+            loop.discardIdle(plan.idle());
+        }
+        String name = plan.name();
+        if (name != null && (plan.effect() == Plan.Effect.EXECUTE || plan.effect() == Plan.Effect.DEALLOCATE)) {
+            @Nullable PreparedStatement statement = state.statements.get(name);
+            if (statement != null && !backend.has(statement)) {
+                front.reader().cutRun();
+                backend.prepare(statement);
+                if (!backend.batchOpen) {
+                    nodes.batched(backend);
+                    backend.syncQuietly();
+                }
+            }
+        }
+    }
+
+    /** The error that {@link SessionNodes} has for the request, in place of its answer. */
+    private int refuse(boolean extended) {
+        if (!nodes.isDrained()) {
+            nodes.askForAnswers();
+            return STOP;
+        }
+        front.reader().cutRun();
+        ByteBuf out = front.buffer();
+        nodes.takeRefusal().encodeError(out);
+        if (extended) {
+            skipsToSync = true;
+        } else {
+            BackendMessages.readyForQuery(out, nodes.status());
+        }
+        front.write(out);
+        loop.metrics().refused();
+        return DROP;
+    }
+
+    /** The answers that {@code backend} owed have been lost with it: the client gets errors in their place. */
+    void answerFor(BackendConnection backend, ServerMessage error) {
+        ReplyQueue owed = backend.replies();
+        ByteBuf out = front.buffer();
+        boolean synced = false;
+        boolean any = false;
+        for (Request request = owed.first(); request != null; request = owed.first()) {
+            boolean forward = owed.firstMode() == ReplyQueue.Mode.FORWARD;
+            any |= forward;
+            if (!request.isExtended() && forward) {
+                error.encodeError(out);
+                BackendMessages.readyForQuery(out, nodes.status());
+                synced = true;
+            } else if (forward) {
+                synced = false;
+            }
+            owed.abandonFirst();
+        }
+        if (any && !synced) {
+            error.encodeError(out);
+            skipsToSync = true;
+        }
+        front.write(out);
+        front.flush();
+    }
+
+    /** Whether a message of type Describe or Close is about a statement, or else a portal. */
+    private static boolean isOfStatement(ByteBuf in, int body, int available) {
+        byte kind = available < 2 ? 0 : in.getByte(body);
+        if (kind != 'S' && kind != 'P') {
+            throw new ProtocolViolation("invalid subtype " + ProtocolViolation.tagName(kind) + " of Describe or Close");
+        }
+        return kind == 'S';
+    }
+
+    private static int terminatorOf(ByteBuf in, int body, int available) {
+        int end = Wire.terminator(in, body + 1, body + available);
+        if (end < 0) {
+            throw new ProtocolViolation("malformed Describe or Close message");
+        }
+        return end;
+    }
+
+    private static String text(ByteBuf in, int from, int to) {
+        return from == to ? "" : in.toString(from, to - from, StandardCharsets.UTF_8);
+    }
+
+    /** Length of a Query's text, without its terminator. */
+    private static int textLength(ByteBuf in, int body, int available) {
+        if (available < 1 || in.getByte(body + available - 1) != 0) {
+            throw new ProtocolViolation("malformed Query message");
+        }
+        return available - 1;
+    }
+}

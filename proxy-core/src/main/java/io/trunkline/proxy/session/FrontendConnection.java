@@ -1,0 +1,197 @@
+package io.trunkline.proxy.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.trunkline.protocol.FrameReader;
+import io.trunkline.protocol.FrameSink;
+import io.trunkline.protocol.ProtocolViolation;
+import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.SqlState;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A client's connection after its StartupMessage: cuts what comes into messages for the {@link FrontendPhase} of the
+ * moment, and carries bytes back. Whatever goes wrong here ends this connection and no other. Event loop only.
+ */
+final class FrontendConnection extends ChannelInboundHandlerAdapter implements FrameSink {
+    private static final Logger log = LoggerFactory.getLogger(FrontendConnection.class);
+
+    /** A client that sends on while its session waits is read up to here. */
+    private static final int HELD_LIMIT = 64 * 1024;
+
+    private final Channel channel;
+    private final ClientIdentity identity;
+    private final FrameReader reader = new FrameReader(this);
+    private @Nullable FrontendPhase phase;
+    private boolean dirty;
+    private boolean closing;
+    private boolean readingWanted = true;
+
+    FrontendConnection(Channel channel, ClientIdentity identity) {
+        this.channel = channel;
+        this.identity = identity;
+    }
+
+    ClientIdentity identity() {
+        return identity;
+    }
+
+    /** What is about to be read is for {@code next}. */
+    void enter(FrontendPhase next) {
+        phase = next;
+    }
+
+    FrameReader reader() {
+        return reader;
+    }
+
+    /** Goes on with messages that {@link FrameSink#STOP} left; flushing is the caller's. */
+    void resume() {
+        if (reader.isStopped() && !closing) {
+            try {
+                reader.resume();
+            } catch (ProtocolViolation violation) {
+                violated(violation);
+            }
+            applyReading();
+        }
+    }
+
+    /** A buffer for a few small messages of our own. */
+    ByteBuf buffer() {
+        return channel.alloc().ioBuffer(512);
+    }
+
+    /** Sends bytes with the next {@link #flush()}. Takes the buffer over. */
+    void write(ByteBuf bytes) {
+        dirty = true;
+        channel.write(bytes, channel.voidPromise());
+    }
+
+    void flush() {
+        if (dirty) {
+            dirty = false;
+            channel.flush();
+        }
+    }
+
+    boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    boolean isClosing() {
+        return closing;
+    }
+
+    /** Whether the client is read; false pushes back on it. */
+    void setReading(boolean reading) {
+        readingWanted = reading;
+        applyReading();
+    }
+
+    private void applyReading() {
+        boolean reading = readingWanted && reader.heldBytes() < HELD_LIMIT;
+        if (channel.config().isAutoRead() != reading) {
+            channel.config().setAutoRead(reading);
+        }
+    }
+
+    /** Sends a last message and closes. What was written before goes out first. */
+    void close(ServerMessage lastWords) {
+        if (!closing) {
+            ByteBuf out = buffer();
+            lastWords.encodeError(out);
+            write(out);
+            close();
+        }
+    }
+
+    /** Closes after what was written has gone out. */
+    void close() {
+        if (!closing) {
+            closing = true;
+            reader.close();
+            channel.writeAndFlush(channel.alloc().buffer(0, 0)).addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        try {
+            reader.feed((ByteBuf) message);
+        } catch (ProtocolViolation violation) {
+            violated(violation);
+        }
+        if (reader.isStopped()) {
+            applyReading();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (phase != null) {
+            phase.readComplete();
+        }
+        flush();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (phase != null) {
+            phase.writabilityChanged(channel.isWritable());
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        closing = true;
+        reader.close();
+        if (phase != null) {
+            FrontendPhase last = phase;
+            phase = null;
+            last.gone();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof java.io.IOException) {
+            log.debug("{} connection broke: {}", identity, cause.getMessage());
+            ctx.close();
+        } else {
+            log.error("{} internal error, the session ends", identity, cause);
+            close(ServerMessage.fatal(SqlState.INTERNAL_ERROR, "internal error in Trunkline"));
+        }
+    }
+
+    private void violated(ProtocolViolation violation) {
+        log.warn("{} protocol violation: {}", identity, violation.getMessage());
+        close(ServerMessage.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
+    }
+
+    // ---- FrameSink: all to the phase
+
+    @Override
+    public int header(byte tag, int length) {
+        return phase == null ? DROP : phase.header(tag, length);
+    }
+
+    @Override
+    public int message(byte tag, int length, ByteBuf in, int body, int available) {
+        return phase == null ? DROP : phase.message(tag, length, in, body, available);
+    }
+
+    @Override
+    public void run(ByteBuf run) {
+        if (phase == null) {
+            run.release();
+        } else {
+            phase.run(run);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package io.trunkline.proxy.session;
+
+import io.netty.buffer.ByteBuf;
+import io.trunkline.protocol.BackendMessages;
+import io.trunkline.protocol.BackendTag;
+import io.trunkline.protocol.ServerMessage;
+import io.trunkline.proxy.route.Plan;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Statements that Trunkline answers itself (SHOW POOL_NODES and its like), over the simple and the extended protocol.
+ * Plays the server's part: statements and portals of such commands live here, under the client's names.
+ *
+ * <p>Each method returns false if answers of a backend have to come first; the request is offered again then.
+ */
+final class LocalAnswers {
+    private final FrontendConnection front;
+    private final LoopServices loop;
+    private final SessionNodes nodes;
+    private @Nullable Map<String, Plan> statements;
+    private @Nullable Map<String, Plan> portals;
+    private boolean inBatch;
+
+    LocalAnswers(FrontendConnection front, LoopServices loop, SessionNodes nodes) {
+        this.front = front;
+        this.loop = loop;
+        this.nodes = nodes;
+    }
+
+    boolean hasStatement(String name) {
+        return statements != null && statements.containsKey(name);
+    }
+
+    boolean hasPortal(String name) {
+        return portals != null && portals.containsKey(name);
+    }
+
+    /** A backend has a statement of this name now. */
+    void forgetStatement(String name) {
+        if (statements != null) {
+            statements.remove(name);
+        }
+    }
+
+    void forgetPortal(String name) {
+        if (portals != null) {
+            portals.remove(name);
+        }
+    }
+
+    /** Whether something was answered here since the last Sync. */
+    boolean endsBatch() {
+        boolean was = inBatch;
+        inBatch = false;
+        portals = null;
+        return was;
+    }
+
+    boolean query(Plan plan) {
+        ByteBuf out = begin();
+        if (out == null) {
+            return false;
+        }
+        LocalResult result = loop.answer(name(plan), nodes);
+        if (result.error() == null) {
+            BackendMessages.rowDescription(out, result.columns());
+        }
+        rows(out, result);
+        BackendMessages.readyForQuery(out, nodes.status());
+        front.write(out);
+        return true;
+    }
+
+    boolean parse(String name, Plan plan) {
+        ByteBuf out = begin();
+        if (out == null) {
+            return false;
+        }
+        if (statements == null) {
+            statements = new HashMap<>();
+        }
+        statements.put(name, plan);
+        return bare(out, BackendTag.PARSE_COMPLETE);
+    }
+
+    boolean bind(String portal, String statement) {
+        ByteBuf out = begin();
+        if (out == null) {
+            return false;
+        }
+        if (portals == null) {
+            portals = new HashMap<>();
+        }
+        portals.put(portal, plan(statements, statement));
+        return bare(out, BackendTag.BIND_COMPLETE);
+    }
+
+    boolean describe(boolean ofStatement, String name) {
+        ByteBuf out = begin();
+        if (out == null) {
+            return false;
+        }
+        if (ofStatement) {
+            BackendMessages.noParameters(out);
+        }
+        LocalResult result = loop.answer(name(plan(ofStatement ? statements : portals, name)), nodes);
+        BackendMessages.rowDescription(out, result.columns());
+        front.write(out);
+        return true;
+    }
+
+    boolean execute(String portal) {
+        ByteBuf out = begin();
+        if (out == null) {
+            return false;
+        }
+        rows(out, loop.answer(name(plan(portals, portal)), nodes));
+        front.write(out);
+        return true;
+    }
+
+    boolean close(boolean ofStatement, String name) {
+        ByteBuf out = begin();
+        if (out == null) {
+            return false;
+        }
+        if (ofStatement) {
+            forgetStatement(name);
+        } else {
+            forgetPortal(name);
+        }
+        return bare(out, BackendTag.CLOSE_COMPLETE);
+    }
+
+    /** A buffer for an answer; null while a backend owes answers that come before. */
+    private @Nullable ByteBuf begin() {
+        if (!nodes.isDrained()) {
+            nodes.askForAnswers();
+            return null;
+        }
+        front.reader().cutRun();
+        inBatch = true;
+        return front.buffer();
+    }
+
+    private static void rows(ByteBuf out, LocalResult result) {
+        ServerMessage error = result.error();
+        if (error != null) {
+            error.encodeError(out);
+            return;
+        }
+        List<List<String>> rows = result.rows();
+        rows.forEach(row -> BackendMessages.dataRow(out, row));
+        BackendMessages.commandComplete(out, result.commandTag());
+    }
+
+    private boolean bare(ByteBuf out, byte tag) {
+        BackendMessages.bare(out, tag);
+        front.write(out);
+        return true;
+    }
+
+    private static Plan plan(@Nullable Map<String, Plan> plans, String name) {
+        return Objects.requireNonNull(Objects.requireNonNull(plans).get(name));
+    }
+
+    private static String name(Plan plan) {
+        return Objects.requireNonNull(plan.name());
+    }
+}

@@ -1,0 +1,278 @@
+package io.trunkline.proxy.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.trunkline.failover.ClusterView;
+import io.trunkline.failover.NodeView;
+import io.trunkline.pool.BackendConnection;
+import io.trunkline.pool.BackendHolder;
+import io.trunkline.pool.IdleFilter;
+import io.trunkline.pool.OpenFailure;
+import io.trunkline.pool.PoolShard;
+import io.trunkline.pool.StartupProfiles;
+import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.SqlState;
+import io.trunkline.proxy.metrics.LoopMetrics;
+import io.trunkline.proxy.route.StatementPlanner;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the sessions of one event loop share, and the list of them. All methods are for that loop unless they say
+ * otherwise.
+ */
+public final class LoopServices {
+    private static final Logger log = LoggerFactory.getLogger("io.trunkline.statements");
+    private static final Logger connections = LoggerFactory.getLogger("io.trunkline.connections");
+
+    private final EventLoop loop;
+    private final ProxyServices proxy;
+    private final PoolShard shard;
+    private final StatementPlanner planner = new StatementPlanner();
+    private final LoopMetrics metrics;
+    private final Set<FrontendConnection> clients = new LinkedHashSet<>();
+    private final Set<ClientSession> sessions = new LinkedHashSet<>();
+    private boolean ending;
+
+    public LoopServices(EventLoop loop, ProxyServices proxy, LoopMetrics metrics) {
+        this.loop = loop;
+        this.proxy = proxy;
+        this.shard = proxy.pool().shard(loop);
+        this.metrics = metrics;
+        loop.scheduleAtFixedRate(this::endIdleSessions, 1, 1, TimeUnit.SECONDS);
+    }
+
+    EventLoop eventLoop() {
+        return loop;
+    }
+
+    PoolShard shard() {
+        return shard;
+    }
+
+    StatementPlanner planner() {
+        return planner;
+    }
+
+    LoopMetrics metrics() {
+        return metrics;
+    }
+
+    SessionLimits settings() {
+        return proxy.limits();
+    }
+
+    ClusterView cluster() {
+        return proxy.cluster();
+    }
+
+    StartupProfiles profiles() {
+        return proxy.profiles();
+    }
+
+    StoredCredentials credentials() {
+        return proxy.credentials();
+    }
+
+    SessionSlots slots() {
+        return proxy.slots();
+    }
+
+    Executor blocking() {
+        return proxy.blocking();
+    }
+
+    BackendHolder idleHolder() {
+        return NoHolder.INSTANCE;
+    }
+
+    /** Whether reads may go to other nodes than the primary. */
+    boolean isBalancing() {
+        return proxy.limits().loadBalancing();
+    }
+
+    // ---- clients
+
+    ClientIdentity newIdentity(int keyLength, String user, String database, String address) {
+        return new ClientIdentity(
+                proxy.cancelKeys().nextNumber(), ClientIdentity.newCancelKey(keyLength), user, database, address);
+    }
+
+    void accepted(FrontendConnection front) {
+        clients.add(front);
+        if (proxy.limits().logConnections()) {
+            connections.info("{} new connection received", front.identity());
+        }
+        if (ending) {
+            front.close(shuttingDown());
+        }
+    }
+
+    void opened(ClientSession session) {
+        sessions.add(session);
+        metrics.count(LoopMetrics.Counter.SESSIONS_STARTED);
+        proxy.cancelKeys().register(session.identity(), () -> loop.execute(() -> cancel(session)));
+    }
+
+    void closed(FrontendConnection front) {
+        clients.remove(front);
+        if (sessions.removeIf(session -> session.identity() == front.identity())) {
+            proxy.cancelKeys().forget(front.identity());
+        }
+        if (proxy.limits().logDisconnections()) {
+            connections.info("{} disconnected", front.identity());
+        }
+    }
+
+    /** A CancelRequest came; like a server, we do not say what became of it. */
+    void cancel(int number, byte[] key) {
+        metrics.count(LoopMetrics.Counter.CANCELS);
+        if (!proxy.cancelKeys().cancel(number, key)) {
+            connections.info("cancel request for session {} names no session of ours", number);
+        }
+    }
+
+    private void cancel(ClientSession session) {
+        if (!sessions.contains(session)) {
+            return;
+        }
+        BackendConnection executing = session.nodes().executing();
+        if (executing != null) {
+            proxy.pool().opener().cancel(executing);
+        } else {
+            session.nodes()
+                    .cancelWait(ServerMessage.error(
+                            SqlState.QUERY_CANCELED, "canceling statement due to user request"));
+        }
+    }
+
+    private void endIdleSessions() {
+        long limit = TimeUnit.MILLISECONDS.toNanos(proxy.limits().clientIdleLimitMillis());
+        if (limit > 0) {
+            long now = System.nanoTime();
+            for (ClientSession session : List.copyOf(sessions)) {
+                if (session.idleNanos(now) > limit) {
+                    session.end(ServerMessage.fatal(
+                            SqlState.IDLE_SESSION_TIMEOUT,
+                            "connection terminated due to client idle limit reached"));
+                }
+            }
+        }
+    }
+
+    /** Ends all sessions with 57P01, and those that come. Any thread. */
+    public void endSessions() {
+        loop.execute(() -> {
+            ending = true;
+            for (ClientSession session : List.copyOf(sessions)) {
+                session.end(shuttingDown());
+            }
+            List.copyOf(clients).forEach(front -> front.close(shuttingDown()));
+        });
+    }
+
+    private static ServerMessage shuttingDown() {
+        return ServerMessage.fatal(
+                SqlState.ADMIN_SHUTDOWN, "terminating connection due to administrator command");
+    }
+
+    // ---- nodes
+
+    /**
+     * Chooses a node for reads, by weight among those in service.
+     *
+     * @return the primary where no node has a weight; -1 if no node is in service
+     */
+    int chooseReadNode(ClusterView cluster) {
+        return chooseReadNode(cluster, -1);
+    }
+
+    /** The same, without a node that has just failed. */
+    int chooseReadNodeWithout(int failed) {
+        return chooseReadNode(cluster(), failed);
+    }
+
+    private static int chooseReadNode(ClusterView cluster, int without) {
+        double sum = 0;
+        for (NodeView node : cluster.nodes()) {
+            sum += mayRead(node, without) ? node.weight() : 0;
+        }
+        double choice = ThreadLocalRandom.current().nextDouble() * sum;
+        int last = -1;
+        for (NodeView node : cluster.nodes()) {
+            if (mayRead(node, without) && node.weight() > 0) {
+                last = node.id();
+                choice -= node.weight();
+                if (choice < 0) {
+                    return last;
+                }
+            }
+        }
+        if (last >= 0) {
+            return last;
+        }
+        if (cluster.hasPrimary() && cluster.primary() != without) {
+            return cluster.primary();
+        }
+        return cluster.nodes().stream()
+                .filter(node -> mayRead(node, without))
+                .mapToInt(NodeView::id)
+                .findFirst()
+                .orElse(-1);
+    }
+
+    private static boolean mayRead(NodeView node, int without) {
+        return node.status().isInService() && node.reachable() && node.id() != without;
+    }
+
+    void connected(BackendConnection backend) {
+        proxy.profiles().learn(backend);
+        proxy.nodeEvents().connected(backend.node());
+    }
+
+    void failedToConnect(int node, OpenFailure why) {
+        if (!why.answered()) {
+            proxy.nodeEvents().unreachable(node, why.message().message());
+        }
+    }
+
+    void backendLost(BackendConnection backend, String why) {
+        connections.warn("connection to {} was lost: {}", backend, why);
+        proxy.nodeEvents().unreachable(backend.node(), why);
+    }
+
+    /** A statement that concerns cached backends is about to run: they have to go first. */
+    void discardIdle(IdleFilter which) {
+        proxy.pool().discard(which);
+        proxy.profiles().forget(which);
+    }
+
+    LocalResult answer(String command, SessionNodes nodes) {
+        return proxy.localCommands().answer(command, nodes.chosenReadNode());
+    }
+
+    void logStatement(ClientIdentity identity, BackendConnection backend, ByteBuf in, int body, int available) {
+        SessionLimits limits = proxy.limits();
+        if (limits.logStatement() || limits.logPerNodeStatement()) {
+            String statement = in.toString(body, Math.max(0, available - 1), StandardCharsets.UTF_8);
+            if (limits.logStatement()) {
+                log.info("{} statement: {}", identity, statement);
+            }
+            if (limits.logPerNodeStatement()) {
+                log.info(
+                        "{} DB node id: {} backend pid: {} statement: {}",
+                        identity,
+                        backend.node(),
+                        backend.serverPid(),
+                        statement);
+            }
+        }
+    }
+}

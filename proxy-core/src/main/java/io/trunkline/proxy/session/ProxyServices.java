@@ -1,0 +1,32 @@
+package io.trunkline.proxy.session;
+
+import io.trunkline.failover.ClusterView;
+import io.trunkline.failover.NodeEvents;
+import io.trunkline.pool.BackendPool;
+import io.trunkline.pool.StartupProfiles;
+import java.util.concurrent.Executor;
+
+/** What all sessions share, over all event loops. Safe for any thread; what a reload replaces is read afresh. */
+public interface ProxyServices {
+    SessionLimits limits();
+
+    ClusterView cluster();
+
+    /** Where sessions report what they see of nodes. */
+    NodeEvents nodeEvents();
+
+    BackendPool pool();
+
+    StartupProfiles profiles();
+
+    StoredCredentials credentials();
+
+    SessionSlots slots();
+
+    CancelKeys cancelKeys();
+
+    LocalCommands localCommands();
+
+    /** For work that blocks or takes long. */
+    Executor blocking();
+}

@@ -1,0 +1,40 @@
+package io.trunkline.proxy.session;
+
+import io.trunkline.pool.BackendLogin;
+import io.trunkline.protocol.ProtocolViolation;
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets the client answer the server's authentication requests itself. Trunkline never learns the password, and the
+ * backend is that client's alone.
+ */
+final class RelayedLogin implements BackendLogin {
+    /** AuthenticationSASLFinal: the server's own proof, to which there is no answer. */
+    private static final int SASL_FINAL = 12;
+
+    private final Consumer<byte[]> toClient;
+    private @Nullable Answer awaited;
+
+    /** @param toClient takes the bodies of Authentication messages */
+    RelayedLogin(Consumer<byte[]> toClient) {
+        this.toClient = toClient;
+    }
+
+    @Override
+    public void challenged(int code, byte[] data, Answer answer) {
+        awaited = code == SASL_FINAL ? null : answer;
+        toClient.accept(ByteBuffer.allocate(4 + data.length).putInt(code).put(data).array());
+    }
+
+    /** The client has answered. */
+    void answered(byte[] body) {
+        Answer answer = awaited;
+        if (answer == null) {
+            throw new ProtocolViolation("password message without a request");
+        }
+        awaited = null;
+        answer.send(body);
+    }
+}

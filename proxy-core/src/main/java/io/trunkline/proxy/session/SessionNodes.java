@@ -1,0 +1,609 @@
+package io.trunkline.proxy.session;
+
+import io.netty.buffer.ByteBuf;
+import io.trunkline.failover.ClusterView;
+import io.trunkline.failover.NodeView;
+import io.trunkline.pool.BackendConnection;
+import io.trunkline.pool.BackendHolder;
+import io.trunkline.pool.LendRequest;
+import io.trunkline.pool.OpenFailure;
+import io.trunkline.protocol.ReplyQueue;
+import io.trunkline.protocol.Request;
+import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.SqlState;
+import io.trunkline.protocol.TransactionStatus;
+import io.trunkline.proxy.route.Destination;
+import io.trunkline.proxy.route.Plan;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The backends of one session, at most one a node, and which of them the next request goes to.
+ *
+ * <p>One backend is <em>active</em>: it got the last request. The session moves to another only when the active one
+ * owes nothing, so answers keep their order without being held back. A session that must wait for a backend gives up
+ * those that it does not need, and one that has the primary does not wait for a standby: no two sessions can wait for
+ * each other. Event loop only.
+ */
+final class SessionNodes implements BackendHolder {
+    private final ClientSession session;
+    private final FrontendConnection front;
+    private final LoopServices loop;
+    private final SessionLogin login;
+    private final SessionState state;
+
+    /** By node id; nodes that are not used are null. */
+    private @Nullable AttachedBackend[] attached = new AttachedBackend[0];
+
+    private @Nullable AttachedBackend active;
+
+    /** The node chosen for this session's reads; -1 while not chosen. */
+    private int readNode = -1;
+
+    private @Nullable LendRequest wanted;
+    private int wantedNode = -1;
+    private @Nullable ServerMessage refusal;
+
+    /** Runs of other backends that came while the active one was in the middle of a message. */
+    private @Nullable ArrayDeque<ByteBuf> heldBack;
+
+    /** A FATAL of a backend has been passed on: the session ends with that connection. */
+    private boolean fatalForwarded;
+
+    private boolean released;
+
+    SessionNodes(
+            ClientSession session,
+            FrontendConnection front,
+            LoopServices loop,
+            SessionLogin login,
+            SessionState state) {
+        this.session = session;
+        this.front = front;
+        this.loop = loop;
+        this.login = login;
+        this.state = state;
+        BackendConnection own = login.ownBackend();
+        if (own != null) {
+            active = attach(own);
+        }
+    }
+
+    // ---- which node
+
+    /**
+     * The backend for a request, ready to take it; it is the active one then.
+     *
+     * @return null if the request has to wait, or if it {@link #isRefused()}
+     */
+    @Nullable AttachedBackend use(Plan plan) {
+        AttachedBackend current = active;
+        int node = nodeFor(plan, current);
+        if (current != null && current.node() == node) {
+            if (current.replies().isFull()) {
+                flush();
+                return null;
+            }
+            if (current.isDrained() && !current.batchOpen && !current.catchUp(state.settings, null)) {
+                return null;
+            }
+            return current;
+        }
+        if (current != null && !current.isDrained()) {
+            current.flushBatch();
+            return null;
+        }
+        return moveTo(node, plan);
+    }
+
+    /** The backend that has the portals: the active one, or if there is none the primary, which will say so. */
+    @Nullable AttachedBackend useForPortal() {
+        AttachedBackend current = active;
+        if (current == null || current.isDrained() && !current.batchOpen && !inTransaction()) {
+            return use(Plan.WRITE);
+        }
+        if (current.replies().isFull()) {
+            flush();
+            return null;
+        }
+        return current;
+    }
+
+    /** The backend that a Close goes to: any one that the session has. */
+    @Nullable AttachedBackend useForClose(@Nullable PreparedStatement statement) {
+        return active != null ? active : use(statement == null ? Plan.WRITE : statement.plan);
+    }
+
+    private int nodeFor(Plan plan, @Nullable AttachedBackend current) {
+        ClusterView cluster = loop.cluster();
+        int primary = cluster.primary();
+        if (login.ownBackend() != null) {
+            return login.ownBackend().node();
+        }
+        if (current != null) {
+            if (inTransaction() || current.replies().skipsToSync() || current.replies().isCopyIn()) {
+                return current.node();
+            }
+            boolean busy = current.batchOpen || !current.isDrained();
+            if (busy && current.node() == primary) {
+                return primary;
+            }
+        }
+        if (state.pinnedTo() != SessionState.NOWHERE) {
+            return state.pinnedTo();
+        }
+        if (plan.destination() == Destination.READ && loop.isBalancing()) {
+            int node = readNode(cluster);
+            return mustNotWaitFor(node, primary) ? primary : node;
+        }
+        if (plan.destination() == Destination.ANY) {
+            if (primary >= 0 && attachedTo(primary) != null) {
+                return primary;
+            }
+            return current != null ? current.node() : readNode(cluster);
+        }
+        return primary;
+    }
+
+    /** Whether the read node has no backend to spare, while the session keeps one of the primary. */
+    private boolean mustNotWaitFor(int node, int primary) {
+        return wanted != null && wantedNode == node && wanted.isQueued() && primary >= 0 && attachedTo(primary) != null;
+    }
+
+    private int readNode(ClusterView cluster) {
+        if (readNode < 0 || !cluster.node(readNode).status().isInService()) {
+            readNode = loop.chooseReadNode(cluster);
+        }
+        return readNode;
+    }
+
+    private boolean inTransaction() {
+        return active != null && active.connection.status() != TransactionStatus.IDLE;
+    }
+
+    private @Nullable AttachedBackend moveTo(int node, Plan plan) {
+        if (node < 0) {
+            refusal = ServerMessage.error(SqlState.CANNOT_CONNECT_NOW, "no primary node is known at the moment")
+                    .withHint("Statements that only read can run on standbys if they are known to be read-only.");
+            return null;
+        }
+        AttachedBackend next = attachedTo(node);
+        if (next == null) {
+            next = acquire(node, plan);
+            if (next == null) {
+                return null;
+            }
+        }
+        if (next.isUnusable()) {
+            detach(next);
+            next.connection.close();
+            loop.shard().lost(next.connection);
+            refusal = ServerMessage.error(
+                    SqlState.CONNECTION_EXCEPTION,
+                    "the session's settings could not be made on " + next.connection.address());
+            return null;
+        }
+        if (!next.isDrained() || !next.catchUp(state.settings, null)) {
+            return null;
+        }
+        front.reader().cutRun();
+        active = next;
+        return next;
+    }
+
+    private @Nullable AttachedBackend attachedTo(int node) {
+        return node < attached.length ? attached[node] : null;
+    }
+
+    private @Nullable AttachedBackend acquire(int node, Plan plan) {
+        if (wanted != null && wantedNode == node) {
+            return null;
+        }
+        if (wanted != null) {
+            wanted.withdraw();
+            wanted = null;
+        }
+        NodeView view = loop.cluster().node(node);
+        wantedNode = node;
+        boolean[] inCall = {true};
+        LendRequest request = loop.shard()
+                .lend(
+                        view.address(),
+                        login.key(),
+                        login.applicationName(),
+                        login.newLogin(),
+                        login.admission(),
+                        this,
+                        new LendRequest.Outcome() {
+                            @Override
+                            public void lent(BackendConnection backend) {
+                                wanted = null;
+                                wantedNode = -1;
+                                if (released) {
+                                    loop.shard().giveBack(backend);
+                                    return;
+                                }
+                                AttachedBackend fresh = attach(backend);
+                                loop.connected(node);
+                                if (!backend.startedAs().equals(login.applicationName())) {
+                                    fresh.catchUp(state.settings, login.applicationName());
+                                }
+                                if (!inCall[0]) {
+                                    session.proceed();
+                                }
+                            }
+
+                            @Override
+                            public void refused(OpenFailure why) {
+                                wanted = null;
+                                wantedNode = -1;
+                                failedToOpen(node, plan, why);
+                                if (!inCall[0] && !released) {
+                                    session.proceed();
+                                }
+                            }
+                        });
+        inCall[0] = false;
+        AttachedBackend now = attachedTo(node);
+        if (now == null && refusal == null && wantedNode == node) {
+            wanted = request;
+            if (request.isQueued()) {
+                giveUpOthers(node);
+            }
+        }
+        return now;
+    }
+
+    /** While it waits for one backend, the session does not keep others from those who wait for them. */
+    private void giveUpOthers(int node) {
+        for (AttachedBackend other : attached) {
+            if (other != null
+                    && other.node() != node
+                    && other.connection.isClean()
+                    && !other.batchOpen
+                    && state.pinnedTo() != other.node()
+                    && other.node() != loop.cluster().primary()
+                    && login.ownBackend() == null) {
+                detach(other);
+                loop.shard().giveBack(other.connection);
+            }
+        }
+    }
+
+    private void failedToOpen(int node, Plan plan, OpenFailure why) {
+        loop.failedToConnect(node, why);
+        if (plan.destination() != Destination.PRIMARY && !why.answered() && node == readNode) {
+            int other = loop.chooseReadNodeWithout(node);
+            if (other >= 0 && other != node) {
+                readNode = other;
+                return;
+            }
+        }
+        refusal = why.message();
+    }
+
+    /** Whether the request that was asked for last cannot be served, for the reason {@link #takeRefusal()}. */
+    boolean isRefused() {
+        return refusal != null;
+    }
+
+    ServerMessage takeRefusal() {
+        ServerMessage message = Objects.requireNonNull(refusal);
+        refusal = null;
+        return message.isFatal() ? message.asError() : message;
+    }
+
+    // ---- towards the backends
+
+    /** Sends a run of the client's messages to the active backend. */
+    void send(ByteBuf run) {
+        if (active == null) {
+            run.release();
+        } else {
+            loop.metrics().fromClient(run.readableBytes());
+            active.connection.write(run);
+            if (!active.connection.isWritable()) {
+                front.setReading(false);
+            }
+        }
+    }
+
+    void flush() {
+        if (active != null) {
+            active.connection.flush();
+        }
+    }
+
+    /** Sends what is waiting, and makes the active backend answer what it has got of a batch. */
+    void askForAnswers() {
+        if (active != null) {
+            active.flushBatch();
+        }
+    }
+
+    /** An extended-protocol request goes to {@code backend}. */
+    void batched(AttachedBackend backend) {
+        backend.batchOpen = true;
+        backend.flushed = false;
+    }
+
+    /** Whether there is a backend that could answer a Sync. */
+    boolean hasActive() {
+        return active != null;
+    }
+
+    boolean hasOpenBatch() {
+        return active != null && active.batchOpen;
+    }
+
+    /** Ends the batch everywhere; the active backend's ReadyForQuery is the client's. */
+    boolean sync() {
+        AttachedBackend current = Objects.requireNonNull(active);
+        if (current.replies().isFull()) {
+            flush();
+            return false;
+        }
+        for (AttachedBackend other : attached) {
+            if (other != null && other != current) {
+                other.syncQuietly();
+            }
+        }
+        current.batchOpen = false;
+        current.flushed = false;
+        current.replies().sent(Request.SYNC);
+        return true;
+    }
+
+    /** Ends the batch everywhere without an answer for the client. @return whether all have answered */
+    boolean syncAll() {
+        boolean answered = true;
+        for (AttachedBackend backend : attached) {
+            if (backend != null) {
+                backend.syncQuietly();
+                answered &= backend.isDrained();
+            }
+        }
+        return answered;
+    }
+
+    /** Whether a Flush of the client means anything: a batch is open. */
+    boolean flushRequested() {
+        return active != null && active.batchOpen;
+    }
+
+    boolean takesCopyData() {
+        return active != null && active.replies().isCopyIn();
+    }
+
+    /** CopyDone or CopyFail. @return whether it goes to the server */
+    boolean copyEnds() {
+        if (active == null || !active.replies().isCopyIn()) {
+            return false;
+        }
+        active.replies().copyEnded();
+        return true;
+    }
+
+    void closeElsewhere(AttachedBackend here, PreparedStatement statement) {
+        for (AttachedBackend other : attached) {
+            if (other != null && other != here) {
+                other.closeQuietly(statement);
+            }
+        }
+    }
+
+    // ---- state of the whole
+
+    boolean isDrained() {
+        return active == null || active.isDrained();
+    }
+
+    boolean isInsideReply() {
+        return active != null && active.connection.isInsideReply();
+    }
+
+    /** Transaction status for a ReadyForQuery of our own. */
+    byte status() {
+        return active == null ? TransactionStatus.IDLE : active.connection.status();
+    }
+
+    /** The backend that executes something for the client now. */
+    @Nullable BackendConnection executing() {
+        return active == null || active.isDrained() ? null : active.connection;
+    }
+
+    /** Whether a request waits for a backend; it is given up with the error. */
+    boolean cancelWait(ServerMessage why) {
+        if (wanted == null) {
+            return false;
+        }
+        wanted.withdraw();
+        wanted = null;
+        wantedNode = -1;
+        refusal = why;
+        session.proceed();
+        return true;
+    }
+
+    /** Id of the node chosen for reads; -1 while not chosen. */
+    int chosenReadNode() {
+        return readNode;
+    }
+
+    void frontWritable(boolean writable) {
+        for (AttachedBackend backend : attached) {
+            if (backend != null) {
+                backend.connection.setReading(writable);
+            }
+        }
+    }
+
+    /** The session is over: backends go back, or are closed where something is unfinished. */
+    void release() {
+        released = true;
+        if (wanted != null) {
+            wanted.withdraw();
+            wanted = null;
+        }
+        if (heldBack != null) {
+            heldBack.forEach(ByteBuf::release);
+            heldBack = null;
+        }
+        for (AttachedBackend backend : attached) {
+            if (backend != null) {
+                detach(backend);
+                loop.shard().giveBack(backend.connection);
+            }
+        }
+    }
+
+    private AttachedBackend attach(BackendConnection connection) {
+        int node = connection.node();
+        if (node >= attached.length) {
+            attached = java.util.Arrays.copyOf(attached, node + 1);
+        }
+        AttachedBackend backend = new AttachedBackend(connection);
+        attached[node] = backend;
+        connection.heldBy(this);
+        connection.parameters().initial().forEach(state::reported);
+        connection.setReading(front.isWritable());
+        return backend;
+    }
+
+    private void detach(AttachedBackend backend) {
+        attached[backend.node()] = null;
+        if (active == backend) {
+            active = null;
+        }
+    }
+
+    // ---- BackendHolder
+
+    @Override
+    public void replies(BackendConnection backend, ByteBuf run) {
+        if (active != null && backend != active.connection && active.connection.isInsideReply()) {
+            // a notification; it has to wait for the end of the message that is under way
+            if (heldBack == null) {
+                heldBack = new ArrayDeque<>();
+            }
+            heldBack.add(run);
+            backend.setReading(false);
+            return;
+        }
+        loop.metrics().toClient(run.readableBytes());
+        front.write(run);
+        if (!front.isWritable()) {
+            backend.setReading(false);
+        }
+    }
+
+    @Override
+    public void repliesRead(BackendConnection backend) {
+        if (heldBack != null && !isInsideReply()) {
+            ArrayDeque<ByteBuf> runs = heldBack;
+            heldBack = null;
+            runs.forEach(front::write);
+            frontWritable(front.isWritable());
+        }
+        session.proceed();
+        front.flush();
+    }
+
+    @Override
+    public void ready(BackendConnection backend, ReplyQueue.Mode mode) {
+        AttachedBackend current = attachedTo(backend.node());
+        if (current != null && mode == ReplyQueue.Mode.FORWARD && state.ready(current)) {
+            // DISCARD ALL: the other nodes are done with, too
+            for (AttachedBackend other : attached) {
+                if (other != null && other != current) {
+                    detach(other);
+                    loop.shard().giveBack(other.connection);
+                }
+            }
+        }
+    }
+
+    @Override
+    public boolean failed(BackendConnection backend, ReplyQueue.Mode mode, @Nullable ServerMessage error) {
+        loop.metrics().error(backend.node());
+        if (mode == ReplyQueue.Mode.SWALLOW) {
+            return false;
+        }
+        state.failed();
+        if (error != null && error.isFatal()) {
+            if (canLose(backend)) {
+                return false;
+            }
+            fatalForwarded = true;
+        }
+        return true;
+    }
+
+    @Override
+    public boolean parameterChanged(BackendConnection backend, ReplyQueue.Mode mode, String name, String value) {
+        if (name.equals("in_hot_standby")) {
+            return false;
+        }
+        boolean forward = mode == ReplyQueue.Mode.FORWARD && active != null && active.connection == backend;
+        if (forward) {
+            state.reported(name, value);
+        }
+        return forward;
+    }
+
+    @Override
+    public boolean wantsCommandTags() {
+        return state.wantsCommandTags();
+    }
+
+    @Override
+    public void completed(BackendConnection backend, ReplyQueue.Mode mode, String commandTag) {
+        if (mode == ReplyQueue.Mode.FORWARD) {
+            state.completed(commandTag, backend.status());
+        }
+    }
+
+    @Override
+    public void lost(BackendConnection backend, String why) {
+        AttachedBackend gone = attachedTo(backend.node());
+        if (gone == null || gone.connection != backend) {
+            return;
+        }
+        boolean survivable = canLose(backend);
+        boolean inside = backend.isInsideReply();
+        loop.backendLost(backend, why);
+        ServerMessage error = ServerMessage.error(
+                SqlState.CONNECTION_FAILURE, "connection to " + backend.address() + " was lost: " + why);
+        if (survivable) {
+            session.answerFor(backend, error);
+        }
+        detach(gone);
+        loop.shard().lost(backend);
+        if (survivable) {
+            readNode = -1;
+            session.proceed();
+        } else if (inside || fatalForwarded) {
+            front.close();
+        } else {
+            front.close(ServerMessage.fatal(error.sqlState(), error.message()));
+        }
+    }
+
+    /** Whether the session can go on without this backend: it was read from, outside of any transaction. */
+    private boolean canLose(BackendConnection backend) {
+        return backend.node() != loop.cluster().primary()
+                && backend.status() == TransactionStatus.IDLE
+                && !backend.isInsideReply()
+                && !backend.replies().isCopyIn()
+                && state.pinnedTo() != backend.node()
+                && login.ownBackend() != backend;
+    }
+
+    @Override
+    public void writabilityChanged(BackendConnection backend, boolean writable) {
+        if (active != null && active.connection == backend) {
+            front.setReading(writable);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package io.trunkline.proxy.session;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings that a session has made with SET and RESET, in the order in which they were made, so that a node that
+ * joins later can be brought to the same state.
+ *
+ * <p>A setting counts once its transaction has committed. Each entry has a number; a node remembers the number it has
+ * been brought to. A later SET of the same name replaces the earlier one. Bounded: beyond {@link #LIMIT} names the
+ * caller must keep the session on one node.
+ */
+final class SessionSettings {
+    /** How many settings, and how many characters of them, are kept. */
+    static final int LIMIT = 200;
+
+    private static final int TEXT_LIMIT = 64 * 1024;
+
+    /** Stands for all names. */
+    private static final String ALL = "";
+
+    private record Entry(String text, int number) {}
+
+    private @Nullable Map<String, Entry> entries;
+    private @Nullable List<Map.Entry<String, String>> pending;
+    private int last;
+    private int textLength;
+
+    /** The number of the last committed setting; 0 before the first. */
+    int last() {
+        return last;
+    }
+
+    boolean hasPending() {
+        return pending != null;
+    }
+
+    /** A setting was made in a transaction that is still open, or in a batch that is not through. */
+    void made(String name, String text) {
+        if (pending == null) {
+            pending = new ArrayList<>(2);
+        }
+        pending.add(Map.entry(name, text));
+    }
+
+    /**
+     * The transaction committed.
+     *
+     * @return false if there are more settings now than are kept
+     */
+    boolean committed() {
+        List<Map.Entry<String, String>> made = pending;
+        pending = null;
+        if (made == null) {
+            return true;
+        }
+        if (entries == null) {
+            entries = new LinkedHashMap<>();
+        }
+        for (Map.Entry<String, String> setting : made) {
+            if (setting.getKey().equals(ALL)) {
+                // what was set before need not be told to anyone any more, but the reset itself must
+                entries.clear();
+                textLength = 0;
+            }
+            // removed first, so that it moves to the end
+            Entry old = entries.remove(setting.getKey());
+            textLength += setting.getValue().length() - (old == null ? 0 : old.text().length());
+            entries.put(setting.getKey(), new Entry(setting.getValue(), ++last));
+        }
+        return entries.size() <= LIMIT && textLength <= TEXT_LIMIT;
+    }
+
+    void rolledBack() {
+        pending = null;
+    }
+
+    /** RESET ALL in a transaction that is still open, or in a batch that is not through. */
+    void resetAll() {
+        made(ALL, "RESET ALL");
+    }
+
+    /** DISCARD ALL: the session is as new, and so is every node that joins. */
+    void discardAll() {
+        entries = null;
+        pending = null;
+        textLength = 0;
+    }
+
+    /** Tells the settings that a node brought to {@code number} lacks, in order. */
+    void since(int number, Consumer<String> statements) {
+        if (entries == null || number == last) {
+            return;
+        }
+        for (Iterator<Entry> it = entries.values().iterator(); it.hasNext(); ) {
+            Entry entry = it.next();
+            if (entry.number() > number) {
+                statements.accept(entry.text());
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package io.trunkline.proxy.session;
+
+import io.trunkline.protocol.ReplyQueue;
+import io.trunkline.protocol.TransactionStatus;
+import io.trunkline.proxy.metrics.LoopMetrics;
+import io.trunkline.proxy.route.Plan;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must stay true of a session on whatever node it uses: settings, prepared statements, and what ties it to one
+ * node. Follows what succeeds, what is rolled back, and gives up on the side of safety: where it cannot tell, the
+ * session stays on the node where the state is, until DISCARD ALL. Event loop only.
+ */
+final class SessionState {
+    static final int NOWHERE = -1;
+
+    final PreparedStatements statements = new PreparedStatements();
+    final SessionSettings settings = new SessionSettings();
+    private final LoopMetrics metrics;
+
+    /** The node that holds state which is on no other. */
+    private int pinnedTo = NOWHERE;
+
+    private String pinReason = "";
+
+    /** Whether the running transaction, or batch, has failed somewhere. */
+    private boolean failedSinceReady;
+
+    private boolean discardedAll;
+    private boolean standardStrings = true;
+    private boolean safeEncoding = true;
+
+    SessionState(LoopMetrics metrics) {
+        this.metrics = metrics;
+    }
+
+    /** The node that the session is tied to, or {@link #NOWHERE}. */
+    int pinnedTo() {
+        return pinnedTo;
+    }
+
+    /** Why; empty while not tied. */
+    String pinReason() {
+        return pinReason;
+    }
+
+    /** Whether '...' strings take backslashes literally (standard_conforming_strings). */
+    boolean hasStandardStrings() {
+        return standardStrings;
+    }
+
+    /** Whether no byte of a multi-byte character can be taken for ASCII (client_encoding). */
+    boolean hasSafeEncoding() {
+        return safeEncoding;
+    }
+
+    /** A parameter that the server reports, and that the analysis of statements depends on. */
+    void reported(String name, String value) {
+        if (name.equals("standard_conforming_strings")) {
+            standardStrings = value.equals("on");
+        } else if (name.equals("client_encoding")) {
+            safeEncoding = switch (value) {
+                case "SJIS", "SHIFT_JIS_2004", "BIG5", "GBK", "UHC", "GB18030", "JOHAB" -> false;
+                default -> true;
+            };
+        }
+    }
+
+    void pin(int node, String reason) {
+        if (pinnedTo == NOWHERE) {
+            pinnedTo = node;
+            pinReason = reason;
+            metrics.pinned();
+        }
+    }
+
+    /** What the success of a statement with this plan will mean, or null if nothing. */
+    ReplyQueue.@Nullable Observer observer(Plan plan, AttachedBackend backend) {
+        switch (plan.effect()) {
+            case PINS -> {
+                pin(backend.node(), plan.rule());
+                return null;
+            }
+            case ROLLBACK_TO -> {
+                if (settings.hasPending()) {
+                    pin(backend.node(), "settings made since a savepoint that was rolled back to");
+                }
+                return null;
+            }
+            case SETTING -> {
+                return ok -> {
+                    if (ok) {
+                        settings.made(Objects.requireNonNull(plan.name()), Objects.requireNonNull(plan.text()));
+                    }
+                };
+            }
+            case RESET_ALL -> {
+                return ok -> {
+                    if (ok) {
+                        settings.resetAll();
+                    }
+                };
+            }
+            case DISCARD_ALL -> {
+                return ok -> {
+                    if (ok) {
+                        discardAll(backend);
+                    }
+                };
+            }
+            case DEALLOCATE -> {
+                return ok -> deallocated(plan, ok, backend);
+            }
+            case DEALLOCATE_ALL -> {
+                return ok -> {
+                    if (ok) {
+                        statements.clear();
+                        backend.forgetAllStatements();
+                    }
+                };
+            }
+            default -> {
+                return null;
+            }
+        }
+    }
+
+    ReplyQueue.Observer parseObserver(PreparedStatement statement, AttachedBackend backend) {
+        return ok -> {
+            if (!ok) {
+                statements.remove(statement);
+                backend.forget(statement);
+            }
+        };
+    }
+
+    /** The server answered a request of the client with an error. */
+    void failed() {
+        failedSinceReady = true;
+    }
+
+    /**
+     * A command ended. Only told while {@link #wantsCommandTags()}.
+     *
+     * @param status of the backend as of the last ReadyForQuery
+     */
+    void completed(String commandTag, byte status) {
+        if (commandTag.equals("COMMIT")) {
+            commit();
+        } else if (commandTag.equals("ROLLBACK")) {
+            // of the transaction or to a savepoint; of a savepoint the session has been pinned
+            settings.rolledBack();
+        }
+    }
+
+    boolean wantsCommandTags() {
+        return settings.hasPending();
+    }
+
+    /**
+     * A ReadyForQuery for the client came.
+     *
+     * @return whether DISCARD ALL has made the session as new
+     */
+    boolean ready(AttachedBackend backend) {
+        if (backend.connection.status() == TransactionStatus.IDLE && settings.hasPending()) {
+            if (failedSinceReady) {
+                settings.rolledBack();
+            } else {
+                commit();
+            }
+        }
+        if (!settings.hasPending()) {
+            backend.knowsSettings(settings.last());
+        }
+        failedSinceReady = false;
+        boolean asNew = discardedAll;
+        discardedAll = false;
+        return asNew;
+    }
+
+    private void commit() {
+        if (!settings.committed()) {
+            settings.discardAll();
+            pin(NOWHERE == pinnedTo ? 0 : pinnedTo, "more settings than are kept");
+        }
+    }
+
+    private void discardAll(AttachedBackend backend) {
+        statements.clear();
+        settings.discardAll();
+        backend.forgetAllStatements();
+        backend.knowsSettings(settings.last());
+        pinnedTo = NOWHERE;
+        pinReason = "";
+        discardedAll = true;
+    }
+
+    private void deallocated(Plan plan, boolean ok, AttachedBackend backend) {
+        @Nullable PreparedStatement statement = statements.get(Objects.requireNonNull(plan.name()));
+        if (ok && statement != null) {
+            statements.remove(statement);
+            backend.forget(statement);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.trunkline.proxy.session;
+
+import io.trunkline.config.PoolPasswd;
+import io.trunkline.protocol.auth.Md5Password;
+import io.trunkline.protocol.auth.Password;
+import io.trunkline.protocol.auth.ScramKeys;
+import io.trunkline.protocol.auth.ScramParameters;
+import io.trunkline.protocol.auth.ScramVerifier;
+import io.trunkline.protocol.auth.StoredPassword;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The passwords that Trunkline knows, from pool_passwd, ready for use: a plain one has its verifier computed once, and
+ * the keys derived for a server's salt are kept. Replaced as a whole at reload. Safe for any thread; never printed.
+ */
+public final class StoredCredentials {
+    private static final int KEYS_KEPT = 4;
+
+    /** What is known of one user. */
+    static final class Entry {
+        private final StoredPassword stored;
+        private final Map<ScramParameters, ScramKeys> keys = new ConcurrentHashMap<>();
+        private volatile ScramVerifier verifier;
+
+        Entry(StoredPassword stored) {
+            this.stored = stored;
+        }
+
+        StoredPassword stored() {
+            return stored;
+        }
+
+        /** The verifier that a client is checked against; computed at the first call for a plain password. */
+        ScramVerifier verifier() {
+            ScramVerifier known = verifier;
+            if (known == null) {
+                known = stored instanceof ScramVerifier v
+                        ? v
+                        : ScramVerifier.of((Password) stored, ScramParameters.DEFAULT_ITERATIONS);
+                verifier = known;
+            }
+            return known;
+        }
+
+        Optional<ScramKeys> keysFor(ScramParameters parameters) {
+            return Optional.ofNullable(keys.get(parameters));
+        }
+
+        void keep(ScramKeys derived) {
+            if (keys.size() >= KEYS_KEPT) {
+                keys.clear();
+            }
+            keys.put(derived.parameters(), derived);
+        }
+    }
+
+    private final Map<String, Entry> entries;
+
+    private StoredCredentials(Map<String, Entry> entries) {
+        this.entries = entries;
+    }
+
+    private static final StoredCredentials NONE = new StoredCredentials(Map.of());
+
+    public static StoredCredentials none() {
+        return NONE;
+    }
+
+    /** Looks entries up in {@code passwords} as users come. */
+    public static StoredCredentials of(PoolPasswd passwords) {
+        Map<String, Entry> entries = new ConcurrentHashMap<>();
+        passwords.entries().forEach(entry -> {
+            if (entry.isUsable()) {
+                entries.put(entry.user(), new Entry(toStored(entry)));
+            }
+        });
+        return new StoredCredentials(entries);
+    }
+
+    Optional<Entry> find(String user) {
+        return Optional.ofNullable(entries.get(user));
+    }
+
+    private static StoredPassword toStored(PoolPasswd.Entry entry) {
+        return switch (entry.form()) {
+            case MD5 -> Md5Password.parse(entry.secret());
+            case SCRAM_SHA_256 -> ScramVerifier.parse(entry.secret());
+            case PLAIN, AES -> Password.of(entry.secret());
+        };
+    }
+}
