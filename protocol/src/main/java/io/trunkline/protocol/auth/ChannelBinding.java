@@ -1,7 +1,6 @@
 package io.trunkline.protocol.auth;
 
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What ties a SCRAM exchange to the TLS channel under it. PostgreSQL knows one type, tls-server-end-point (RFC 5929): a
@@ -50,6 +49,6 @@ public final class ChannelBinding {
     /** Public data, but long; only whether there is a binding is worth a log line. */
     @Override
     public String toString() {
-        return "ChannelBinding[" + Optional.of(TYPE).filter(t -> isAvailable()).orElse("none") + "]";
+        return "ChannelBinding[" + (isAvailable() ? TYPE : "none") + "]";
     }
 }
