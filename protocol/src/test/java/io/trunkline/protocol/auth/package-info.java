@@ -1,0 +1,4 @@
+@NullMarked
+package io.trunkline.protocol.auth;
+
+import org.jspecify.annotations.NullMarked;
