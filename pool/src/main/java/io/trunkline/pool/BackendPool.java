@@ -16,6 +16,7 @@ public final class BackendPool {
     private final BackendOpener opener;
     private final BackendLimits limits;
     private final Map<EventLoop, PoolShard> shards = new ConcurrentHashMap<>();
+    private final StartupProfiles profiles = new StartupProfiles();
     private volatile PoolSettings settings;
 
     public BackendPool(BackendOpener opener, PoolSettings settings) {
@@ -28,6 +29,11 @@ public final class BackendPool {
     public PoolShard shard(EventLoop loop) {
         PoolShard shard = shards.get(loop);
         return shard != null ? shard : shards.computeIfAbsent(loop, l -> new PoolShard(this, l));
+    }
+
+    /** What the backends opened so far have shown. */
+    public StartupProfiles profiles() {
+        return profiles;
     }
 
     public BackendOpener opener() {

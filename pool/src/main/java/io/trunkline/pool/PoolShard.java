@@ -192,6 +192,7 @@ public final class PoolShard {
                         request.admissionIfChallenged,
                         request.holder,
                         backend -> {
+                            pool.profiles().learn(backend);
                             if (request.isOver()) {
                                 lentCount++;
                                 giveBack(backend);

@@ -233,8 +233,7 @@ public final class LoopServices {
     }
 
     void connected(BackendConnection backend) {
-        proxy.profiles().learn(backend);
-        proxy.nodeEvents().connected(backend.node());
+        proxy.nodeEvents().connected(backend);
     }
 
     void failedToConnect(int node, OpenFailure why) {

@@ -225,7 +225,7 @@ final class SessionNodes implements BackendHolder {
                                     return;
                                 }
                                 AttachedBackend fresh = attach(backend);
-                                loop.connected(node);
+                                loop.connected(backend);
                                 if (!backend.startedAs().equals(login.applicationName())) {
                                     fresh.catchUp(state.settings, login.applicationName());
                                 }

@@ -1,0 +1,327 @@
+package io.trunkline.failover;
+
+import io.netty.channel.EventLoop;
+import io.trunkline.pool.BackendConnection;
+import io.trunkline.pool.BackendOpener;
+import io.trunkline.pool.NodeAddress;
+import io.trunkline.pool.StartupKey;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds out which node is the primary, by {@code pg_is_in_recovery()}, and how far the standbys are behind; publishes
+ * the result as {@link ClusterView}s. It takes no node out of service.
+ *
+ * <p>One thread, an event loop of its own, changes the state; {@link #view()} can be read from any.
+ */
+public final class ClusterMonitor implements NodeEvents {
+    private static final Logger log = LoggerFactory.getLogger(ClusterMonitor.class);
+
+    /** At most one probe a node in this time, however many sessions report trouble. */
+    private static final long HINT_PAUSE_MILLIS = 200;
+
+    private final EventLoop loop;
+    private final BackendOpener opener;
+    private final Clock clock;
+    private final List<NodeProbe> probes = new ArrayList<>();
+    private final CompletableFuture<ClusterView> firstRound = new CompletableFuture<>();
+    private volatile ClusterView view;
+    private CheckSettings settings;
+    private int outstanding;
+    private long round;
+    private boolean stopped;
+    private boolean warnedOfSeveral;
+
+    /**
+     * @param nodes all slots by id; those that are not configured have {@link NodeStatus#UNUSED}
+     */
+    public ClusterMonitor(
+            EventLoop loop, BackendOpener opener, Clock clock, List<NodeView> nodes, CheckSettings settings) {
+        this.loop = loop;
+        this.opener = opener;
+        this.clock = clock;
+        this.settings = settings;
+        this.view = new ClusterView(0, nodes, ClusterView.NO_PRIMARY);
+        for (NodeView node : nodes) {
+            probes.add(new NodeProbe(node.id()));
+        }
+    }
+
+    /** A node at the start, before anybody has asked it. */
+    public static NodeView initialNode(NodeAddress address, double weight, boolean used, Instant now) {
+        return new NodeView(
+                address,
+                weight,
+                used ? NodeStatus.WAITING : NodeStatus.UNUSED,
+                NodeRole.UNKNOWN,
+                OptionalLong.empty(),
+                used,
+                now);
+    }
+
+    /** The cluster as it is known now. Any thread. */
+    public ClusterView view() {
+        return view;
+    }
+
+    /** Begins to ask the nodes. The future completes when every node has answered once, or failed to. */
+    public CompletableFuture<ClusterView> start() {
+        loop.execute(() -> {
+            if (!canAsk()) {
+                assumeRoles();
+            }
+            askAll();
+        });
+        return firstRound;
+    }
+
+    public void stop() {
+        loop.execute(() -> {
+            stopped = true;
+            probes.forEach(NodeProbe::close);
+        });
+    }
+
+    /** Takes new settings and weights over. Any thread. */
+    public void reload(CheckSettings fresh, Map<Integer, Double> weights) {
+        loop.execute(() -> {
+            settings = fresh;
+            probes.forEach(NodeProbe::close);
+            List<NodeView> nodes = new ArrayList<>();
+            for (NodeView node : view.nodes()) {
+                nodes.add(new NodeView(
+                        node.address(),
+                        weights.getOrDefault(node.id(), node.weight()),
+                        node.status(),
+                        node.role(),
+                        node.lagBytes(),
+                        node.reachable(),
+                        node.statusSince()));
+            }
+            publish(nodes, view.primary());
+            askAll();
+        });
+    }
+
+    @Override
+    public void connected(BackendConnection backend) {
+        NodeView node = view.node(backend.node());
+        if (node.status() == NodeStatus.WAITING || !node.reachable()) {
+            loop.execute(() -> {
+                NodeView now = view.node(backend.node());
+                NodeStatus status = now.status() == NodeStatus.WAITING ? NodeStatus.UP : now.status();
+                replace(now.withProbe(status, now.role(), now.lagBytes(), true, clock.instant()));
+            });
+        }
+        String inRecovery = backend.parameters().initial().get("in_hot_standby");
+        if (inRecovery != null && node.role() != (inRecovery.equals("on") ? NodeRole.STANDBY : NodeRole.PRIMARY)) {
+            loop.execute(() -> sawRole(backend.node(), inRecovery.equals("on")));
+        }
+    }
+
+    @Override
+    public void unreachable(int node, String why) {
+        loop.execute(() -> {
+            NodeProbe probe = probes.get(node);
+            long now = clock.millis();
+            if (!stopped && canAsk() && now - probe.lastHintMillis >= HINT_PAUSE_MILLIS) {
+                probe.lastHintMillis = now;
+                probe.ask();
+            }
+        });
+    }
+
+    private boolean canAsk() {
+        return !settings.user().isEmpty() && settings.knowsStandbys() && usedNodes() > 1;
+    }
+
+    private long usedNodes() {
+        return view.nodes().stream()
+                .filter(node -> node.status() != NodeStatus.UNUSED)
+                .count();
+    }
+
+    /** Where nodes cannot be asked, the first one takes the writes until a connection shows otherwise. */
+    private void assumeRoles() {
+        if (settings.knowsStandbys() && usedNodes() > 1) {
+            log.warn("nodes cannot be asked for their role, as neither sr_check_user nor health_check_user is set: the"
+                    + " first node is taken for the primary until a connection shows otherwise");
+        }
+        for (NodeView node : view.nodes()) {
+            if (node.status().isInService()) {
+                publish(view.nodes(), node.id());
+                log.info("find_primary_node: primary node is {} (assumed)", node.id());
+                return;
+            }
+        }
+    }
+
+    private void askAll() {
+        if (stopped) {
+            return;
+        }
+        long thisRound = ++round;
+        if (canAsk()) {
+            for (NodeProbe probe : probes) {
+                if (view.node(probe.node).status().isInService()) {
+                    outstanding++;
+                    probe.ask();
+                }
+            }
+        }
+        if (outstanding == 0) {
+            firstRound.complete(view);
+        }
+        if (settings.periodMillis() > 0) {
+            loop.schedule(
+                    () -> {
+                        if (thisRound == round) {
+                            askAll();
+                        }
+                    },
+                    settings.periodMillis(),
+                    TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void answered(NodeProbe probe) {
+        if (probe.inRound && --outstanding == 0) {
+            firstRound.complete(view);
+        }
+        probe.inRound = false;
+    }
+
+    private void sawRole(int id, boolean inRecovery) {
+        NodeView node = view.node(id);
+        NodeRole role = inRecovery ? NodeRole.STANDBY : NodeRole.PRIMARY;
+        if (node.role() != role) {
+            log.info("find_primary_node: {} node is {}", inRecovery ? "standby" : "primary", id);
+        }
+        replace(node.withProbe(node.status(), role, node.lagBytes(), true, clock.instant()));
+    }
+
+    private void saw(int id, boolean inRecovery, OptionalLong position) {
+        NodeProbe probe = probes.get(id);
+        probe.position = position;
+        NodeView node = view.node(id);
+        NodeRole role = inRecovery ? NodeRole.STANDBY : NodeRole.PRIMARY;
+        if (node.role() != role) {
+            log.info("find_primary_node: {} node is {}", inRecovery ? "standby" : "primary", id);
+        }
+        replace(node.withProbe(node.status(), role, lag(id, inRecovery, position), true, clock.instant()));
+    }
+
+    private OptionalLong lag(int id, boolean inRecovery, OptionalLong position) {
+        if (!inRecovery) {
+            return OptionalLong.of(0);
+        }
+        int primary = view.primary();
+        if (primary < 0 || primary == id || probes.get(primary).position.isEmpty() || position.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        return OptionalLong.of(
+                Math.max(0, probes.get(primary).position.getAsLong() - position.getAsLong()));
+    }
+
+    private void failed(int id, String why, boolean answered) {
+        NodeView node = view.node(id);
+        probes.get(id).position = OptionalLong.empty();
+        if (node.reachable() && !answered) {
+            log.warn("node {} cannot be reached: {}", id, why);
+        } else if (answered) {
+            log.error("node {} cannot be asked for its role: {}; check sr_check_user and sr_check_password", id, why);
+        }
+        replace(node.withProbe(node.status(), node.role(), OptionalLong.empty(), answered, clock.instant()));
+    }
+
+    private void replace(NodeView changed) {
+        List<NodeView> nodes = new ArrayList<>(view.nodes());
+        if (nodes.get(changed.id()).equals(changed)) {
+            return;
+        }
+        nodes.set(changed.id(), changed);
+        publish(nodes, primaryOf(nodes));
+    }
+
+    /** The node that says it is the primary; where several do, the one that was, else the first. */
+    private int primaryOf(List<NodeView> nodes) {
+        if (!settings.knowsStandbys() || usedNodes() == 1) {
+            return view.primary();
+        }
+        List<Integer> claimants = new ArrayList<>();
+        for (NodeView node : nodes) {
+            if (node.status().isInService() && node.role() == NodeRole.PRIMARY) {
+                claimants.add(node.id());
+            }
+        }
+        if (claimants.isEmpty()) {
+            return canAsk() ? ClusterView.NO_PRIMARY : view.primary();
+        }
+        if (claimants.size() > 1 && !warnedOfSeveral) {
+            log.error("several nodes say that they are the primary: {}", claimants);
+        }
+        warnedOfSeveral = claimants.size() > 1;
+        return claimants.contains(view.primary()) ? view.primary() : claimants.get(0);
+    }
+
+    private void publish(List<NodeView> nodes, int primary) {
+        if (primary != view.primary() && primary >= 0) {
+            log.info("failover: set new primary node: {}", primary);
+        }
+        view = new ClusterView(view.epoch() + 1, nodes, primary);
+    }
+
+    /** Asks one node, over a connection that is kept. */
+    private final class NodeProbe {
+        final int node;
+        private final ProbeConnection connection;
+        private boolean inRound;
+        private long lastHintMillis = Long.MIN_VALUE / 2;
+        private OptionalLong position = OptionalLong.empty();
+
+        NodeProbe(int node) {
+            this.node = node;
+            this.connection = new ProbeConnection(loop, opener);
+        }
+
+        void ask() {
+            inRound = true;
+            connection.ask(view.node(node).address(), key(), settings, new ProbeConnection.Outcome() {
+                @Override
+                public void position(boolean inRecovery, OptionalLong reached) {
+                    saw(node, inRecovery, reached);
+                    answered(NodeProbe.this);
+                }
+
+                @Override
+                public void failed(String why, boolean serverAnswered) {
+                    ClusterMonitor.this.failed(node, why, serverAnswered);
+                    answered(NodeProbe.this);
+                }
+            });
+        }
+
+        void close() {
+            connection.close();
+        }
+    }
+
+    private StartupKey key() {
+        return StartupKey.of(Map.of("user", settings.user(), "database", settings.database()));
+    }
+
+    /** For tests: whether the first round is through. */
+    @Nullable
+    ClusterView firstView() {
+        return firstRound.getNow(null);
+    }
+}
