@@ -54,7 +54,7 @@ done
 for number in "${proxy_port:-1}" "$server_port" "$limit"; do [[ $number =~ ^[1-9][0-9]{0,8}$ ]] || usage; done
 [ -z "$direct_only" ] || [ -z "$proxy_port$direct_result" ] || usage
 [ -z "$direct_result" ] || [ -r "$direct_result" ] || die "cannot read $direct_result"
-trunkline=${TRUNKLINE_BIN:-$here/../target/trunkline/bin/trunkline}
+trunkline=$(realpath -m "${TRUNKLINE_BIN:-$here/../target/trunkline/bin/trunkline}")
 
 # Programs --------------------------------------------------------------------------------------------------------
 
@@ -153,7 +153,7 @@ chmod 755 "$work"
 proxy_pid=''
 stop_proxy() {
   [ -n "$proxy_pid" ] || return 0
-  kill -TERM "$proxy_pid" 2>/dev/null || true
+  kill -INT "$proxy_pid" 2>/dev/null || true # fast shutdown
   local i
   for ((i = 0; i < 50; i++)); do
     kill -0 "$proxy_pid" 2>/dev/null || break
@@ -213,17 +213,17 @@ CONF
 }
 
 start_trunkline() { # PORT
-  mkdir -p "$work/trunkline"
-  cat >"$work/trunkline/pgpool.conf" <<CONF
+  mkdir -p "$work/proxy"
+  cat >"$work/proxy/pgpool.conf" <<CONF
 backend_clustering_mode = 'streaming_replication'
 listen_addresses = '$host'
 port = $1
 pcp_listen_addresses = '$host'
 pcp_port = $(($1 + 1))
-unix_socket_directories = '$work/trunkline'
-pcp_socket_dir = '$work/trunkline'
-pid_file_name = '$work/trunkline/trunkline.pid'
-work_dir = '$work/trunkline'
+unix_socket_directories = '$work/proxy'
+pcp_socket_dir = '$work/proxy'
+pid_file_name = '$work/proxy/trunkline.pid'
+work_dir = '$work/proxy'
 num_init_children = 64
 load_balance_mode = off
 enable_pool_hba = off
@@ -235,7 +235,8 @@ backend_hostname0 = '$host'
 backend_port0 = $server_port
 backend_weight0 = 1
 CONF
-  (cd "$work/trunkline" && exec "$trunkline" start -n -f "$work/trunkline/pgpool.conf") >"$work/trunkline/trunkline.log" 2>&1 &
+  # A shell's background processes ignore SIGINT, and a JVM keeps it so.
+  (cd "$work/proxy" && exec env --default-signal=INT,QUIT "$trunkline" start -n -f "$work/proxy/pgpool.conf") >"$work/proxy/log" 2>&1 &
   proxy_pid=$!
   local i
   for ((i = 0; i < 300; i++)); do
@@ -243,7 +244,7 @@ CONF
     ! "$pg_bin/psql" -X -q -h "$host" -p "$1" -U "$superuser" -d postgres -c 'select 1' >/dev/null 2>&1 || return 0
     sleep 0.1
   done
-  tail -20 "$work/trunkline/trunkline.log" >&2
+  tail -20 "$work/proxy/log" >&2
   die "Trunkline does not answer on port $1"
 }
 
@@ -262,12 +263,15 @@ run_suite() { # NAME PORT   leaves NAME.failed, NAME.diffs, NAME.log in the resu
   mkdir -p "$results"
   cp "$out.failed" "$out.log" "$results/"
   cp "$out/regression.diffs" "$results/$1.diffs" 2>/dev/null || : >"$results/$1.diffs"
+  if [ ! -s "$out.passed" ] && ((status != 124)); then
+    tail -3 "$out.log" >&2
+    die "$1: pg_regress could not run the suite"
+  fi
   failed=$(wc -l <"$out.failed")
   echo "$1: $(($(wc -l <"$work/tests") - failed)) of $(wc -l <"$work/tests") pass"
   sed 's/^/  failed: /' "$out.failed"
   if ((status > 1)); then
     tail -3 "$out.log" >&2
-    [ "$status" = 124 ] || [ -s "$out.passed" ] || die "$1: pg_regress could not run the suite"
     return 1
   fi
 }

@@ -9,7 +9,7 @@ RUN_DIR=${RUN_DIR:-/tmp/trunkline-bench/run}             # peers' configurations
 PORT0=${PORT0:-5501}                                     # primary; standbys at +1 and +2
 PEER_PORT0=${PEER_PORT0:-6501}                           # first of the peers' ports; PCP 100 above each
 
-TRUNKLINE_BIN=${TRUNKLINE_BIN:-$REPOSITORY/target/trunkline/bin/trunkline}
+TRUNKLINE_BIN=$(realpath -m "${TRUNKLINE_BIN:-$REPOSITORY/target/trunkline/bin/trunkline}")
 TRUNKLINE_CHILDREN=${TRUNKLINE_CHILDREN:-100}        # num_init_children
 TRUNKLINE_POOL=${TRUNKLINE_POOL:-64}                 # backend_pool_size
 TRUNKLINE_LB_WEIGHTS=${TRUNKLINE_LB_WEIGHTS:-1 1 1}  # backend_weight0 to 2 of trunkline-lb

@@ -18,7 +18,8 @@ launch() { # USER NAME COMMAND...   a foreground program in a session of its own
   local as=()
   if [ "$user" != "$(id -un)" ]; then as=(setpriv "--reuid=$user" "--regid=$(id -g "$user")" --init-groups --); fi
   echo "$EPOCHREALTIME" >"$RUN_DIR/$name.started"
-  (cd "$RUN_DIR/$name.d" && exec setsid "${as[@]}" "$@") >"$RUN_DIR/$name.log" 2>&1 </dev/null &
+  # A shell's background processes ignore SIGINT, and a JVM keeps it so.
+  (cd "$RUN_DIR/$name.d" && exec setsid "${as[@]}" env --default-signal=INT,QUIT "$@") >"$RUN_DIR/$name.log" 2>&1 </dev/null &
   echo $! >"$(peer_pidfile "$name")"
 }
 
