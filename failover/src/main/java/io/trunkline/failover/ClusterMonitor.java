@@ -228,8 +228,7 @@ public final class ClusterMonitor implements NodeEvents {
         if (primary < 0 || primary == id || probes.get(primary).position.isEmpty() || position.isEmpty()) {
             return OptionalLong.empty();
         }
-        return OptionalLong.of(
-                Math.max(0, probes.get(primary).position.getAsLong() - position.getAsLong()));
+        return OptionalLong.of(Math.max(0, probes.get(primary).position.getAsLong() - position.getAsLong()));
     }
 
     private void failed(int id, String why, boolean answered) {

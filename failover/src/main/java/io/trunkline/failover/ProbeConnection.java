@@ -128,8 +128,8 @@ final class ProbeConnection {
             return OptionalLong.empty();
         }
         try {
-            return OptionalLong.of(Long.parseLong(lsn.substring(0, slash), 16) << 32
-                    | Long.parseLong(lsn.substring(slash + 1), 16));
+            return OptionalLong.of(
+                    Long.parseLong(lsn.substring(0, slash), 16) << 32 | Long.parseLong(lsn.substring(slash + 1), 16));
         } catch (NumberFormatException e) {
             return OptionalLong.empty();
         }

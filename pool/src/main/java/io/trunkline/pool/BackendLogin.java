@@ -27,4 +27,13 @@ public interface BackendLogin {
      * @param data what follows the code
      */
     void challenged(int code, byte[] data, Answer answer);
+
+    /**
+     * The server says that the login is complete.
+     *
+     * @return false if it has not proved itself as the exchange demands
+     */
+    default boolean isComplete() {
+        return true;
+    }
 }

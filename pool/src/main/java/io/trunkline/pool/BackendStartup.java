@@ -129,6 +129,9 @@ final class BackendStartup implements FrameSink {
         }
         int code = message.readInt();
         if (code == AUTHENTICATION_OK) {
+            if (!login.isComplete()) {
+                throw new ProtocolViolation("the server ended the authentication without a proof of its own");
+            }
             authenticated = true;
             return;
         }

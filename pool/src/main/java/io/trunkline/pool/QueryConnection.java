@@ -172,7 +172,10 @@ public final class QueryConnection implements BackendHolder {
             for (int i = 0; i < columns; i++) {
                 int size = row.readInt();
                 values.add(
-                        size < 0 ? null : row.readCharSequence(size, StandardCharsets.UTF_8).toString());
+                        size < 0
+                                ? null
+                                : row.readCharSequence(size, StandardCharsets.UTF_8)
+                                        .toString());
             }
             rows.add(values);
             return DROP;

@@ -18,7 +18,8 @@ public final class StartupProfiles {
     private static final long TRUST_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     /** @param trustedAtNanos when a server last admitted the user without asking; null = it asked, or never tried */
-    private record Profile(Map<String, String> parameters, @Nullable Long trustedAtNanos) {}
+    private record Profile(
+            Map<String, String> parameters, @Nullable Long trustedAtNanos) {}
 
     private final Map<StartupKey, Profile> profiles = new ConcurrentHashMap<>();
 

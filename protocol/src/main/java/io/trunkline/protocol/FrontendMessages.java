@@ -1,16 +1,23 @@
 package io.trunkline.protocol;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 
 /** Writers of the messages that Trunkline sends to a backend in its own name. All write at the writer index. */
 public final class FrontendMessages {
     private FrontendMessages() {}
 
+    /** A Query; {@code sql} goes out in UTF-8. */
     public static void query(ByteBuf out, String sql) {
-        int start = out.writeByte(FrontendTag.QUERY).writerIndex();
-        out.writeInt(0);
-        Wire.writeCString(out, sql);
-        out.setInt(start, out.writerIndex() - start);
+        query(out, sql.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A Query whose text is encoded already. */
+    public static void query(ByteBuf out, byte[] sql) {
+        out.writeByte(FrontendTag.QUERY)
+                .writeInt(5 + sql.length)
+                .writeBytes(sql)
+                .writeByte(0);
     }
 
     /** A message with a body that is there already. */

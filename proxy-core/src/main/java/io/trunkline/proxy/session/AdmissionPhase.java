@@ -265,11 +265,14 @@ final class AdmissionPhase implements FrontendPhase {
         BackendMessages.authentication(out, AuthenticationRequest.OK.body());
         Map<String, String> parameters = loop.profiles().parameters(key).orElse(Map.of());
         boolean hotStandby = !loop.cluster().hasPrimary();
-        parameters.forEach((name, value) -> BackendMessages.parameterStatus(out, name, switch (name) {
-            case "in_hot_standby" -> hotStandby ? "on" : "off";
-            case StartupKey.APPLICATION_NAME -> start.applicationName();
-            default -> value;
-        }));
+        parameters.forEach((name, value) -> BackendMessages.parameterStatus(
+                out,
+                name,
+                switch (name) {
+                    case "in_hot_standby" -> hotStandby ? "on" : "off";
+                    case StartupKey.APPLICATION_NAME -> start.applicationName();
+                    default -> value;
+                }));
         BackendMessages.backendKeyData(
                 out, front.identity().number(), front.identity().cancelKey());
         BackendMessages.readyForQuery(out, TransactionStatus.IDLE);

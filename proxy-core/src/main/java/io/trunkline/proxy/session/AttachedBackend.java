@@ -6,6 +6,7 @@ import io.trunkline.protocol.FrontendMessages;
 import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,9 @@ final class AttachedBackend {
         }
         ByteBuf out = connection.buffer();
         if (applicationName != null) {
-            send(out, "SET application_name TO '" + applicationName.replace("'", "''") + "'");
+            byte[] set = ("SET application_name TO '" + applicationName.replace("'", "''") + "'")
+                    .getBytes(StandardCharsets.UTF_8);
+            send(out, new String(set, StandardCharsets.ISO_8859_1));
         }
         session.since(settings, statement -> send(out, statement));
         if (!out.isReadable()) {
@@ -89,8 +92,9 @@ final class AttachedBackend {
         return false;
     }
 
+    /** @param statement one character for each byte, as it came from the client */
     private void send(ByteBuf out, String statement) {
-        FrontendMessages.query(out, statement);
+        FrontendMessages.query(out, statement.getBytes(StandardCharsets.ISO_8859_1));
         replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, ok -> {
             unusable |= !ok;
             catchingUp = !isDrained();
@@ -106,6 +110,7 @@ final class AttachedBackend {
         if (parse == null || has(statement)) {
             return;
         }
+        closeNamesake(statement.name);
         ByteBuf out = connection.buffer();
         FrontendMessages.message(out, FrontendTag.PARSE, parse);
         connection.write(out);
@@ -133,6 +138,19 @@ final class AttachedBackend {
                 prepared = new HashMap<>();
             }
             prepared.put(statement.name, statement);
+        }
+    }
+
+    /** Whether a statement of this name that the session has given up elsewhere is still here. */
+    boolean hasNamesake(String name) {
+        return prepared != null && !name.isEmpty() && prepared.containsKey(name);
+    }
+
+    /** Closes a statement of this name that the session has given up elsewhere. */
+    void closeNamesake(String name) {
+        PreparedStatement old = prepared == null || name.isEmpty() ? null : prepared.get(name);
+        if (old != null) {
+            closeQuietly(old);
         }
     }
 

@@ -32,7 +32,7 @@ final class ClientProof {
             RANDOM.nextBytes(salt);
         } else {
             md5 = null;
-            scram = ScramServer.forUser(user, entry.verifier(), NonceSource.secure(), ChannelBinding.NONE);
+            scram = ScramServer.forUser(user, entry.verifier(), NonceSource.RANDOM, ChannelBinding.NONE);
         }
     }
 

@@ -3,7 +3,6 @@ package io.trunkline.proxy.session;
 import io.netty.buffer.ByteBuf;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.protocol.BackendMessages;
-import io.trunkline.protocol.BackendTag;
 import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ReplyQueue;
@@ -114,8 +113,8 @@ final class ClientSession implements FrontendPhase {
             }
             case FrontendTag.DESCRIBE, FrontendTag.CLOSE, FrontendTag.EXECUTE -> {
                 if (length > SHORT_MESSAGE) {
-                    throw new ProtocolViolation("message of type " + ProtocolViolation.tagName(tag) + " of length "
-                            + length);
+                    throw new ProtocolViolation(
+                            "message of type " + ProtocolViolation.tagName(tag) + " of length " + length);
                 }
                 return length + 1;
             }
@@ -242,6 +241,10 @@ final class ClientSession implements FrontendPhase {
         PreparedStatement statement = new PreparedStatement(name, plan, textToKeep(plan, in, body, available));
         nodes.batched(backend);
         if (same == null) {
+            if (backend.hasNamesake(name)) {
+                front.reader().cutRun();
+                backend.closeNamesake(name);
+            }
             state.statements.add(statement);
             backend.note(statement);
             backend.replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD, state.parseObserver(statement, backend));
@@ -309,8 +312,7 @@ final class ClientSession implements FrontendPhase {
         if (ofStatement ? local.hasStatement(name) : local.hasPortal(name)) {
             return local.describe(ofStatement, name) ? DROP : STOP;
         }
-        @Nullable AttachedBackend backend =
-                ofStatement ? useFor(state.statements.get(name)) : nodes.useForPortal();
+        @Nullable AttachedBackend backend = ofStatement ? useFor(state.statements.get(name)) : nodes.useForPortal();
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
@@ -332,7 +334,8 @@ final class ClientSession implements FrontendPhase {
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
-        @Nullable PreparedStatement bound = portal.isEmpty() ? unnamedPortal : portals == null ? null : portals.get(portal);
+        @Nullable
+        PreparedStatement bound = portal.isEmpty() ? unnamedPortal : portals == null ? null : portals.get(portal);
         Plan plan = bound == null ? Plan.WRITE : bound.plan;
         if (plan.effect() != Plan.Effect.NONE) {
             applyBefore(plan, backend);

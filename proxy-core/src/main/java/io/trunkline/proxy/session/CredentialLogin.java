@@ -7,6 +7,7 @@ import io.trunkline.protocol.auth.AuthenticationFailure;
 import io.trunkline.protocol.auth.AuthenticationRequest;
 import io.trunkline.protocol.auth.ChannelBinding;
 import io.trunkline.protocol.auth.Md5Password;
+import io.trunkline.protocol.auth.NonceSource;
 import io.trunkline.protocol.auth.Password;
 import io.trunkline.protocol.auth.ScramClient;
 import io.trunkline.protocol.auth.ScramKeys;
@@ -55,20 +56,23 @@ final class CredentialLogin implements BackendLogin {
                 }
                 case MD5_PASSWORD -> md5(data, answer);
                 case SASL -> {
-                    ScramClient client =
-                            ScramClient.choose(data, io.trunkline.protocol.auth.NonceSource.secure(), ChannelBinding.NONE);
+                    ScramClient client = ScramClient.choose(data, NonceSource.RANDOM, ChannelBinding.NONE);
                     scram = client;
                     answer.send(client.initialResponse());
                 }
                 case SASL_CONTINUE -> prove(data, answer);
                 case SASL_FINAL -> client().receiveFinal(data);
-                default -> refuse(
-                        answer,
-                        "the server asks for " + request.get().messageName() + ", which is not supported");
+                default ->
+                    refuse(answer, "the server asks for " + request.get().messageName() + ", which is not supported");
             }
         } catch (AuthenticationFailure failure) {
             answer.fail(message(failure));
         }
+    }
+
+    @Override
+    public boolean isComplete() {
+        return scram == null || scram.isComplete();
     }
 
     private void md5(byte[] salt, Answer answer) {
@@ -92,8 +96,7 @@ final class CredentialLogin implements BackendLogin {
         } else if (entry.stored() instanceof Password password) {
             blocking.execute(() -> {
                 try {
-                    ScramKeys derived =
-                            ScramKeys.derive(password, parameters, ScramParameters.DEFAULT_MAX_ITERATIONS);
+                    ScramKeys derived = ScramKeys.derive(password, parameters, ScramParameters.DEFAULT_MAX_ITERATIONS);
                     entry.keep(derived);
                     loop.execute(() -> respond(client, derived, answer));
                 } catch (AuthenticationFailure failure) {

@@ -126,8 +126,7 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
             refuse(
                     ctx,
                     ServerMessage.fatal(
-                            SqlState.INVALID_AUTHORIZATION,
-                            "no PostgreSQL user name specified in startup packet"));
+                            SqlState.INVALID_AUTHORIZATION, "no PostgreSQL user name specified in startup packet"));
             return;
         }
         if (isReplication(parameters)) {
@@ -140,8 +139,9 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
             return;
         }
         int protocol = Math.min(asked, ProtocolVersion.V3_2);
-        List<String> unknown =
-                parameters.keySet().stream().filter(name -> name.startsWith("_pq_.")).toList();
+        List<String> unknown = parameters.keySet().stream()
+                .filter(name -> name.startsWith("_pq_."))
+                .toList();
         if (asked > protocol || !unknown.isEmpty()) {
             ByteBuf out = ctx.alloc().buffer(64);
             BackendMessages.negotiateProtocolVersion(out, protocol, unknown);

@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param columns also there if {@code error} is, for Describe
  */
-public record LocalResult(List<String> columns, List<List<String>> rows, @Nullable ServerMessage error) {
+public record LocalResult(
+        List<String> columns,
+        List<List<String>> rows,
+        @Nullable ServerMessage error) {
     public static LocalResult table(List<String> columns, List<List<String>> rows) {
         return new LocalResult(columns, rows, null);
     }

@@ -148,8 +148,8 @@ public final class LoopServices {
             proxy.pool().opener().cancel(executing);
         } else {
             session.nodes()
-                    .cancelWait(ServerMessage.error(
-                            SqlState.QUERY_CANCELED, "canceling statement due to user request"));
+                    .cancelWait(
+                            ServerMessage.error(SqlState.QUERY_CANCELED, "canceling statement due to user request"));
         }
     }
 
@@ -160,8 +160,7 @@ public final class LoopServices {
             for (ClientSession session : List.copyOf(sessions)) {
                 if (session.idleNanos(now) > limit) {
                     session.end(ServerMessage.fatal(
-                            SqlState.IDLE_SESSION_TIMEOUT,
-                            "connection terminated due to client idle limit reached"));
+                            SqlState.IDLE_SESSION_TIMEOUT, "connection terminated due to client idle limit reached"));
                 }
             }
         }
@@ -179,8 +178,7 @@ public final class LoopServices {
     }
 
     private static ServerMessage shuttingDown() {
-        return ServerMessage.fatal(
-                SqlState.ADMIN_SHUTDOWN, "terminating connection due to administrator command");
+        return ServerMessage.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection due to administrator command");
     }
 
     // ---- nodes

@@ -17,7 +17,8 @@ final class PreparedStatements {
     private @Nullable PreparedStatement unnamed;
     private int textLength;
 
-    @Nullable PreparedStatement get(String name) {
+    @Nullable
+    PreparedStatement get(String name) {
         if (name.isEmpty()) {
             return unnamed;
         }

@@ -25,7 +25,8 @@ final class RelayedLogin implements BackendLogin {
     @Override
     public void challenged(int code, byte[] data, Answer answer) {
         awaited = code == SASL_FINAL ? null : answer;
-        toClient.accept(ByteBuffer.allocate(4 + data.length).putInt(code).put(data).array());
+        toClient.accept(
+                ByteBuffer.allocate(4 + data.length).putInt(code).put(data).array());
     }
 
     /** The client has answered. */

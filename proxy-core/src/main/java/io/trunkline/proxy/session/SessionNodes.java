@@ -77,7 +77,8 @@ final class SessionNodes implements BackendHolder {
      *
      * @return null if the request has to wait, or if it {@link #isRefused()}
      */
-    @Nullable AttachedBackend use(Plan plan) {
+    @Nullable
+    AttachedBackend use(Plan plan) {
         AttachedBackend current = active;
         int node = nodeFor(plan, current);
         if (current != null && current.node() == node) {
@@ -98,7 +99,8 @@ final class SessionNodes implements BackendHolder {
     }
 
     /** The backend that has the portals: the active one, or if there is none the primary, which will say so. */
-    @Nullable AttachedBackend useForPortal() {
+    @Nullable
+    AttachedBackend useForPortal() {
         AttachedBackend current = active;
         if (current == null || current.isDrained() && !current.batchOpen && !inTransaction()) {
             return use(Plan.WRITE);
@@ -111,7 +113,8 @@ final class SessionNodes implements BackendHolder {
     }
 
     /** The backend that a Close goes to: any one that the session has. */
-    @Nullable AttachedBackend useForClose(@Nullable PreparedStatement statement) {
+    @Nullable
+    AttachedBackend useForClose(@Nullable PreparedStatement statement) {
         return active != null ? active : use(statement == null ? Plan.WRITE : statement.plan);
     }
 
@@ -122,7 +125,9 @@ final class SessionNodes implements BackendHolder {
             return login.ownBackend().node();
         }
         if (current != null) {
-            if (inTransaction() || current.replies().skipsToSync() || current.replies().isCopyIn()) {
+            if (inTransaction()
+                    || current.replies().skipsToSync()
+                    || current.replies().isCopyIn()) {
                 return current.node();
             }
             boolean busy = current.batchOpen || !current.isDrained();
@@ -409,7 +414,8 @@ final class SessionNodes implements BackendHolder {
     }
 
     /** The backend that executes something for the client now. */
-    @Nullable BackendConnection executing() {
+    @Nullable
+    BackendConnection executing() {
         return active == null || active.isDrained() ? null : active.connection;
     }
 

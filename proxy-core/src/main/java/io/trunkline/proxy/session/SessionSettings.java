@@ -71,7 +71,8 @@ final class SessionSettings {
             }
             // removed first, so that it moves to the end
             Entry old = entries.remove(setting.getKey());
-            textLength += setting.getValue().length() - (old == null ? 0 : old.text().length());
+            textLength +=
+                    setting.getValue().length() - (old == null ? 0 : old.text().length());
             entries.put(setting.getKey(), new Entry(setting.getValue(), ++last));
         }
         return entries.size() <= LIMIT && textLength <= TEXT_LIMIT;

@@ -4,6 +4,8 @@ import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.StatementPlanner;
+import io.trunkline.sql.LexicalSettings;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * node. Follows what succeeds, what is rolled back, and gives up on the side of safety: where it cannot tell, the
  * session stays on the node where the state is, until DISCARD ALL. Event loop only.
  */
-final class SessionState {
+final class SessionState implements StatementPlanner.Dialect {
     static final int NOWHERE = -1;
 
     final PreparedStatements statements = new PreparedStatements();
@@ -45,13 +47,13 @@ final class SessionState {
         return pinReason;
     }
 
-    /** Whether '...' strings take backslashes literally (standard_conforming_strings). */
-    boolean hasStandardStrings() {
+    @Override
+    public boolean hasStandardStrings() {
         return standardStrings;
     }
 
-    /** Whether no byte of a multi-byte character can be taken for ASCII (client_encoding). */
-    boolean hasSafeEncoding() {
+    @Override
+    public boolean hasSafeEncoding() {
         return safeEncoding;
     }
 
@@ -60,10 +62,7 @@ final class SessionState {
         if (name.equals("standard_conforming_strings")) {
             standardStrings = value.equals("on");
         } else if (name.equals("client_encoding")) {
-            safeEncoding = switch (value) {
-                case "SJIS", "SHIFT_JIS_2004", "BIG5", "GBK", "UHC", "GB18030", "JOHAB" -> false;
-                default -> true;
-            };
+            safeEncoding = LexicalSettings.isSafeEncoding(value);
         }
     }
 

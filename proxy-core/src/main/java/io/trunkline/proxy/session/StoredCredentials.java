@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.trunkline.config.PoolPasswd;
+import io.trunkline.pool.BackendLogin;
 import io.trunkline.protocol.auth.Md5Password;
 import io.trunkline.protocol.auth.Password;
 import io.trunkline.protocol.auth.ScramKeys;
@@ -10,6 +11,8 @@ import io.trunkline.protocol.auth.StoredPassword;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The passwords that Trunkline knows, from pool_passwd, ready for use: a plain one has its verifier computed once, and
@@ -22,7 +25,7 @@ public final class StoredCredentials {
     static final class Entry {
         private final StoredPassword stored;
         private final Map<ScramParameters, ScramKeys> keys = new ConcurrentHashMap<>();
-        private volatile ScramVerifier verifier;
+        private volatile @Nullable ScramVerifier verifier;
 
         Entry(StoredPassword stored) {
             this.stored = stored;
@@ -56,31 +59,41 @@ public final class StoredCredentials {
         }
     }
 
-    private final Map<String, Entry> entries;
+    private static final StoredCredentials NONE = new StoredCredentials(PoolPasswd.empty());
 
-    private StoredCredentials(Map<String, Entry> entries) {
-        this.entries = entries;
+    private final PoolPasswd passwords;
+    private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+
+    private StoredCredentials(PoolPasswd passwords) {
+        this.passwords = passwords;
     }
-
-    private static final StoredCredentials NONE = new StoredCredentials(Map.of());
 
     public static StoredCredentials none() {
         return NONE;
     }
 
-    /** Looks entries up in {@code passwords} as users come. */
     public static StoredCredentials of(PoolPasswd passwords) {
-        Map<String, Entry> entries = new ConcurrentHashMap<>();
-        passwords.entries().forEach(entry -> {
-            if (entry.isUsable()) {
-                entries.put(entry.user(), new Entry(toStored(entry)));
-            }
-        });
-        return new StoredCredentials(entries);
+        return new StoredCredentials(passwords);
     }
 
+    /** What is known of a user; empty if there is no entry, or one in a form that cannot be used. */
     Optional<Entry> find(String user) {
-        return Optional.ofNullable(entries.get(user));
+        return passwords
+                .find(user)
+                .filter(PoolPasswd.Entry::isUsable)
+                .map(entry -> entries.computeIfAbsent(user, name -> new Entry(toStored(entry))));
+    }
+
+    /** The login as {@code user} with a password of the configuration, such as sr_check_password. */
+    public static Optional<BackendLogin> login(
+            String user, String password, StoredCredentials others, Executor blocking, Executor loop) {
+        Optional<Entry> entry = password.isEmpty()
+                ? others.find(user)
+                : Optional.of(new Entry(
+                        Md5Password.isMd5(password)
+                                ? Md5Password.parse(password)
+                                : Password.of(password.startsWith("TEXT") ? password.substring(4) : password)));
+        return entry.map(known -> new CredentialLogin(user, known, null, blocking, loop));
     }
 
     private static StoredPassword toStored(PoolPasswd.Entry entry) {

@@ -1,0 +1,294 @@
+package io.trunkline.proxy;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.util.concurrent.EventExecutor;
+import io.trunkline.config.ConnectionParameters;
+import io.trunkline.config.PgpoolConfig;
+import io.trunkline.config.PoolParameters;
+import io.trunkline.config.RuntimeParameters;
+import io.trunkline.failover.CheckSettings;
+import io.trunkline.failover.ClusterMonitor;
+import io.trunkline.failover.ClusterView;
+import io.trunkline.failover.NodeEvents;
+import io.trunkline.pool.AddressResolver;
+import io.trunkline.pool.BackendLogin;
+import io.trunkline.pool.BackendOpener;
+import io.trunkline.pool.BackendPool;
+import io.trunkline.pool.StartupProfiles;
+import io.trunkline.pool.Transport;
+import io.trunkline.proxy.metrics.LoopMetrics;
+import io.trunkline.proxy.session.CancelKeys;
+import io.trunkline.proxy.session.FrontendStartup;
+import io.trunkline.proxy.session.LocalCommands;
+import io.trunkline.proxy.session.LoopServices;
+import io.trunkline.proxy.session.ProxyServices;
+import io.trunkline.proxy.session.SessionLimits;
+import io.trunkline.proxy.session.SessionSlots;
+import io.trunkline.proxy.session.StoredCredentials;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The proxy: listens, and gives each client a session. Assembles the parts and holds them together.
+ *
+ * <p>{@link #start} listens, {@link #stopAccepting} and {@link #close} end it; in between {@link #reload} puts a new
+ * configuration in the place of the old. Methods may be called from any thread.
+ */
+public final class ProxyServer implements ProxyServices {
+    private static final Logger log = LoggerFactory.getLogger(ProxyServer.class);
+
+    /** How long the first look at the cluster may hold up the start. */
+    private static final long FIRST_VIEW_MILLIS = 3_000;
+
+    private static final int BLOCKING_THREADS = 8;
+    private static final int BLOCKING_QUEUE = 10_000;
+
+    private final Transport transport = Transport.best();
+    private final EventLoopGroup workers;
+    private final EventLoopGroup coordinator;
+    private final ExecutorService blocking;
+    private final BackendPool pool;
+    private final ClusterMonitor monitor;
+    private final SessionSlots slots;
+    private final CancelKeys cancelKeys = new CancelKeys();
+    private final Map<EventLoop, LoopServices> loops = new ConcurrentHashMap<>();
+    private final List<LoopMetrics> metrics = new ArrayList<>();
+    private final List<Channel> listeners = new ArrayList<>();
+    private final LocalCommands localCommands;
+    private volatile RunningConfig running;
+    private volatile SessionLimits limits;
+    private volatile StoredCredentials credentials;
+
+    private ProxyServer(PgpoolConfig config, StoredCredentials credentials) {
+        this.running = new RunningConfig(config);
+        this.limits = running.sessionLimits();
+        this.credentials = credentials;
+        int threads = config.get(RuntimeParameters.WORKER_THREADS);
+        this.workers = transport.eventLoops(
+                threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2), "worker");
+        this.coordinator = transport.eventLoops(1, "cluster");
+        this.blocking = blockingExecutor();
+        BackendOpener opener = new BackendOpener(transport, new AddressResolver(blocking));
+        this.pool = new BackendPool(opener, running.poolSettings());
+        this.slots = new SessionSlots(running.numInitChildren(), running.reservedConnections());
+        this.monitor = new ClusterMonitor(
+                coordinator.next(), opener, Clock.systemUTC(), running.nodes(Clock.systemUTC()), checkSettings());
+        this.localCommands = new ShowCommands(this);
+        int nodes = monitor.view().nodes().size();
+        for (EventExecutor worker : workers) {
+            LoopMetrics counters = new LoopMetrics(nodes);
+            metrics.add(counters);
+            loops.put((EventLoop) worker, new LoopServices((EventLoop) worker, this, counters));
+        }
+    }
+
+    /**
+     * Starts a proxy.
+     *
+     * @throws IOException if an address cannot be listened on; everything has been stopped again then
+     */
+    public static ProxyServer start(PgpoolConfig config, StoredCredentials credentials) throws IOException {
+        ProxyServer server = new ProxyServer(config, credentials);
+        try {
+            server.monitor.start().get(FIRST_VIEW_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (java.util.concurrent.TimeoutException e) {
+            log.warn("not every node has answered within {} ms", FIRST_VIEW_MILLIS);
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        try {
+            server.listen();
+        } catch (IOException e) {
+            server.close();
+            throw e;
+        }
+        return server;
+    }
+
+    private static ExecutorService blockingExecutor() {
+        ThreadPoolExecutor executor = new ThreadPoolExecutor(
+                BLOCKING_THREADS,
+                BLOCKING_THREADS,
+                30,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(BLOCKING_QUEUE),
+                task -> {
+                    Thread thread = new Thread(task, "blocking");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        executor.allowCoreThreadTimeOut(true);
+        return executor;
+    }
+
+    private void listen() throws IOException {
+        int port = running.config().get(ConnectionParameters.PORT);
+        int backlog = (int) Math.min(
+                65_535L,
+                (long) running.numInitChildren()
+                        * running.config().get(ConnectionParameters.LISTEN_BACKLOG_MULTIPLIER));
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(workers, workers)
+                .channel(transport.serverSocket())
+                .option(ChannelOption.SO_BACKLOG, Math.max(128, backlog))
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel client) {
+                        LoopServices services = loops.get(client.eventLoop());
+                        if (services == null) {
+                            throw new IllegalStateException("a client on an event loop that is not ours");
+                        }
+                        client.pipeline().addLast(new FrontendStartup(services));
+                    }
+                });
+        for (String address : running.config().get(ConnectionParameters.LISTEN_ADDRESSES)) {
+            InetSocketAddress local =
+                    address.equals("*") ? new InetSocketAddress(port) : new InetSocketAddress(address, port);
+            try {
+                listeners.add(bootstrap.bind(local).syncUninterruptibly().channel());
+            } catch (Exception e) {
+                throw new IOException("cannot listen on \"" + address + "\", port " + port + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** Puts a new configuration, which must be valid, in the place of the running one. */
+    public void reload(PgpoolConfig fresh, StoredCredentials freshCredentials) {
+        running = new RunningConfig(fresh);
+        limits = running.sessionLimits();
+        credentials = freshCredentials;
+        pool.reload(running.poolSettings());
+        monitor.reload(checkSettings(), running.weights());
+    }
+
+    /** Takes no more clients; sessions go on. */
+    public void stopAccepting() {
+        listeners.forEach(listener -> listener.close().syncUninterruptibly());
+        listeners.clear();
+    }
+
+    /** Ends all sessions with 57P01. */
+    public void endSessions() {
+        loops.values().forEach(LoopServices::endSessions);
+    }
+
+    /** Clients whose session is served, or that wait for one. */
+    public int clients() {
+        return slots.taken() + slots.waiting();
+    }
+
+    /** Stops everything; returns when it has stopped. */
+    public void close() {
+        stopAccepting();
+        monitor.stop();
+        workers.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
+        coordinator.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
+        blocking.shutdownNow();
+    }
+
+    private CheckSettings checkSettings() {
+        RunningConfig now = running;
+        String user = now.checkUser();
+        return new CheckSettings(
+                user,
+                now.checkDatabase(),
+                () -> StoredCredentials.login(user, now.checkPassword(), credentials, blocking, coordinator.next())
+                        .orElse(BackendLogin.TRUST),
+                now.checkPeriodMillis(),
+                10_000,
+                now.hasStandbys());
+    }
+
+    /** The configuration in force. */
+    public PgpoolConfig config() {
+        return running.config();
+    }
+
+    /** For the log: how sockets are driven. */
+    public String transportName() {
+        return transport.name();
+    }
+
+    /** The counters of all event loops. */
+    public List<LoopMetrics> loopMetrics() {
+        return List.copyOf(metrics);
+    }
+
+    @Override
+    public SessionLimits limits() {
+        return limits;
+    }
+
+    @Override
+    public ClusterView cluster() {
+        return monitor.view();
+    }
+
+    @Override
+    public NodeEvents nodeEvents() {
+        return monitor;
+    }
+
+    @Override
+    public BackendPool pool() {
+        return pool;
+    }
+
+    @Override
+    public StartupProfiles profiles() {
+        return pool.profiles();
+    }
+
+    @Override
+    public StoredCredentials credentials() {
+        return credentials;
+    }
+
+    @Override
+    public SessionSlots slots() {
+        return slots;
+    }
+
+    @Override
+    public CancelKeys cancelKeys() {
+        return cancelKeys;
+    }
+
+    @Override
+    public LocalCommands localCommands() {
+        return localCommands;
+    }
+
+    @Override
+    public Executor blocking() {
+        return blocking;
+    }
+
+    /** The configured number of sessions. */
+    public int sessionLimit() {
+        return running.config().get(PoolParameters.NUM_INIT_CHILDREN);
+    }
+}

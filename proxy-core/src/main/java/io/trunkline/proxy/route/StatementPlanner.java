@@ -1,0 +1,279 @@
+package io.trunkline.proxy.route;
+
+import io.netty.buffer.ByteBuf;
+import io.trunkline.pool.IdleFilter;
+import io.trunkline.sql.Analysis;
+import io.trunkline.sql.LexicalSettings;
+import io.trunkline.sql.QualifiedName;
+import io.trunkline.sql.Statement;
+import io.trunkline.sql.StatementAnalyzer;
+import io.trunkline.sql.StatementDetail;
+import io.trunkline.sql.StatementDetail.IsolationLevel;
+import io.trunkline.sql.StatementDetail.Scope;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a query string and makes the {@link Plan} for it. Safe by construction: what is not certainly read-only goes
+ * to the primary, and what leaves something behind that is not known exactly ties the session to its node. One for
+ * each event loop.
+ */
+public final class StatementPlanner {
+    private static final Plan EMPTY = Plan.of(Destination.ANY, "empty statement");
+    private static final Plan TRANSACTION = Plan.of(Destination.ANY, "transaction control");
+    private static final Plan BEGIN = Plan.of(Destination.PRIMARY, "transaction that may write");
+    private static final Plan BEGIN_READ_ONLY = Plan.of(Destination.READ, "transaction declared read-only");
+    private static final Plan ROLLBACK_TO =
+            Plan.of(Destination.ANY, "transaction control", Plan.Effect.ROLLBACK_TO, null);
+    private static final Plan SETTING_OF_TRANSACTION = Plan.of(Destination.ANY, "setting of the transaction");
+    private static final Plan RESET_ALL =
+            Plan.of(Destination.ANY, "setting of the session", Plan.Effect.RESET_ALL, null);
+    private static final Plan DISCARD_ALL = Plan.of(Destination.ANY, "DISCARD ALL", Plan.Effect.DISCARD_ALL, null);
+    private static final Plan DEALLOCATE_ALL =
+            Plan.of(Destination.PRIMARY, "prepared statement", Plan.Effect.DEALLOCATE_ALL, null);
+    private static final Plan MULTIPLE = Plan.of(Destination.PRIMARY, "several statements in one string");
+    private static final Plan MULTIPLE_PINS = pins("several statements in one string that set something");
+    private static final Plan VOLATILE = Plan.of(Destination.PRIMARY, "function that is not known to be read-only");
+    private static final Plan CATALOG = Plan.of(Destination.PRIMARY, "system catalog");
+    private static final Plan TEMPORARY = pins("temporary object");
+    private static final Plan HELD_CURSOR = pins("cursor WITH HOLD");
+    private static final Plan ANONYMOUS = pins("DO or CALL, which may set anything");
+    private static final Plan SET_CONFIG = pins("set_config()");
+    private static final Plan SERIALIZABLE = pins("SERIALIZABLE as the default, which standbys do not have");
+    private static final Plan SHOW = Plan.of(Destination.ANY, "setting that is the same everywhere");
+    private static final Plan SHOW_OF_NODE = Plan.of(Destination.PRIMARY, "setting that may differ between nodes");
+
+    /** What SHOW answers alike on every node that a session uses, as a session's own settings are made on all. */
+    private static final Set<String> SAME_EVERYWHERE = Set.of(
+            "application_name",
+            "client_encoding",
+            "client_min_messages",
+            "datestyle",
+            "extra_float_digits",
+            "integer_datetimes",
+            "intervalstyle",
+            "is_superuser",
+            "max_identifier_length",
+            "search_path",
+            "server_encoding",
+            "server_version",
+            "server_version_num",
+            "session_authorization",
+            "standard_conforming_strings",
+            "timezone");
+
+    /** The commands of Trunkline's own, by what stands behind SHOW. */
+    private static final Set<String> LOCAL = Set.of("pool_nodes", "pool_version");
+
+    private static final LexicalSettings[] LEXICAL = {
+        new LexicalSettings(false, false),
+        new LexicalSettings(false, true),
+        new LexicalSettings(true, false),
+        new LexicalSettings(true, true)
+    };
+
+    private final StatementAnalyzer analyzer = new StatementAnalyzer();
+    private byte[] text = new byte[1024];
+
+    /** What in a session changes how its statements are read. */
+    public interface Dialect {
+        /** Whether backslashes in '...' are taken literally (standard_conforming_strings). */
+        boolean hasStandardStrings();
+
+        /** Whether no byte of a multi-byte character can be taken for ASCII (client_encoding). */
+        boolean hasSafeEncoding();
+    }
+
+    /** The plan for the query string at {@code [from, from + length)}, without its terminator. */
+    public Plan plan(ByteBuf in, int from, int length, Dialect dialect) {
+        if (length > text.length) {
+            text = new byte[Math.max(length, 2 * text.length)];
+        }
+        in.getBytes(from, text, 0, length);
+        LexicalSettings lexical = LEXICAL[(dialect.hasStandardStrings() ? 2 : 0) + (dialect.hasSafeEncoding() ? 1 : 0)];
+        return plan(analyzer.analyze(text, 0, length, lexical));
+    }
+
+    private Plan plan(Analysis analysis) {
+        return switch (analysis.statements().size()) {
+            case 0 -> EMPTY;
+            case 1 -> plan(analysis.statements().get(0));
+            default -> several(analysis);
+        };
+    }
+
+    /** A string of several statements is one transaction, on the primary. */
+    private Plan several(Analysis analysis) {
+        for (Statement statement : analysis.statements()) {
+            Plan plan = plan(statement);
+            switch (plan.effect()) {
+                case NONE, EXECUTE -> {}
+                default -> {
+                    return MULTIPLE_PINS;
+                }
+            }
+            if (plan.idle() != null) {
+                return new Plan(Destination.PRIMARY, MULTIPLE.rule(), Plan.Effect.NONE, null, null, IdleFilter.ALL);
+            }
+        }
+        return MULTIPLE;
+    }
+
+    private Plan plan(Statement statement) {
+        if (statement.createsTemporary()) {
+            return TEMPORARY;
+        }
+        switch (statement.type()) {
+            case SELECT, VALUES, TABLE, EXPLAIN -> {
+                return query(statement);
+            }
+            case BEGIN -> {
+                return begin(statement);
+            }
+            case COMMIT, ROLLBACK, SAVEPOINT, RELEASE -> {
+                return TRANSACTION;
+            }
+            case ROLLBACK_TO -> {
+                return ROLLBACK_TO;
+            }
+            case SET_LOCAL, SET_TRANSACTION, SET_CONSTRAINTS -> {
+                return SETTING_OF_TRANSACTION;
+            }
+            case SET, SET_ROLE, SET_SESSION_AUTHORIZATION, RESET -> {
+                return setting(statement);
+            }
+            case SET_SESSION_CHARACTERISTICS -> {
+                return characteristics(statement);
+            }
+            case RESET_ALL -> {
+                return RESET_ALL;
+            }
+            case SHOW -> {
+                return show(statement);
+            }
+            case DISCARD_ALL -> {
+                return DISCARD_ALL;
+            }
+            case EXECUTE -> {
+                return prepared(statement, Plan.Effect.EXECUTE);
+            }
+            case DEALLOCATE -> {
+                return prepared(statement, Plan.Effect.DEALLOCATE);
+            }
+            case DEALLOCATE_ALL -> {
+                return DEALLOCATE_ALL;
+            }
+            case DECLARE_CURSOR -> {
+                boolean held = statement
+                        .detail(StatementDetail.Cursor.class)
+                        .map(StatementDetail.Cursor::hold)
+                        .orElse(true);
+                return held ? HELD_CURSOR : Plan.WRITE;
+            }
+            case DO, CALL -> {
+                return ANONYMOUS;
+            }
+            default -> {
+                return statement
+                        .detail(StatementDetail.CatalogObject.class)
+                        .map(StatementPlanner::catalogObject)
+                        .orElse(callsSetConfig(statement) ? SET_CONFIG : Plan.WRITE);
+            }
+        }
+    }
+
+    private static Plan query(Statement statement) {
+        if (!statement.isReadOnly()) {
+            return callsSetConfig(statement) ? SET_CONFIG : Plan.WRITE;
+        }
+        if (!statement.callsOnlyKnownStableFunctions()) {
+            return callsSetConfig(statement) ? SET_CONFIG : VOLATILE;
+        }
+        return statement.usesSystemCatalog() ? CATALOG : Plan.READ;
+    }
+
+    private static boolean callsSetConfig(Statement statement) {
+        for (QualifiedName function : statement.functions()) {
+            if (function.name().equals("set_config")) {
+                return true;
+            }
+        }
+        return statement.inner().map(StatementPlanner::callsSetConfig).orElse(false);
+    }
+
+    private static Plan begin(Statement statement) {
+        Optional<StatementDetail.Transaction> options = statement.detail(StatementDetail.Transaction.class);
+        boolean readOnly =
+                options.flatMap(StatementDetail.Transaction::readOnly).orElse(false);
+        boolean serializable =
+                options.flatMap(StatementDetail.Transaction::isolation).orElse(IsolationLevel.READ_COMMITTED)
+                        == IsolationLevel.SERIALIZABLE;
+        return readOnly && !serializable ? BEGIN_READ_ONLY : BEGIN;
+    }
+
+    private Plan setting(Statement statement) {
+        Optional<StatementDetail.Setting> detail = statement.detail(StatementDetail.Setting.class);
+        if (detail.isEmpty()) {
+            return pins("setting that is not understood");
+        }
+        StatementDetail.Setting setting = detail.get();
+        if (setting.scope() == Scope.LOCAL || setting.name().startsWith("transaction_")) {
+            return SETTING_OF_TRANSACTION;
+        }
+        if (setting.name().equals("default_transaction_isolation")
+                && setting.value().orElse("").equalsIgnoreCase("serializable")) {
+            return SERIALIZABLE;
+        }
+        return tracked(setting.name(), statement);
+    }
+
+    private Plan characteristics(Statement statement) {
+        Optional<StatementDetail.Transaction> options = statement.detail(StatementDetail.Transaction.class);
+        if (options.flatMap(StatementDetail.Transaction::isolation).orElse(null) == IsolationLevel.SERIALIZABLE) {
+            return SERIALIZABLE;
+        }
+        return tracked("session characteristics", statement);
+    }
+
+    /** The text byte for byte: it is in the client's encoding, and goes out as it came. */
+    private Plan tracked(String name, Statement statement) {
+        String sql =
+                new String(text, statement.start(), statement.end() - statement.start(), StandardCharsets.ISO_8859_1);
+        return new Plan(Destination.ANY, "setting of the session", Plan.Effect.SETTING, name, sql, null);
+    }
+
+    private static Plan show(Statement statement) {
+        String name = statement
+                .detail(StatementDetail.Setting.class)
+                .map(StatementDetail.Setting::name)
+                .orElse("");
+        if (LOCAL.contains(name)) {
+            return Plan.of(Destination.ANY, "command of Trunkline", Plan.Effect.LOCAL, name);
+        }
+        return SAME_EVERYWHERE.contains(name) ? SHOW : SHOW_OF_NODE;
+    }
+
+    private static Plan prepared(Statement statement, Plan.Effect effect) {
+        @Nullable
+        String name = statement
+                .detail(StatementDetail.Prepared.class)
+                .flatMap(StatementDetail.Prepared::name)
+                .orElse(null);
+        return name == null ? Plan.WRITE : Plan.of(Destination.PRIMARY, "prepared statement", effect, name);
+    }
+
+    /** ALTER ROLE or DATABASE, whose settings only new connections take over; DROP DATABASE, which needs it unused. */
+    private static Plan catalogObject(StatementDetail.CatalogObject object) {
+        @Nullable String name = object.name().orElse(null);
+        boolean database = object.objectClass() == StatementDetail.ObjectClass.DATABASE;
+        IdleFilter idle =
+                name == null ? IdleFilter.ALL : database ? IdleFilter.ofDatabase(name) : IdleFilter.ofUser(name);
+        return new Plan(Destination.PRIMARY, "role or database", Plan.Effect.NONE, null, null, idle);
+    }
+
+    private static Plan pins(String rule) {
+        return Plan.of(Destination.PRIMARY, rule, Plan.Effect.PINS, null);
+    }
+}
