@@ -1,16 +1,11 @@
 package io.trunkline.config;
 
+import io.trunkline.config.TextFile.UnreadableException;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.Reader;
 import java.io.Writer;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,12 +30,11 @@ final class PgpoolConfFile extends BaseConfiguration implements FileBasedConfigu
 
     static final int MAX_INCLUDE_DEPTH = 10;
     private static final int MAX_FILES = 1_000;
-    private static final int MAX_BYTES = 16 << 20;
 
     private final Path file;
     private final List<Problem> problems = new ArrayList<>();
     private int files;
-    private int bytesLeft = MAX_BYTES;
+    private int bytesLeft = TextFile.MAX_BYTES;
     private int order;
 
     PgpoolConfFile(Path file) {
@@ -102,36 +96,12 @@ final class PgpoolConfFile extends BaseConfiguration implements FileBasedConfigu
             problems.add(new Problem(from, name, "more than " + MAX_FILES + " files are included", null));
             return;
         }
-        String text;
-        try (InputStream in = Files.newInputStream(path)) {
-            byte[] bytes = in.readNBytes(bytesLeft + 1);
-            if (bytes.length > bytesLeft) {
-                problems.add(new Problem(from, name, "the files are larger than 16 MB together, at " + path, null));
-                return;
-            }
-            bytesLeft -= bytes.length;
-            text = decode(bytes);
-        } catch (NoSuchFileException e) {
-            problems.add(new Problem(from, name, "file " + path + " does not exist", null));
-            return;
-        } catch (IOException e) {
-            String reason = Files.isDirectory(path) ? "it is a directory" : e.getMessage();
-            problems.add(new Problem(from, name, "file " + path + " cannot be read: " + reason, null));
-            return;
-        }
-        readLines(path, depth, text.lines().iterator());
-    }
-
-    /** UTF-8; what is not, such as an old comment in another encoding, is taken byte by byte so that nothing is lost. */
-    private static String decode(byte[] bytes) {
         try {
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-            return text.startsWith("\ufeff") ? text.substring(1) : text;
-        } catch (CharacterCodingException e) {
-            return new String(bytes, StandardCharsets.ISO_8859_1);
+            byte[] bytes = TextFile.bytes(path, bytesLeft);
+            bytesLeft -= bytes.length;
+            readLines(path, depth, TextFile.decode(bytes).lines().iterator());
+        } catch (UnreadableException e) {
+            problems.add(new Problem(from, name, e.reason(), null));
         }
     }
 

@@ -9,14 +9,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A valid configuration, read from pgpool.conf. Immutable and safe for any thread: a reload makes another one. Values
  * are looked up in a map, so code that runs for each message keeps what it needs.
  */
 public final class PgpoolConfig {
-    private static final String MASKED = "*****";
+    static final String MASKED = "*****";
 
     /**
      * A value that a line has set.
@@ -137,6 +136,21 @@ public final class PgpoolConfig {
         return ParameterTable.resolve(name).filter(Target::isSettable).map(this::show);
     }
 
+    /** All rows of PGPOOL SHOW ALL: the arrays group by group, then the other parameters by name. */
+    public List<ShownValue> showAll() {
+        return ShownRows.all(this);
+    }
+
+    /**
+     * The rows of PGPOOL SHOW for an array such as {@code backend_port}, or for one of its groups {@code backend},
+     * {@code watchdog}, {@code heartbeat} and {@code health_check}.
+     *
+     * @return empty if the name is neither
+     */
+    public Optional<List<ShownValue>> showArray(String name) {
+        return ShownRows.array(this, name);
+    }
+
     String show(Target target) {
         return show(target.definition(), target.node());
     }
@@ -151,13 +165,19 @@ public final class PgpoolConfig {
         return definition.type().show(get((Parameter<T>) definition));
     }
 
+    /** The value that holds for a target, whether a line sets it or not. */
+    Object value(Target target) {
+        return value(target.definition(), target.node());
+    }
+
+    private <T> Object value(ParameterDefinition<T> definition, int node) {
+        return definition instanceof NodeParameter
+                ? get((NodeParameter<T>) definition, node)
+                : get((Parameter<T>) definition);
+    }
+
     /** The entries by what they set, for the reload. */
     Map<Target, Entry> entries() {
         return entries;
-    }
-
-    @Nullable
-    Entry entry(Target target) {
-        return entries.get(target);
     }
 }
