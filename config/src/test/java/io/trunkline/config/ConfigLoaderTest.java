@@ -242,7 +242,7 @@ class ConfigLoaderTest {
     void aMissingFileIsAnErrorAtTheLineThatNamesIt() throws Exception {
         Path file = directory.resolve("pgpool.conf");
         assertThat(Configs.messages(PgpoolConfig.read(file)))
-                .containsExactly(file + ":1: error: syntax error: file " + file + " does not exist");
+                .containsExactly(file + ":1: error: file " + file + " does not exist");
         Files.writeString(file, Configs.BACKENDS + "include 'nowhere.conf'\ninclude '.'\n");
         assertThat(Configs.messages(PgpoolConfig.read(file), Severity.ERROR))
                 .hasSize(2)

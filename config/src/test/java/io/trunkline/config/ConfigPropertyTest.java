@@ -13,7 +13,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 
-class ConfigProperties {
+class ConfigPropertyTest {
     @Property(tries = 500)
     void anyTextIsReadWithoutAnException(@ForAll String text) {
         ConfigReading reading = PgpoolConfig.parse("x.conf", text);
