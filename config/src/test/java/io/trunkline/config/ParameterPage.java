@@ -66,7 +66,7 @@ final class ParameterPage {
                         name(definition),
                         definition.type().kind(),
                         code(definition.type().show(definition.defaultValue())),
-                        definition.type().allowed(),
+                        definition.type().bounds(),
                         definition.context().toString(),
                         state(definition),
                         definition.meaning() + oldNames(definition))
