@@ -48,6 +48,11 @@ final class BooleanType implements ValueType<Boolean> {
     }
 
     @Override
+    public String bounds() {
+        return "on, off";
+    }
+
+    @Override
     public boolean isOff(Boolean value) {
         return !value;
     }

@@ -34,7 +34,7 @@ record ConfLine(
             end++;
         }
         if (end == start) {
-            return new ConfLine(null, null, "a line must begin with the name of a parameter", null);
+            return new ConfLine(null, null, "syntax error: a line must begin with the name of a parameter", null);
         }
         String name = line.substring(start, end);
         int at = skipBlanks(line, end);
@@ -47,7 +47,10 @@ record ConfLine(
         }
         if (!equals && at == end && line.charAt(at) != '\'') {
             return new ConfLine(
-                    null, null, "\"" + line.charAt(at) + "\" cannot stand in the name of a parameter", null);
+                    null,
+                    null,
+                    "syntax error: \"" + line.charAt(at) + "\" cannot stand in the name of a parameter",
+                    null);
         }
         return line.charAt(at) == '\'' ? quoted(name, line, at) : bare(name, line, at);
     }

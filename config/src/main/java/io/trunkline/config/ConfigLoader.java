@@ -47,7 +47,7 @@ final class ConfigLoader {
     private void report(Problem problem) {
         String name = problem.name();
         if (name == null) {
-            diagnostics.add(Diagnostic.of(Severity.ERROR, problem.at(), "syntax error: " + problem.text()));
+            diagnostics.add(Diagnostic.of(Severity.ERROR, problem.at(), problem.text()));
             return;
         }
         String found = problem.found();

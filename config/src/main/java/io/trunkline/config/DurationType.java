@@ -72,8 +72,12 @@ final class DurationType implements ValueType<Duration> {
 
     @Override
     public String allowed() {
-        String range = max >= Integer.MAX_VALUE ? min + " or more" : min + " to " + max;
-        return "a time, " + range + ", in " + base.name() + " or with a unit (us, ms, s, min, h, d)";
+        return "a time, " + bounds() + ", in " + base.name() + " or with a unit (us, ms, s, min, h, d)";
+    }
+
+    @Override
+    public String bounds() {
+        return max >= Integer.MAX_VALUE ? min + " or more" : min + " to " + max;
     }
 
     @Override

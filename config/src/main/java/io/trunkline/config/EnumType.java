@@ -60,8 +60,12 @@ final class EnumType<E extends Enum<E>> implements ValueType<E> {
 
     @Override
     public String allowed() {
-        return "one of "
-                + Arrays.stream(values.getEnumConstants()).map(this::show).collect(Collectors.joining(", "));
+        return "one of " + bounds();
+    }
+
+    @Override
+    public String bounds() {
+        return Arrays.stream(values.getEnumConstants()).map(this::show).collect(Collectors.joining(", "));
     }
 
     @Override

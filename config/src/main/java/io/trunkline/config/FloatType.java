@@ -43,7 +43,12 @@ final class FloatType implements ValueType<Double> {
 
     @Override
     public String allowed() {
-        return "a number from " + show(min) + " to " + show(max);
+        return "a number, " + bounds();
+    }
+
+    @Override
+    public String bounds() {
+        return show(min) + " to " + show(max);
     }
 
     @Override

@@ -3,9 +3,9 @@ package io.trunkline.config;
 /** The chapters of the parameter table, in the order of the generated page. */
 public enum Group {
     BACKENDS("Backends"),
+    CLUSTERING("Clustering mode"),
     CONNECTIONS("Connections and authentication"),
     POOL("Sessions and connection pool"),
-    CLUSTERING("Clustering mode"),
     ROUTING("Routing and load balancing"),
     REPLICATION_CHECK("Replication check"),
     HEALTH_CHECK("Health check"),

@@ -60,8 +60,16 @@ final class IntegerType implements ValueType<Integer> {
         if (octal) {
             return "an octal number from 0000 to 0777";
         }
-        String range = max == Integer.MAX_VALUE ? min + " or more" : min + " to " + max;
-        return (zeroToo ? "0, or " : "") + "a whole number, " + range;
+        return (zeroToo ? "0, or " : "") + "a whole number, " + range();
+    }
+
+    @Override
+    public String bounds() {
+        return octal ? "0000 to 0777" : (zeroToo ? "0, or " : "") + range();
+    }
+
+    private String range() {
+        return max == Integer.MAX_VALUE ? min + " or more" : min + " to " + max;
     }
 
     @Override

@@ -9,7 +9,7 @@ final class Nearest {
     private Nearest() {}
 
     /**
-     * The candidate with the fewest inserted, removed or changed characters, if about two thirds of the name fit;
+     * The candidate with the fewest inserted, removed or changed characters, if more than half of the name fits;
      * upper and lower case count as the same.
      */
     static Optional<String> to(String name, Collection<String> candidates) {
@@ -22,7 +22,7 @@ final class Nearest {
                 bestDistance = distance;
             }
         }
-        return bestDistance <= Math.max(2, name.length() / 3) ? Optional.ofNullable(best) : Optional.empty();
+        return bestDistance <= Math.max(2, name.length() * 2 / 5) ? Optional.ofNullable(best) : Optional.empty();
     }
 
     private static int distance(String a, String b) {

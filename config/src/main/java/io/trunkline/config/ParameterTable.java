@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All parameters that Trunkline knows: those of Pgpool-II 3.6 to 4.8 and its own. Reader, reload, SHOW and the page
@@ -29,6 +30,19 @@ public final class ParameterTable {
                 return node != NO_NODE || ((NodeParameter<?>) definition).hasBareDefault();
             }
             return node == NO_NODE;
+        }
+
+        // Spelt out, since those that the compiler would link at run time cost some 20 ms of the start.
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Target
+                    && definition == ((Target) other).definition
+                    && node == ((Target) other).node;
+        }
+
+        @Override
+        public int hashCode() {
+            return definition.name().hashCode() + node;
         }
     }
 

@@ -89,6 +89,7 @@ final class PgpoolConfFile extends BaseConfiguration implements FileBasedConfigu
         for (Setting setting : settings()) {
             out.write(setting.name() + " = '" + setting.value() + "'\n");
         }
+        out.flush();
     }
 
     private void readFile(Path path, int depth, SourceLocation from, @Nullable String name) {

@@ -56,6 +56,11 @@ final class SizeType implements ValueType<Long> {
         return "a size, " + range + ", in " + base.name() + " or with a unit (B, kB, MB, GB, TB)";
     }
 
+    @Override
+    public String bounds() {
+        return max >= Integer.MAX_VALUE / base.size() ? shown(min) + " or more" : shown(min) + " to " + shown(max);
+    }
+
     private String shown(long value) {
         return Quantity.show(value, base, Quantity.MEMORY);
     }

@@ -43,9 +43,7 @@ final class TextFile {
         } catch (NoSuchFileException e) {
             throw new UnreadableException("file " + path + " does not exist");
         } catch (IOException e) {
-            String reason =
-                    Files.isDirectory(path) ? "it is a directory" : e.getClass().getSimpleName();
-            throw new UnreadableException("file " + path + " cannot be read: " + reason);
+            throw new UnreadableException("file " + path + " cannot be read: " + reason(path, e));
         }
     }
 

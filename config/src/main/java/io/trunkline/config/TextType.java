@@ -27,6 +27,11 @@ final class TextType implements ValueType<String> {
     }
 
     @Override
+    public String bounds() {
+        return "any";
+    }
+
+    @Override
     public boolean isOff(String value) {
         return value.isEmpty();
     }

@@ -27,6 +27,11 @@ public interface ValueType<T> {
     /** What is allowed, to end a sentence that begins with "allowed is". */
     String allowed();
 
+    /** The same in a few words, for a column of a table. */
+    default String bounds() {
+        return allowed();
+    }
+
     /** Whether the value asks for nothing: false, zero or empty. */
     boolean isOff(T value);
 }

@@ -1,0 +1,147 @@
+package io.trunkline.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CredentialFilesTest {
+    private static final String SCRAM =
+            "SCRAM-SHA-256$4096:c2FsdHNhbHRzYWx0c2E=$c3RvcmVkc3RvcmVkc3RvcmVk:c2VydmVyc2VydmVyc2VydmVy";
+
+    @TempDir
+    Path directory;
+
+    private Path write(String name, String text) throws Exception {
+        return Files.writeString(directory.resolve(name), text);
+    }
+
+    @Test
+    void poolPasswdEntriesAreReadInAllTheirForms() throws Exception {
+        Path file = write(
+                "pool_passwd",
+                "hash:md50123456789abcdef0123456789ABCDEF\ntext:TEXTse:cret\nplain:secret\nscram:" + SCRAM
+                        + "\naes:AESabcd==\nnearly:md5sum\n\n");
+        PoolPasswd.Reading reading = PoolPasswd.read(file);
+        PoolPasswd passwords = reading.passwords();
+        assertThat(passwords.size()).isEqualTo(6);
+        assertThat(entry(passwords, "hash").form()).isEqualTo(PoolPasswd.Form.MD5);
+        assertThat(entry(passwords, "hash").secret()).startsWith("md5").hasSize(35);
+        assertThat(entry(passwords, "text").secret()).isEqualTo("se:cret");
+        assertThat(entry(passwords, "plain").form()).isEqualTo(PoolPasswd.Form.PLAIN);
+        assertThat(entry(passwords, "nearly").secret()).isEqualTo("md5sum");
+        assertThat(entry(passwords, "scram").form()).isEqualTo(PoolPasswd.Form.SCRAM_SHA_256);
+        assertThat(entry(passwords, "scram").secret()).isEqualTo(SCRAM);
+        assertThat(entry(passwords, "aes").isUsable()).isFalse();
+        assertThat(passwords.find("nobody")).isEmpty();
+        assertThat(reading.diagnostics())
+                .singleElement()
+                .hasToString(file + ":5: warning: the AES entry of user \"aes\" cannot be used yet in this version");
+    }
+
+    private static PoolPasswd.Entry entry(PoolPasswd passwords, String user) {
+        return passwords.find(user).orElseThrow();
+    }
+
+    @Test
+    void wrongLinesOfPoolPasswdAreErrorsThatDoNotShowThem() throws Exception {
+        Path file = write("pool_passwd", "geheim\n:geheim\nanna:\nbob:SCRAM-SHA-256$geheim\ncarl:a\ncarl:geheim\n");
+        PoolPasswd.Reading reading = PoolPasswd.read(file);
+        assertThat(reading.diagnostics()).extracting(d -> d.location().line()).containsExactly(1, 2, 3, 4, 6);
+        assertThat(reading.diagnostics()).noneMatch(d -> d.toString().contains("geheim"));
+        assertThat(reading.passwords().size()).isEqualTo(1);
+        assertThat(entry(reading.passwords(), "carl").secret()).isEqualTo("a");
+        assertThat(reading.passwords().toString() + entry(reading.passwords(), "carl"))
+                .isEqualTo("pool_passwd with 1 entriescarl (PLAIN)");
+    }
+
+    @Test
+    void poolPasswdStandsBesidePgpoolConfAndNeedNotExist() throws Exception {
+        Path conf = write("pgpool.conf", Configs.BACKENDS + "pool_passwd = 'users'\n");
+        PgpoolConfig config = PgpoolConfig.read(conf).config().orElseThrow();
+        assertThat(PoolPasswd.read(conf, config).passwords().size()).isZero();
+        write("users", "anna:TEXTx\n");
+        assertThat(PoolPasswd.read(conf, config).passwords().find("anna")).isPresent();
+    }
+
+    @Test
+    void pcpUsersHaveMd5Hashes() throws Exception {
+        Path file = write(
+                "pcp.conf",
+                "# comment\nanna:E8A48653851E28C69D0506508FB27FC5\nbob:geheim\ncarl\nanna:00000000000000000000000000000000\n");
+        PcpConf.Reading reading = PcpConf.read(file);
+        assertThat(reading.users().findHash("anna")).contains("e8a48653851e28c69d0506508fb27fc5");
+        assertThat(reading.users().findHash("bob")).isEmpty();
+        assertThat(reading.diagnostics()).noneMatch(d -> d.toString().contains("geheim"));
+        assertThat(reading.diagnostics().stream().map(Diagnostic::toString))
+                .containsExactly(
+                        file
+                                + ":3: error: the password of user \"bob\" is no md5 hash; allowed is 32 hexadecimal digits",
+                        file
+                                + ":4: error: user or password is missing; allowed is user:md5, md5 being 32 hexadecimal digits",
+                        file + ":5: warning: user \"anna\" has an entry already; the first one counts");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "   # only a comment",
+                "local all all trust",
+                "host all all 127.0.0.1/32 scram-sha-256",
+                "hostssl \"my db\",other anna , bob ::1/128 cert clientcert=1",
+                "hostnossl all all 10.0.0.0 255.0.0.0 md5",
+                "host all all samenet reject # comment",
+                "host all all db.example.org pam pamservice=x"
+            })
+    void goodLinesOfPoolHbaPass(String line) throws Exception {
+        assertThat(PoolHbaSyntax.check(write("pool_hba.conf", line + "\n"))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    hosts all all 127.0.0.1/32 md5   | "hosts" is no connection type; allowed is local, host, hostssl or hostnossl
+                    local all all                    | there are too few fields; allowed is local database user method [options]
+                    host all all md5                 | there are too few fields; allowed is host database user address method [options]
+                    host all all 127.0.0.1/33 md5    | "127.0.0.1/33" has no valid prefix length; allowed is 0 to 32
+                    host all all ::1/129 md5         | "::1/129" has no valid prefix length; allowed is 0 to 128
+                    host all all 127.0.0.1/x md5     | "127.0.0.1/x" has no valid prefix length; allowed is 0 to 32
+                    local all all peer               | "peer" is no authentication method; allowed is one of trust, reject, md5, scram-sha-256, password, cert, pam, ldap
+                    """)
+    void wrongLinesOfPoolHbaAreErrors(String line, String text) throws Exception {
+        Path file = write("pool_hba.conf", "# first\n" + line + "\n");
+        assertThat(PoolHbaSyntax.check(file)).singleElement().hasToString(file + ":2: error: " + text);
+    }
+
+    @Test
+    void theCheckCoversAllFilesAndFailsOnAnError() throws Exception {
+        Path conf = write("pgpool.conf", Configs.BACKENDS);
+        assertThat(new ConfigCheck(conf).run().exitStatus()).isZero();
+        write("pool_hba.conf", "hosts\n");
+        write("pcp.conf", "x\n");
+        write("pool_passwd", "x\n");
+        ConfigCheck.Outcome outcome = new ConfigCheck(conf).run();
+        assertThat(outcome.exitStatus()).isEqualTo(1);
+        assertThat(outcome.diagnostics())
+                .extracting(d -> Path.of(d.location().file()).getFileName().toString())
+                .containsExactly("pool_passwd", "pool_hba.conf", "pcp.conf");
+    }
+
+    @Test
+    void aFileThatIsNamedMustExistAndAWarningAloneIsNoFailure() throws Exception {
+        Path conf = write("pgpool.conf", Configs.BACKENDS + "nonsense = 1\n");
+        ConfigCheck.Outcome warned = new ConfigCheck(conf).run();
+        assertThat(warned.exitStatus()).isZero();
+        assertThat(warned.diagnostics()).hasSize(1);
+        Path missing = directory.resolve("none");
+        assertThat(new ConfigCheck(conf).poolHba(missing).run().exitStatus()).isEqualTo(1);
+        assertThat(new ConfigCheck(conf).pcpConf(missing).run().diagnostics())
+                .last()
+                .hasToString(missing + ":1: error: file " + missing + " does not exist");
+    }
+}
