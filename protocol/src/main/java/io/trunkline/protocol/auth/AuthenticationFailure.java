@@ -24,14 +24,14 @@ public final class AuthenticationFailure extends Exception {
     private final String detail;
     private final String logDetail;
 
-    AuthenticationFailure(String sqlState, String message, String detail, String logDetail) {
+    public AuthenticationFailure(String sqlState, String message, String detail, String logDetail) {
         super(message, null, false, false);
         this.sqlState = sqlState;
         this.detail = detail;
         this.logDetail = logDetail;
     }
 
-    AuthenticationFailure(String sqlState, String message, String detail) {
+    public AuthenticationFailure(String sqlState, String message, String detail) {
         this(sqlState, message, detail, "");
     }
 
