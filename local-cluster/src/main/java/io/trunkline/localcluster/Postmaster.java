@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
@@ -42,6 +43,10 @@ final class Postmaster {
             return;
         }
         List<OsProcess> processes = withChildren(postmaster.getAsLong());
+        kill(processes);
+    }
+
+    private void kill(List<OsProcess> processes) {
         OsProcess.signal("KILL", processes);
         if (!Await.until(END_LIMIT, () -> processes.stream().noneMatch(OsProcess::isAlive))) {
             throw new LocalClusterException("the server on " + dataDirectory + " does not end, even when killed");
@@ -61,7 +66,7 @@ final class Postmaster {
         OsProcess.signal("CONT", processes);
         OsProcess.signal(mode.signal(), processes.subList(0, 1));
         if (!Await.until(END_LIMIT, () -> processes.stream().noneMatch(OsProcess::isAlive))) {
-            kill();
+            kill(processes);
         }
     }
 
@@ -82,11 +87,20 @@ final class Postmaster {
     }
 
     private boolean isOurs(long pid) {
-        Path workingDirectory = PROC.resolve(Long.toString(pid)).resolve("cwd");
+        Path process = PROC.resolve(Long.toString(pid));
         try {
-            return Files.isSameFile(Files.readSymbolicLink(workingDirectory), dataDirectory);
-        } catch (IOException notReadable) {
-            return !Files.isDirectory(PROC.resolve("self"));
+            return Files.isSameFile(Files.readSymbolicLink(process.resolve("cwd")), dataDirectory);
+        } catch (IOException notToBeSeen) {
+            // In some containers not even root may look into a process of another user; its name is all there is then.
+            return nameOf(process).map("postgres"::equals).orElse(!Files.isDirectory(PROC.resolve("self")));
+        }
+    }
+
+    private static Optional<String> nameOf(Path process) {
+        try {
+            return Optional.of(Files.readString(process.resolve("comm")).strip());
+        } catch (IOException noProc) {
+            return Optional.empty();
         }
     }
 }
