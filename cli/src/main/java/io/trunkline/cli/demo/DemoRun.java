@@ -1,7 +1,6 @@
 package io.trunkline.cli.demo;
 
 import io.trunkline.cli.CommandFailure;
-import io.trunkline.localcluster.FileTree;
 import io.trunkline.localcluster.FreePorts;
 import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.PostgresFinder;
@@ -18,13 +17,15 @@ import java.util.Set;
 final class DemoRun {
 
     private static final String DEMO = "demo";
+    private static final String LOG = "trunkline.log";
     private static final int DEFAULT_NODES = 3;
-    private static final Set<String> OURS = Set.of("cluster", "pgpool.conf", "trunkline.log", "trunkline.pid");
+    private static final Set<String> OURS = Set.of("cluster", "pgpool.conf", LOG, "trunkline.pid");
 
     private final DemoPlace place;
     private final DemoOptions options;
     private final PrintWriter out;
     private final PrintWriter progress;
+    private volatile boolean claimed;
 
     DemoRun(DemoPlace place, DemoOptions options, PrintWriter out, PrintWriter progress) {
         this.place = place;
@@ -45,15 +46,9 @@ final class DemoRun {
                 options.keep().isPresent(),
                 Optional.of(ProcessMark.of(ProcessHandle.current())),
                 Optional.empty());
-        clearLeftovers();
-        requireFree(options.port(), "port ");
-        requireFree(options.pcpPort(), "PCP port ");
-        requireOwnDirectory(state);
-        if (!place.claim(state)) {
-            throw alreadyRunning();
-        }
-        Interruption interruption = Interruption.watch(() -> endAtSignal(options.port()));
+        Interruption interruption = Interruption.watch(this::endAtSignal);
         try {
+            claim(state);
             supervise(state);
             interruption.done();
         } catch (InterruptedException signalled) {
@@ -66,6 +61,17 @@ final class DemoRun {
             interruption.done();
             throw failure;
         }
+    }
+
+    private void claim(DemoState state) throws IOException {
+        clearLeftovers();
+        requireFree(options.port(), "port ");
+        requireFree(options.pcpPort(), "PCP port ");
+        requireOwnDirectory(state);
+        if (!place.claim(state)) {
+            throw alreadyRunning();
+        }
+        claimed = true;
     }
 
     private void clearLeftovers() throws IOException {
@@ -116,7 +122,7 @@ final class DemoRun {
         Files.writeString(configuration, DemoConfiguration.text(options, cluster, state.directory()));
         say("Starting Trunkline");
         TrunklineProcess trunkline =
-                TrunklineProcess.start(configuration, state.directory().resolve("trunkline.log"));
+                TrunklineProcess.start(configuration, state.directory().resolve(LOG));
         DemoState started = state.withTrunkline(trunkline.mark());
         try {
             place.update(started);
@@ -136,7 +142,6 @@ final class DemoRun {
     private LocalCluster startCluster(DemoState state) throws IOException {
         PostgresFinder finder = new PostgresFinder(this::say);
         PostgresInstallation installation = options.postgresql().map(finder::in).orElseGet(finder::any);
-        FileTree.createReadable(state.directory());
         Optional<Integer> existing = LocalCluster.nodesIn(state.cluster());
         LocalCluster.Builder builder = LocalCluster.in(state.cluster(), installation)
                 .nodes(options.nodes().or(() -> existing).orElse(DEFAULT_NODES))
@@ -174,10 +179,14 @@ final class DemoRun {
         out.flush();
     }
 
+    private Optional<DemoState> ours() throws IOException {
+        return claimed ? place.find(options.port()) : Optional.empty();
+    }
+
     private void endAfterFailure() throws IOException {
-        Optional<DemoState> state = place.find(options.port());
+        Optional<DemoState> state = ours();
         if (state.isPresent()) {
-            if (Files.exists(state.get().directory().resolve("trunkline.log"))) {
+            if (state.get().trunkline().isPresent()) {
                 DemoEnding.endButKeepLog(state.get());
             } else {
                 DemoEnding.end(place, state.get());
@@ -185,11 +194,13 @@ final class DemoRun {
         }
     }
 
-    private void endAtSignal(int port) throws IOException {
+    private void endAtSignal() throws IOException {
         say("Stopping");
-        Optional<DemoState> state = place.find(port);
+        Optional<DemoState> state = ours();
         if (state.isPresent()) {
             DemoEnding.end(place, state.get());
+            say("Stopped, and " + (state.get().kept() ? "kept " : "removed ")
+                    + state.get().directory());
         }
     }
 
