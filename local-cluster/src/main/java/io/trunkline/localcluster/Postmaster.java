@@ -55,11 +55,12 @@ final class Postmaster {
 
     /**
      * Ends the server without its programs: thaws it, sends the postmaster the signal of {@code pg_ctl stop}'s mode, and
-     * kills what has not ended in time.
+     * kills what has not ended in time. One that was killed before loses the memory that it left.
      */
     void end(StopMode mode) {
         OptionalLong postmaster = pid();
         if (postmaster.isEmpty()) {
+            LeftMemory.release(dataDirectory);
             return;
         }
         List<OsProcess> processes = withChildren(postmaster.getAsLong());
@@ -67,6 +68,7 @@ final class Postmaster {
         OsProcess.signal(mode.signal(), processes.subList(0, 1));
         if (!Await.until(END_LIMIT, () -> processes.stream().noneMatch(OsProcess::isAlive))) {
             kill(processes);
+            LeftMemory.release(dataDirectory);
         }
     }
 
