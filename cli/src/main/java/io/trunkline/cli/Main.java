@@ -37,8 +37,10 @@ public final class Main implements Runnable {
 
     /** The command line, ready to {@link CommandLine#execute execute} arguments; tests give it other streams. */
     static CommandLine commandLine() {
+        CommandErrors errors = new CommandErrors();
         return new CommandLine(new Main())
-                .setExecutionExceptionHandler(new ReasonOnly())
+                .setExecutionExceptionHandler(errors)
+                .setParameterExceptionHandler(errors)
                 .setUsageHelpAutoWidth(true)
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }

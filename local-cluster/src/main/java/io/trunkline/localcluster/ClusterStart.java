@@ -167,7 +167,7 @@ final class ClusterStart {
 
     /** Leaves no server running, and nothing of a cluster that is only half made. */
     private void undo(LocalCluster cluster, boolean newDirectory) {
-        cluster.nodes().forEach(LocalNode::destroy);
+        LocalCluster.inParallel(cluster.nodes(), LocalNode::destroy);
         try {
             if (newDirectory) {
                 FileTree.delete(directory);

@@ -7,9 +7,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /** A program run to its end, with a time limit and its output kept for the error message. */
 final class Command {
+
+    private static final Duration KILL_LIMIT = Duration.ofSeconds(5);
 
     private Command() {}
 
@@ -48,10 +52,23 @@ final class Command {
             Thread.currentThread().interrupt();
             throw new LocalClusterException("interrupted while running " + describe(command), interrupted);
         } finally {
-            if (process != null) {
-                process.destroyForcibly();
+            if (process != null && process.isAlive()) {
+                killWithChildren(process);
             }
             FileTree.deleteQuietly(output);
+        }
+    }
+
+    /** A program given up must not go on writing through its children, as initdb would. */
+    private static void killWithChildren(Process process) {
+        List<ProcessHandle> family = Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .toList();
+        family.forEach(ProcessHandle::destroyForcibly);
+        long deadline = System.nanoTime() + KILL_LIMIT.toNanos();
+        while (System.nanoTime() - deadline < 0
+                && family.stream().anyMatch(member -> new OsProcess(member.pid()).isAlive())) {
+            // An interrupted thread could not sleep; it can park, if only for an instant.
+            LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
         }
     }
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
@@ -42,6 +43,10 @@ final class Postmaster {
             return;
         }
         List<OsProcess> processes = withChildren(postmaster.getAsLong());
+        kill(processes);
+    }
+
+    private void kill(List<OsProcess> processes) {
         OsProcess.signal("KILL", processes);
         if (!Await.until(END_LIMIT, () -> processes.stream().noneMatch(OsProcess::isAlive))) {
             throw new LocalClusterException("the server on " + dataDirectory + " does not end, even when killed");
@@ -50,18 +55,20 @@ final class Postmaster {
 
     /**
      * Ends the server without its programs: thaws it, sends the postmaster the signal of {@code pg_ctl stop}'s mode, and
-     * kills what has not ended in time.
+     * kills what has not ended in time. One that was killed before loses the memory that it left.
      */
     void end(StopMode mode) {
         OptionalLong postmaster = pid();
         if (postmaster.isEmpty()) {
+            LeftMemory.release(dataDirectory);
             return;
         }
         List<OsProcess> processes = withChildren(postmaster.getAsLong());
         OsProcess.signal("CONT", processes);
         OsProcess.signal(mode.signal(), processes.subList(0, 1));
         if (!Await.until(END_LIMIT, () -> processes.stream().noneMatch(OsProcess::isAlive))) {
-            kill();
+            kill(processes);
+            LeftMemory.release(dataDirectory);
         }
     }
 
@@ -82,11 +89,20 @@ final class Postmaster {
     }
 
     private boolean isOurs(long pid) {
-        Path workingDirectory = PROC.resolve(Long.toString(pid)).resolve("cwd");
+        Path process = PROC.resolve(Long.toString(pid));
         try {
-            return Files.isSameFile(Files.readSymbolicLink(workingDirectory), dataDirectory);
-        } catch (IOException notReadable) {
-            return !Files.isDirectory(PROC.resolve("self"));
+            return Files.isSameFile(Files.readSymbolicLink(process.resolve("cwd")), dataDirectory);
+        } catch (IOException notToBeSeen) {
+            // In some containers not even root may look into a process of another user; its name is all there is then.
+            return nameOf(process).map("postgres"::equals).orElse(!Files.isDirectory(PROC.resolve("self")));
+        }
+    }
+
+    private static Optional<String> nameOf(Path process) {
+        try {
+            return Optional.of(Files.readString(process.resolve("comm")).strip());
+        } catch (IOException noProc) {
+            return Optional.empty();
         }
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -87,16 +88,18 @@ final class ZonkyBinaries {
                         + " programs"));
         progress.accept("No PostgreSQL found here: fetching PostgreSQL " + VERSION + " from Maven Central (15 MB)");
         try {
-            Command.run(
-                    DOWNLOAD_LIMIT,
-                    List.of(
-                            maven.toString(),
-                            "-B",
-                            "-q",
-                            "-Dstyle.color=never",
-                            COPY_GOAL,
-                            "-Dartifact=" + GROUP + ":" + platform.artifact() + ":" + VERSION + ":jar",
-                            "-DoutputDirectory=" + directory));
+            List<String> command = new ArrayList<>(List.of(
+                    maven.toString(),
+                    "-B",
+                    "-q",
+                    "-Dstyle.color=never",
+                    COPY_GOAL,
+                    "-Dartifact=" + GROUP + ":" + platform.artifact() + ":" + VERSION + ":jar",
+                    "-DoutputDirectory=" + directory));
+            if (!Files.isWritable(Path.of(System.getProperty("user.home", "/")))) {
+                command.add("-Dmaven.repo.local=" + directory.resolve("repository"));
+            }
+            Command.run(DOWNLOAD_LIMIT, command);
         } catch (LocalClusterException failure) {
             throw new LocalClusterException(
                     "no PostgreSQL server was found, and fetching one failed: " + failure.getMessage(), failure);

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -121,6 +122,20 @@ final class LocalClusterTest {
         assertThat(cluster.nodes()).noneMatch(LocalNode::isRunning);
         assertThat(primary.isAlive()).isFalse();
         assertThat(LocalCluster.nodesIn(directory)).contains(2);
+    }
+
+    @Test
+    void memoryOfAKilledServerIsReleasedWhenItsClusterIsDestroyed() throws IOException {
+        Path segments = Path.of("/proc/sysvipc/shm");
+        Assumptions.assumeTrue(Files.isReadable(segments), "no list of memory segments on this system");
+        String process;
+        try (LocalCluster cluster =
+                LocalCluster.in(directory, Servers.system()).nodes(1).start()) {
+            process = " " + cluster.node(0).pid().orElseThrow() + " ";
+            cluster.node(0).kill();
+            assertThat(segments).content().contains(process);
+        }
+        assertThat(segments).content().doesNotContain(process);
     }
 
     @Test

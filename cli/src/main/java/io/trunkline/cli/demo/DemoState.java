@@ -1,0 +1,75 @@
+package io.trunkline.cli.demo;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Properties;
+
+/**
+ * What somebody else needs to know of a demo to end it, or to see that it has died.
+ *
+ * @param port Trunkline's
+ * @param directory with all of the demo's files
+ * @param kept whether the directory is to stay
+ * @param supervisor the {@code trunkline demo} in the foreground; none where it is detached
+ * @param trunkline the server; none before it is started
+ */
+record DemoState(
+        int port, Path directory, boolean kept, Optional<ProcessMark> supervisor, Optional<ProcessMark> trunkline) {
+
+    DemoState withTrunkline(ProcessMark started) {
+        return new DemoState(port, directory, kept, supervisor, Optional.of(started));
+    }
+
+    DemoState detached() {
+        return new DemoState(port, directory, kept, Optional.empty(), trunkline);
+    }
+
+    /** Where the cluster is in the demo's directory. */
+    Path cluster() {
+        return directory.resolve("cluster");
+    }
+
+    /** Whether Trunkline runs, or somebody is about to start it. */
+    boolean isAlive() {
+        return supervisor.filter(ProcessMark::isAlive).isPresent()
+                || trunkline.filter(ProcessMark::isAlive).isPresent();
+    }
+
+    static DemoState read(Path file) throws IOException {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            properties.load(reader);
+        }
+        try {
+            return new DemoState(
+                    Integer.parseInt(properties.getProperty("port", "")),
+                    Path.of(properties.getProperty("directory", "")),
+                    Boolean.parseBoolean(properties.getProperty("kept")),
+                    Optional.ofNullable(properties.getProperty("supervisor")).map(ProcessMark::parse),
+                    Optional.ofNullable(properties.getProperty("trunkline")).map(ProcessMark::parse));
+        } catch (IllegalArgumentException damaged) {
+            throw new IOException(file + " is damaged: " + damaged.getMessage(), damaged);
+        }
+    }
+
+    /** The text that {@link #read} reads. */
+    String text() {
+        Properties properties = new Properties();
+        properties.setProperty("port", Integer.toString(port));
+        properties.setProperty("directory", directory.toString());
+        properties.setProperty("kept", Boolean.toString(kept));
+        supervisor.ifPresent(mark -> properties.setProperty("supervisor", mark.toString()));
+        trunkline.ifPresent(mark -> properties.setProperty("trunkline", mark.toString()));
+        StringWriter text = new StringWriter();
+        try {
+            properties.store(text, null);
+        } catch (IOException impossible) {
+            throw new AssertionError(impossible);
+        }
+        return text.toString();
+    }
+}

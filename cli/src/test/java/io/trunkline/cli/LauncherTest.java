@@ -1,0 +1,166 @@
+package io.trunkline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class LauncherTest {
+
+    private static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
+
+    @TempDir
+    private Path directory;
+
+    private Path home = Path.of("");
+
+    @BeforeEach
+    void makeDistribution() throws IOException {
+        home = directory.toRealPath().resolve("a distribution");
+        Shell.copyDist(home);
+        for (String jar : List.of("aaa-1.jar", "trunkline-cli-1.jar", "zzz-2.jar")) {
+            Files.createFile(home.resolve("lib").resolve(jar));
+        }
+    }
+
+    @Test
+    void javaNamedByTrunklineJavaWinsOverJavaHome() throws Exception {
+        Path named = Shell.fakeJava(directory.resolve("named"), "17.0.1");
+        Path javaHome = Shell.fakeJava(directory.resolve("home"), "25");
+
+        assertThat(launch(Map.of("TRUNKLINE_JAVA", named.toString(), "JAVA_HOME", javaHome.toString()))
+                        .out())
+                .contains("home " + named + "\n");
+        assertThat(launch(Map.of("TRUNKLINE_JAVA", named + "/bin/java", "JAVA_HOME", javaHome.toString()))
+                        .out())
+                .contains("home " + named + "\n");
+        assertThat(launch(Map.of("JAVA_HOME", javaHome.toString())).out()).contains("home " + javaHome + "\n");
+    }
+
+    @Test
+    void javaThatIsTooOldIsRefusedByItsVersion() throws Exception {
+        Path old = Shell.fakeJava(directory.resolve("old"), "11.0.2");
+
+        Shell.Result result = launch(Map.of("JAVA_HOME", old.toString()));
+
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err())
+                .isEqualTo("trunkline: JAVA_HOME is " + old + ", which is Java 11.0.2; Java 17 or later is needed\n");
+    }
+
+    @Test
+    void javaThatIsNotThereIsRefused() throws Exception {
+        Shell.Result result = launch(Map.of("TRUNKLINE_JAVA", "/no/such/java"));
+
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.err()).contains("TRUNKLINE_JAVA is /no/such/java");
+    }
+
+    @Test
+    void newestOfTheInstalledJavasIsFound() throws Exception {
+        Path jvms = directory.resolve("jvms");
+        Shell.fakeJava(jvms.resolve("jdk8"), "1.8.0_392");
+        Shell.fakeJava(jvms.resolve("jdk17"), "17.0.9");
+        Shell.fakeJava(jvms.resolve("jdk21"), "21.0.10");
+        Shell.fakeJava(jvms.resolve("jdk21-older"), "21.0.9");
+        Files.createDirectories(jvms.resolve("empty"));
+
+        Shell.Result result = findAmong(jvms);
+
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).isEqualTo(jvms.resolve("jdk21/bin/java") + " 21\n");
+    }
+
+    @Test
+    void machineWithOnlyOldJavasIsToldWhichTheyAre() throws Exception {
+        Path jvms = directory.resolve("jvms");
+        Shell.fakeJava(jvms.resolve("jdk11"), "11.0.2");
+
+        Shell.Result result = findAmong(jvms);
+
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.err())
+                .contains("no Java 17 or later was found")
+                .contains("too old: " + jvms.resolve("jdk11") + " (Java 11.0.2)");
+    }
+
+    @Test
+    void processOfTheLauncherBecomesTheOneOfJava() throws Exception {
+        Shell.Result result = launch(Map.of(
+                "JAVA_HOME", Shell.fakeJava(directory.resolve("jdk"), "17").toString()));
+
+        assertThat(result.outLines()).startsWith("pid " + result.pid());
+    }
+
+    @Test
+    void optionsOfTheFileComeFirstThenTheUsersThenTheMainClassAndTheArguments() throws Exception {
+        Path java = Shell.fakeJava(directory.resolve("jdk"), "17.0.1");
+
+        Shell.Result result = launch(
+                Map.of("JAVA_HOME", java.toString(), "TRUNKLINE_JAVA_OPTS", "-Xmx64m  -Da=*"), "start", "-f", "a  *");
+
+        assertThat(result.outLines())
+                .containsSubsequence(
+                        "-XX:+UseSerialGC",
+                        "-Xmx64m",
+                        "-Da=*",
+                        "-Dtrunkline.home=" + home,
+                        "-cp",
+                        home + "/lib/trunkline-cli-1.jar:" + home + "/lib/aaa-1.jar:" + home + "/lib/zzz-2.jar",
+                        "io.trunkline.cli.Main",
+                        "start",
+                        "-f",
+                        "a  *")
+                .doesNotContain("-XX:TieredStopAtLevel=1");
+    }
+
+    @Test
+    void optionForNewerJavasIsGivenToThoseOnly() throws Exception {
+        Path old = Shell.fakeJava(directory.resolve("old"), "17.0.1");
+        Path edge = Shell.fakeJava(directory.resolve("edge"), "22");
+
+        assertThat(launch(Map.of("JAVA_HOME", old.toString())).outLines()).doesNotContain(NATIVE_ACCESS);
+        assertThat(launch(Map.of("JAVA_HOME", edge.toString())).outLines()).contains(NATIVE_ACCESS);
+    }
+
+    @Test
+    void launcherWorksThroughSymbolicLinks() throws Exception {
+        Path java = Shell.fakeJava(directory.resolve("jdk"), "17.0.1");
+        Path absolute = Files.createSymbolicLink(directory.resolve("absolute"), home.resolve("bin/trunkline"));
+        Path relative = Files.createSymbolicLink(directory.resolve("relative"), Path.of("absolute"));
+
+        Shell.Result result = Shell.run(Map.of("JAVA_HOME", java.toString()), List.of(relative.toString()));
+
+        assertThat(absolute).exists();
+        assertThat(result.outLines()).contains("-Dtrunkline.home=" + home);
+    }
+
+    private Shell.Result launch(Map<String, String> environment, String... arguments) throws Exception {
+        List<String> command =
+                new ArrayList<>(List.of(home.resolve("bin/trunkline").toString()));
+        command.addAll(List.of(arguments));
+        return Shell.run(environment, command);
+    }
+
+    private static Shell.Result findAmong(Path jvms) throws Exception {
+        String script = ". \"$1\"; places=$2"
+                + "; java_places() { printf '%s\\n' \"$places\"/*; }; find_java && echo \"$java $java_feature\"";
+        return Shell.run(
+                Map.of(),
+                List.of(
+                        "sh",
+                        "-c",
+                        script,
+                        "sh",
+                        Shell.DIST.resolve("lib/find-java.sh").toString(),
+                        jvms.toString()));
+    }
+}

@@ -1,0 +1,61 @@
+package io.trunkline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+final class MainTest {
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void versionNamesTheProgramAndTheJava() {
+        assertThat(run("--version")).isZero();
+        assertThat(out.toString())
+                .startsWith("trunkline ")
+                .contains("Java " + Runtime.version())
+                .contains(System.getProperty("java.home"));
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void helpListsTheCommandsOnStandardOutput() {
+        assertThat(run("--help")).isZero();
+        assertThat(out.toString()).contains("Usage: trunkline").contains("demo");
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "no-such-command",
+                "--no-such-option",
+                "demo --no-such-option",
+                "demo argument",
+                "demo --port none",
+                "demo --port 0",
+                "demo --port 65535",
+                "demo --nodes 0",
+                "demo --stop --detach",
+                "demo --stop --keep x"
+            })
+    void wrongCommandLineGetsTheUsageOnStandardErrorAndStatus2(String arguments) {
+        assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1)))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("Usage: trunkline");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    private int run(String... arguments) {
+        CommandLine commandLine =
+                Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        return commandLine.execute(arguments);
+    }
+}
