@@ -17,6 +17,8 @@ final class ExpressionWalker {
     static final int GROUPING = 8;
     /** End at the action of ON CONFLICT or MERGE, and at what leads to one. */
     static final int TO_ACTION = 32;
+    /** End at what goes on with the definition of a column. */
+    static final int TO_CONSTRAINT = 64;
     /** Any word may be the label after AS, and no type follows. */
     static final int LABELS = 16;
 
@@ -125,12 +127,16 @@ final class ExpressionWalker {
 
     /** A parenthesised expression, list or query; steps past its end. */
     void parenthesised() {
+        parenthesised(0);
+    }
+
+    private void parenthesised(int modes) {
         int close = tokens.partnerOf(tokens.position());
         tokens.advance();
         if (queries.startsHere()) {
             queries.query();
         }
-        walk(0);
+        walk(modes);
         while (tokens.position() < close) {
             // A second query after a set operation, or something that is no SQL: take it as an expression.
             tokens.advance();
@@ -157,6 +163,8 @@ final class ExpressionWalker {
                     INTO,
                     RETURNING -> (modes & TO_CLAUSE) != 0;
             case JOIN, CROSS, NATURAL, INNER, LEFT, RIGHT, FULL -> (modes & TO_JOIN) != 0 && operand;
+            case CONSTRAINT, CHECK, REFERENCES, PRIMARY, UNIQUE, DEFERRABLE, INITIALLY -> (modes & TO_CONSTRAINT) != 0;
+            case GENERATED -> (modes & TO_CONSTRAINT) != 0 && operand;
             case USING -> (modes & TO_JOIN) != 0 && operand;
             case ON -> (modes & TO_JOIN) != 0 && operand || (modes & TO_CLAUSE) != 0 && queries.isConflictHere();
             default -> false;
@@ -242,7 +250,10 @@ final class ExpressionWalker {
                 return name(operand);
             case GROUPING:
                 tokens.advance();
-                return tokens.accept(Keyword.SETS) ? false : false;
+                if (tokens.accept(Keyword.SETS) && tokens.at(TokenKind.LEFT_PAREN)) {
+                    parenthesised(GROUPING);
+                }
+                return true;
             case SUBSTRING, OVERLAY, JSON_OBJECT:
                 return commaForm(word, operand);
             case CAST, EXTRACT, POSITION, TRIM, TREAT, NORMALIZE:
@@ -254,21 +265,16 @@ final class ExpressionWalker {
                     return false;
                 }
                 return name(operand);
-            case INTERVAL,
-                    TIME,
-                    TIMESTAMP,
-                    BIT,
-                    CHARACTER,
-                    CHAR,
-                    VARCHAR,
-                    NATIONAL,
-                    NCHAR,
-                    NUMERIC,
-                    DECIMAL,
-                    DEC,
-                    FLOAT:
+            case INTERVAL:
                 types.walk();
-                return tokens.isString(tokens.position()) ? false : true;
+                if (tokens.isString(tokens.position())) {
+                    tokens.advance();
+                    types.intervalFields();
+                }
+                return true;
+            case TIME, TIMESTAMP, BIT, CHARACTER, CHAR, VARCHAR, NATIONAL, NCHAR, NUMERIC, DECIMAL, DEC, FLOAT:
+                types.walk();
+                return true;
             case ARRAY, ROW, EXISTS:
                 tokens.advance();
                 return false;
@@ -294,7 +300,6 @@ final class ExpressionWalker {
                     SESSION_USER,
                     SYSTEM_USER,
                     USER,
-                    DEFAULT,
                     ASC,
                     DESC -> true;
             default -> false;

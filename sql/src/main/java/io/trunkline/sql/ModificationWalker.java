@@ -65,7 +65,7 @@ final class ModificationWalker {
         if (tokens.accept(Keyword.USING)) {
             queries.tableReference();
         }
-        while (!tokens.atEnd() && !tokens.at(TokenKind.RIGHT_PAREN)) {
+        while (!atEnd()) {
             if (tokens.at(Keyword.INSERT)) {
                 tokens.advance();
                 if (tokens.at(TokenKind.LEFT_PAREN)) {
@@ -80,6 +80,13 @@ final class ModificationWalker {
         return StatementType.MERGE;
     }
 
+    private boolean atEnd() {
+        return switch (tokens.kind()) {
+            case END, RIGHT_PAREN, SEMICOLON -> true;
+            default -> false;
+        };
+    }
+
     /** Everything up to the action of a WHEN clause. */
     private void mergeStep() {
         if (tokens.at(Keyword.THEN)) {
@@ -88,7 +95,7 @@ final class ModificationWalker {
         }
         if (tokens.at(Keyword.WHEN)) {
             tokens.advance();
-            while (!tokens.atEnd() && !tokens.at(Keyword.AND) && !tokens.at(Keyword.THEN)) {
+            while (!atEnd() && !tokens.at(Keyword.AND) && !tokens.at(Keyword.THEN)) {
                 tokens.advance();
             }
             return;
@@ -131,7 +138,7 @@ final class ModificationWalker {
 
     /** SET list, FROM list, WHERE, ON CONFLICT and RETURNING in whatever order. */
     private void rest() {
-        while (!tokens.atEnd() && !tokens.at(TokenKind.RIGHT_PAREN)) {
+        while (!atEnd()) {
             if (tokens.accept(Keyword.FROM)) {
                 queries.fromList();
                 continue;

@@ -2,6 +2,7 @@ package io.trunkline.sql;
 
 import static io.trunkline.sql.ExpressionWalker.GROUPING;
 import static io.trunkline.sql.ExpressionWalker.LABELS;
+import static io.trunkline.sql.ExpressionWalker.TO_ACTION;
 import static io.trunkline.sql.ExpressionWalker.TO_CLAUSE;
 import static io.trunkline.sql.ExpressionWalker.TO_COMMA;
 import static io.trunkline.sql.ExpressionWalker.TO_JOIN;
@@ -152,6 +153,7 @@ final class QueryWalker {
                     break;
                 case ORDER, LIMIT, OFFSET:
                     tokens.advance();
+                    tokens.accept(Keyword.BY);
                     expressions.walk(TO_CLAUSE);
                     break;
                 case FETCH:
@@ -309,7 +311,7 @@ final class QueryWalker {
                         return;
                     }
                     tokens.advance();
-                    expressions.walk(TO_CLAUSE | TO_COMMA | TO_JOIN);
+                    expressions.walk(TO_CLAUSE | TO_COMMA | TO_JOIN | TO_ACTION);
                     break;
                 case USING:
                     if (tokens.kind(1) != TokenKind.LEFT_PAREN) {
@@ -506,6 +508,11 @@ final class QueryWalker {
             return;
         }
         found.addTableOrCte(qualifiedName());
+    }
+
+    /** Steps over a name of something that is no relation. */
+    void qualifiedNameOrNothing() {
+        tokens.moveTo(chainEnd());
     }
 
     /** A name of up to three parts; steps over it. The caller has made sure that one is here. */

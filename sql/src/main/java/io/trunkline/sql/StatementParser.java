@@ -50,9 +50,11 @@ final class StatementParser {
         inner = null;
         StatementType type = type();
         int flags = found.flags();
-        if (isReadOnly(type) && (flags & (Statement.LOCKING | Statement.INTO | Statement.MODIFYING_CTE)) == 0) {
+        if (type == StatementType.EXPLAIN) {
+            flags |= inner != null && inner.isReadOnly() ? Statement.READ_ONLY : 0;
+        } else if (isReadOnly(type) && (flags & (Statement.LOCKING | Statement.INTO | Statement.MODIFYING_CTE)) == 0) {
             // A query is believed only if no token of it could belong to a write: independent of the walkers.
-            flags |= type == StatementType.SHOW || writeCheck.isClean(from, to, type) ? Statement.READ_ONLY : 0;
+            flags |= type == StatementType.SHOW || writeCheck.isClean(from, to) ? Statement.READ_ONLY : 0;
         }
         if (found.usesSystemCatalog()) {
             flags |= Statement.SYSTEM_CATALOG;
@@ -73,7 +75,7 @@ final class StatementParser {
 
     private static boolean isReadOnly(StatementType type) {
         return switch (type) {
-            case SELECT, VALUES, TABLE, SHOW, EXPLAIN -> true;
+            case SELECT, VALUES, TABLE, SHOW -> true;
             default -> false;
         };
     }

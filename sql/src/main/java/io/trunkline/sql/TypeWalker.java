@@ -39,7 +39,7 @@ final class TypeWalker {
                 break;
             default:
                 qualifiedName();
-                if (tokens.isOperator(tokens.position(), '%')) {
+                if (tokens.isOperator(tokens.position(), '%') && tokens.word(1) == Keyword.TYPE) {
                     tokens.advance(2);
                 }
                 break;
@@ -66,11 +66,13 @@ final class TypeWalker {
         }
     }
 
-    private void intervalFields() {
+    /** Steps over {@code DAY TO SECOND (3)} and the like. */
+    void intervalFields() {
         while (true) {
             switch (tokens.word()) {
                 case YEAR, MONTH, DAY, HOUR, MINUTE, SECOND:
                     tokens.advance();
+                    tokens.skipParens();
                     if (!tokens.accept(Keyword.TO)) {
                         return;
                     }

@@ -11,52 +11,26 @@ final class WriteCheck {
         this.tokens = tokens;
     }
 
-    /** Whether tokens {@code [from, to)} cannot write. */
-    boolean isClean(int from, int to, StatementType type) {
-        if (!tokens.isSuspect()) {
-            return true;
-        }
-        int first = type == StatementType.EXPLAIN ? explained(from, to) : from;
-        for (int i = first; i < to; i++) {
-            if (isSuspect(i, first)) {
-                return false;
+    /** Whether tokens {@code [from, to)}, which begin with SELECT, VALUES, TABLE, WITH or a parenthesis, cannot write. */
+    boolean isClean(int from, int to) {
+        if (tokens.isSuspect()) {
+            for (int i = from; i < to; i++) {
+                if (isSuspect(i)) {
+                    return false;
+                }
             }
         }
         return true;
     }
 
-    /** EXPLAIN INSERT writes nothing: its own verb is exempt. */
-    private int explained(int from, int to) {
-        int i = from + 1;
-        while (i < to) {
-            if (tokens.kindAt(i) == TokenKind.LEFT_PAREN && i == from + 1) {
-                i = tokens.partnerOf(i) + 1;
-            } else if (tokens.wordAt(i) == Keyword.VERBOSE) {
-                i++;
-            } else {
-                break;
-            }
-        }
-        return i;
-    }
-
-    private boolean isSuspect(int i, int first) {
-        switch (tokens.wordAt(i)) {
-            case INTO:
-                return !isLabel(i) && !(i == first + 1 && isVerb(first));
-            case SHARE:
-                return isRowLock(i);
-            case UPDATE:
-                return isRowLock(i) || i != first && mayBeginStatement(i) && tokens.isName(i + 1);
-            case DELETE:
-                return i != first && mayBeginStatement(i) && tokens.wordAt(i + 1) == Keyword.FROM;
-            default:
-                return false;
-        }
-    }
-
-    private boolean isVerb(int i) {
-        return tokens.wordAt(i) == Keyword.INSERT || tokens.wordAt(i) == Keyword.MERGE;
+    private boolean isSuspect(int i) {
+        return switch (tokens.wordAt(i)) {
+            case INTO -> !isLabel(i);
+            case SHARE -> isRowLock(i);
+            case UPDATE -> isRowLock(i) || mayBeginStatement(i) && tokens.isName(i + 1);
+            case DELETE -> mayBeginStatement(i) && tokens.wordAt(i + 1) == Keyword.FROM;
+            default -> false;
+        };
     }
 
     private boolean isLabel(int i) {
