@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             // The commands in the order in which --help lists them.
+            StartCommand.class,
             DemoCommand.class,
             HelpCommand.class
         })
