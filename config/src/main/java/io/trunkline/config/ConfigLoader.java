@@ -5,10 +5,12 @@ import io.trunkline.config.PgpoolConfFile.Problem;
 import io.trunkline.config.PgpoolConfig.Entry;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Makes a {@link PgpoolConfig} of the lines of a file, and gathers all there is to say about them in one run. */
 final class ConfigLoader {
@@ -16,6 +18,7 @@ final class ConfigLoader {
     private final List<Diagnostic> diagnostics = new ArrayList<>();
     private final Map<Target, Entry> entries = new LinkedHashMap<>();
     private final Map<Target, Setting> setBy = new LinkedHashMap<>();
+    private final Set<ParameterDefinition<?>> wrong = new HashSet<>();
     private final ObsoleteModes modes = new ObsoleteModes();
 
     private ConfigLoader(PgpoolConfFile file) {
@@ -32,10 +35,7 @@ final class ConfigLoader {
         applyModes();
         BuildNotices.collect(setBy, entries, diagnostics);
         PgpoolConfig config = new PgpoolConfig(entries);
-        // A line that could not be read may be the one whose absence a cross check would complain about.
-        if (file.problems().isEmpty()) {
-            CrossChecks.check(config, new SourceLocation(file.file().toString(), 1), diagnostics);
-        }
+        CrossChecks.check(config, wrong, new SourceLocation(file.file().toString(), 1), diagnostics);
         boolean failed = diagnostics.stream().anyMatch(d -> d.severity() == Severity.ERROR);
         diagnostics.sort(Comparator.comparing((Diagnostic d) ->
                         !d.location().file().equals(file.file().toString()))
@@ -46,12 +46,17 @@ final class ConfigLoader {
 
     private void report(Problem problem) {
         String name = problem.name();
+        if (name == null || name.equals("include")) {
+            // Any line may be missing now, and the ones that every configuration has are those of the backends.
+            wrong.add(BackendParameters.BACKEND_PORT);
+        }
         if (name == null) {
             diagnostics.add(Diagnostic.of(Severity.ERROR, problem.at(), problem.text()));
             return;
         }
         String found = problem.found();
         Optional<Target> target = ParameterTable.resolve(name).filter(Target::isSettable);
+        target.ifPresent(resolved -> wrong.add(resolved.definition()));
         String text = problem.text();
         // Of an unknown name nobody can tell whether its value is a password.
         if (found != null && target.isPresent() && !target.get().definition().isSecret()) {
@@ -87,6 +92,7 @@ final class ConfigLoader {
             Object value = target.definition().type().parse(setting.value());
             put(target, setting, value);
         } catch (InvalidValueException e) {
+            wrong.add(target.definition());
             add(Severity.ERROR, setting, e.reason());
         }
     }

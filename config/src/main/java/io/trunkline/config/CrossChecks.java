@@ -1,5 +1,6 @@
 package io.trunkline.config;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,25 +12,47 @@ final class CrossChecks {
             Set.of(ClusteringMode.STREAMING_REPLICATION, ClusteringMode.LOGICAL_REPLICATION, ClusteringMode.RAW);
 
     private final PgpoolConfig config;
+    private final Set<ParameterDefinition<?>> wrong;
     private final SourceLocation fallback;
     private final List<Diagnostic> diagnostics;
 
-    private CrossChecks(PgpoolConfig config, SourceLocation fallback, List<Diagnostic> diagnostics) {
+    private CrossChecks(
+            PgpoolConfig config,
+            Set<ParameterDefinition<?>> wrong,
+            SourceLocation fallback,
+            List<Diagnostic> diagnostics) {
         this.config = config;
+        this.wrong = wrong;
         this.fallback = fallback;
         this.diagnostics = diagnostics;
     }
 
-    /** @param fallback the place of findings about lines that are not there */
-    static void check(PgpoolConfig config, SourceLocation fallback, List<Diagnostic> diagnostics) {
-        CrossChecks checks = new CrossChecks(config, fallback, diagnostics);
+    /**
+     * Adds what it finds to {@code diagnostics}.
+     *
+     * @param wrong parameters with an error of their own, whose values are not to be compared with others
+     * @param fallback the place of findings about lines that are not there
+     */
+    static void check(
+            PgpoolConfig config,
+            Set<ParameterDefinition<?>> wrong,
+            SourceLocation fallback,
+            List<Diagnostic> diagnostics) {
+        CrossChecks checks = new CrossChecks(config, wrong, fallback, diagnostics);
         checks.backends();
         checks.mode();
         checks.ports();
         checks.sessions();
     }
 
+    private boolean isReadable(ParameterDefinition<?>... parameters) {
+        return Arrays.stream(parameters).noneMatch(wrong::contains);
+    }
+
     private void backends() {
+        if (!isReadable(BackendParameters.BACKEND_HOSTNAME, BackendParameters.BACKEND_PORT)) {
+            return;
+        }
         if (config.nodes().isEmpty()) {
             diagnostics.add(Diagnostic.about(
                     Severity.ERROR,
@@ -75,7 +98,7 @@ final class CrossChecks {
         for (Parameter<Integer> parameter :
                 List.of(ConnectionParameters.PORT, ConnectionParameters.PCP_PORT, RuntimeParameters.METRICS_PORT)) {
             int port = config.get(parameter);
-            Parameter<Integer> other = port == 0 ? null : taken.putIfAbsent(port, parameter);
+            Parameter<Integer> other = port == 0 || !isReadable(parameter) ? null : taken.putIfAbsent(port, parameter);
             if (other != null) {
                 error(parameter, "port " + port + " is already that of " + other + "; allowed is another port");
             }
@@ -85,7 +108,7 @@ final class CrossChecks {
     private void sessions() {
         int children = config.get(PoolParameters.NUM_INIT_CHILDREN);
         int reserved = config.get(PoolParameters.RESERVED_CONNECTIONS);
-        if (reserved >= children) {
+        if (reserved >= children && isReadable(PoolParameters.NUM_INIT_CHILDREN, PoolParameters.RESERVED_CONNECTIONS)) {
             error(
                     PoolParameters.RESERVED_CONNECTIONS,
                     reserved + " leaves no session to serve; allowed is less than num_init_children, which is "
@@ -99,7 +122,9 @@ final class CrossChecks {
     private void spareChildren(int children) {
         int min = config.get(PoolParameters.MIN_SPARE_CHILDREN);
         int max = config.get(PoolParameters.MAX_SPARE_CHILDREN);
-        if (max <= min || max > children) {
+        boolean readable = isReadable(
+                PoolParameters.NUM_INIT_CHILDREN, PoolParameters.MIN_SPARE_CHILDREN, PoolParameters.MAX_SPARE_CHILDREN);
+        if (readable && (max <= min || max > children)) {
             error(
                     PoolParameters.MAX_SPARE_CHILDREN,
                     max + " does not fit; allowed is more than min_spare_children, which is " + min

@@ -6,6 +6,9 @@ import java.util.Optional;
 
 /** Finds the known name that a misspelt one was probably meant to be. */
 final class Nearest {
+    /** No name is nearly as long, and the comparison takes time in proportion. */
+    private static final int LONGEST = 100;
+
     private Nearest() {}
 
     /**
@@ -13,6 +16,9 @@ final class Nearest {
      * upper and lower case count as the same.
      */
     static Optional<String> to(String name, Collection<String> candidates) {
+        if (name.length() > LONGEST) {
+            return Optional.empty();
+        }
         String best = null;
         int bestDistance = Integer.MAX_VALUE;
         for (String candidate : candidates) {

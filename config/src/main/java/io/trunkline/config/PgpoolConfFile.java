@@ -31,10 +31,13 @@ final class PgpoolConfFile extends BaseConfiguration implements FileBasedConfigu
     static final int MAX_INCLUDE_DEPTH = 10;
     private static final int MAX_FILES = 1_000;
 
+    /** For all files together. */
+    private static final int MAX_BYTES = 1 << 20;
+
     private final Path file;
     private final List<Problem> problems = new ArrayList<>();
     private int files;
-    private int bytesLeft = TextFile.MAX_BYTES;
+    private int bytesLeft = MAX_BYTES;
     private int order;
 
     PgpoolConfFile(Path file) {

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 
 /** Reads a file of text whole, up to a limit. */
 final class TextFile {
-    /** More than any file of configuration has; a device or a mistaken name does not fill the memory. */
+    /** More than any file of users has; a device or a mistaken name does not fill the memory. */
     static final int MAX_BYTES = 16 << 20;
 
     private TextFile() {}
@@ -37,7 +37,7 @@ final class TextFile {
         try (InputStream in = Files.newInputStream(path)) {
             byte[] bytes = in.readNBytes(limit + 1);
             if (bytes.length > limit) {
-                throw new UnreadableException("file " + path + " is too large (more than 16 MB in all)");
+                throw new UnreadableException("file " + path + " is too large for a configuration");
             }
             return bytes;
         } catch (NoSuchFileException e) {

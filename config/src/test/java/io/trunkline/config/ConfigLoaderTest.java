@@ -280,6 +280,18 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void aWrongValueIsNotComparedWithOthersAndDoesNotHideOtherContradictions() {
+        assertThat(Configs.messages(PgpoolConfig.parse("p.conf", """
+                        backend_port0 = 80
+                        num_init_children = many
+                        reserved_connections = 40
+                        pcp_port = 9999
+                        """), Severity.ERROR))
+                .extracting(message -> message.substring(0, message.indexOf(": error: ")))
+                .containsExactly("p.conf:1", "p.conf:2", "p.conf:4");
+    }
+
+    @Test
     void nodesHaveNormalisedWeightsAndGapsStayUnused() {
         PgpoolConfig config = PgpoolConfig.parse("p", """
                         backend_port0 = 5432
