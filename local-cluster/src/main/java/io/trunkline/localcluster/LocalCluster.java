@@ -61,13 +61,23 @@ public final class LocalCluster implements AutoCloseable {
      * hand. Their files stay.
      */
     public static void endServersIn(Path directory, StopMode mode) {
+        inParallel(dataDirectoriesIn(directory), node -> new Postmaster(node).end(mode));
+    }
+
+    /** Whether a server runs in a directory, whoever started it. */
+    public static boolean runsIn(Path directory) {
+        return dataDirectoriesIn(directory).stream()
+                .anyMatch(node -> new Postmaster(node).pid().isPresent());
+    }
+
+    private static List<Path> dataDirectoriesIn(Path directory) {
         List<Path> data = new ArrayList<>();
         try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "node*")) {
             found.forEach(data::add);
         } catch (IOException noDirectory) {
-            return;
+            return List.of();
         }
-        inParallel(data, node -> new Postmaster(node).end(mode));
+        return data;
     }
 
     public Path directory() {

@@ -106,6 +106,9 @@ final class DemoRun {
         if (!state.kept() || !Files.isDirectory(state.directory())) {
             return;
         }
+        if (LocalCluster.runsIn(state.cluster())) {
+            throw new CommandFailure("servers are running in " + state.directory() + " already");
+        }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(state.directory())) {
             for (Path entry : entries) {
                 if (!OURS.contains(entry.getFileName().toString())
