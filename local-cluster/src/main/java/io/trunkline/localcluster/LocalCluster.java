@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -49,6 +50,12 @@ public final class LocalCluster implements AutoCloseable {
     /** A cluster in this directory, which is made if it does not exist. */
     public static Builder in(Path directory, PostgresInstallation installation) {
         return new Builder(directory, installation);
+    }
+
+    /** A cluster in a new directory of the temporary directory, which is gone when the cluster is closed. */
+    public static Builder temporary(PostgresInstallation installation) {
+        String name = "trunkline-cluster-" + UUID.randomUUID();
+        return in(Path.of(System.getProperty("java.io.tmpdir", "/tmp"), name), installation);
     }
 
     /** How many nodes the cluster in a directory has; empty where there is none, or none that was finished. */
