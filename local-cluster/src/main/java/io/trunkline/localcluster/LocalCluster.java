@@ -87,10 +87,12 @@ public final class LocalCluster implements AutoCloseable {
         return data;
     }
 
+    /** Where everything of the cluster is; no longer there when it has been destroyed. */
     public Path directory() {
         return directory;
     }
 
+    /** The server's programs. */
     public PostgresInstallation installation() {
         return installation;
     }
