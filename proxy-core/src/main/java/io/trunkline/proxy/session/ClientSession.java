@@ -55,7 +55,6 @@ final class ClientSession implements FrontendPhase {
 
     private @Nullable PreparedStatement unnamedPortal;
     private long lastRequestNanos;
-    private boolean over;
 
     ClientSession(FrontendConnection front, LoopServices loop, SessionLogin login, Runnable whenGone) {
         this.front = front;
@@ -132,9 +131,8 @@ final class ClientSession implements FrontendPhase {
 
     @Override
     public int message(byte tag, int length, ByteBuf in, int body, int available) {
-        if (over || tag == FrontendTag.TERMINATE) {
-            terminate();
-            return DROP;
+        if (tag == FrontendTag.TERMINATE) {
+            return terminate();
         }
         lastRequestNanos = System.nanoTime();
         if (skipsToSync && tag != FrontendTag.SYNC) {
@@ -171,16 +169,20 @@ final class ClientSession implements FrontendPhase {
 
     @Override
     public void gone() {
-        if (!over) {
-            over = true;
-        }
         nodes.release();
+        loop.ended(this);
         whenGone.run();
     }
 
-    private void terminate() {
-        over = true;
+    /** What came before Terminate is carried out, as a server does. */
+    private int terminate() {
+        if (!nodes.isDrained() && !nodes.takesCopyData()) {
+            nodes.askForAnswers();
+            return STOP;
+        }
+        front.reader().cutRun();
         front.close();
+        return DROP;
     }
 
     // ---- requests
@@ -238,7 +240,7 @@ final class ClientSession implements FrontendPhase {
             front.reader().cutRun();
             backend.prepare(same);
         }
-        PreparedStatement statement = new PreparedStatement(name, plan, textToKeep(plan, in, body, available));
+        PreparedStatement statement = new PreparedStatement(name, plan, textToKeep(plan, backend, in, body, available));
         nodes.batched(backend);
         if (same == null) {
             if (backend.hasNamesake(name)) {
@@ -255,10 +257,10 @@ final class ClientSession implements FrontendPhase {
     }
 
     /** The Parse message of a statement that may have to be prepared on another node too. */
-    private byte @Nullable [] textToKeep(Plan plan, ByteBuf in, int body, int available) {
-        if (plan.destination() == Destination.PRIMARY
-                || !loop.isBalancing()
-                || !state.statements.hasRoomFor(available)) {
+    private byte @Nullable [] textToKeep(Plan plan, AttachedBackend backend, ByteBuf in, int body, int available) {
+        boolean where = plan.destination() == Destination.PRIMARY
+                && backend.node() == loop.cluster().primary();
+        if (where || !loop.isBalancing() || !state.statements.hasRoomFor(available)) {
             return null;
         }
         byte[] parse = new byte[available];
