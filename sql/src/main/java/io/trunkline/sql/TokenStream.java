@@ -1,7 +1,6 @@
 package io.trunkline.sql;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of one query string without white space and comments, and a position among those of one statement. Reading
@@ -316,11 +315,5 @@ final class TokenStream {
             }
         }
         return '\\';
-    }
-
-    /** The routing hint in the comments. */
-    @Nullable
-    RouteHint hint() {
-        return comments.hint();
     }
 }
