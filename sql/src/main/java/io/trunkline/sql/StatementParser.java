@@ -99,7 +99,7 @@ final class StatementParser {
     private StatementType query() {
         StatementType type = queries.query();
         queries.expressions().walk(0);
-        boolean clear = tokens.atEnd() && (found.flags() & Statement.UNCLEAR) == 0;
+        boolean clear = tokens.atEnd() && !tokens.hasInnerSemicolon() && (found.flags() & Statement.UNCLEAR) == 0;
         return clear ? type : StatementType.UNKNOWN;
     }
 
