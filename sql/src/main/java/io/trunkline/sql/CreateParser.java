@@ -27,6 +27,9 @@ final class CreateParser {
 
     /** Parses what follows CREATE. */
     StatementType parse() {
+        if (namesTemporarySchema()) {
+            found.raise(Statement.TEMPORARY);
+        }
         if (tokens.accept(Keyword.OR)) {
             tokens.advance();
         }
@@ -90,6 +93,16 @@ final class CreateParser {
         }
     }
 
+    /** Functions and types can be made in pg_temp as well as tables; a mention of it is enough. */
+    private boolean namesTemporarySchema() {
+        for (int i = tokens.position(); i < tokens.statementEnd(); i++) {
+            if (tokens.spells(i, "pg_temp") && tokens.kindAt(i + 1) == TokenKind.DOT) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private boolean isModifier() {
         return switch (tokens.word()) {
             case UNLOGGED, RECURSIVE, UNIQUE, CONSTRAINT -> true;
@@ -97,15 +110,11 @@ final class CreateParser {
         };
     }
 
-    /** Notes the relation that is made, and whether that is in the temporary schema. */
+    /** Notes the relation that is made. */
     private void named() {
         ddl.ifExists();
         if (tokens.atName()) {
-            QualifiedName name = queries.qualifiedName();
-            found.addTable(name);
-            if (name.isTemporary()) {
-                found.raise(Statement.TEMPORARY);
-            }
+            found.addTable(queries.qualifiedName());
         }
     }
 

@@ -137,8 +137,13 @@ final class ExpressionWalker {
             queries.query();
         }
         walk(modes);
+        finish(close);
+    }
+
+    /** Walks over whatever is left before a closing parenthesis, so that no call hides in it, and steps past that. */
+    void finish(int close) {
+        walk(0);
         while (tokens.position() < close) {
-            // A second query after a set operation, or something that is no SQL: take it as an expression.
             tokens.advance();
             walk(0);
         }

@@ -91,8 +91,10 @@ final class QueryWalker {
             StatementType body = query();
             if (body.kind() == StatementKind.DML) {
                 found.raise(Statement.MODIFYING_CTE);
+            } else if (body == StatementType.UNKNOWN) {
+                found.raise(Statement.UNCLEAR);
             }
-            tokens.moveTo(close + 1);
+            expressions.finish(close);
             skipSearchAndCycle();
             if (!recursive) {
                 found.addCte(name);
@@ -193,8 +195,7 @@ final class QueryWalker {
                     int close = tokens.partnerOf(tokens.position());
                     tokens.advance();
                     StatementType type = query();
-                    expressions.walk(0);
-                    tokens.moveTo(close + 1);
+                    expressions.finish(close);
                     return type;
                 }
                 return StatementType.UNKNOWN;
@@ -246,7 +247,13 @@ final class QueryWalker {
         temporary();
         tokens.accept(Keyword.UNLOGGED);
         tokens.accept(Keyword.TABLE);
-        relation();
+        if (tokens.atName()) {
+            QualifiedName name = qualifiedName();
+            found.addTable(name);
+            if (name.isTemporary()) {
+                found.raise(Statement.TEMPORARY);
+            }
+        }
         expressions.walk(TO_CLAUSE);
     }
 
@@ -360,8 +367,7 @@ final class QueryWalker {
             } else {
                 tableReference();
             }
-            expressions.walk(0);
-            tokens.moveTo(close + 1);
+            expressions.finish(close);
             alias();
             return;
         }
@@ -480,7 +486,7 @@ final class QueryWalker {
                 break;
             }
         }
-        tokens.moveTo(close + 1);
+        expressions.finish(close);
         if (tokens.at(Keyword.WITH) && tokens.word(1) == Keyword.ORDINALITY) {
             tokens.advance(2);
         }

@@ -1,5 +1,6 @@
 package io.trunkline.sql;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Tells what one statement is, by its leading key words, and leaves the rest to the parser of that family. */
@@ -83,7 +84,7 @@ final class StatementParser {
     private StatementType type() {
         return switch (tokens.word()) {
             case SELECT, VALUES, TABLE, WITH, INSERT, UPDATE, DELETE, MERGE -> query();
-            case NONE -> tokens.at(TokenKind.LEFT_PAREN) ? query() : unknown();
+            case NONE -> tokens.at(TokenKind.LEFT_PAREN) ? query() : StatementType.UNKNOWN;
             case BEGIN, START, COMMIT, END, ROLLBACK, ABORT, SAVEPOINT, RELEASE -> transaction();
             case SET, RESET, SHOW -> setting();
             case PREPARE -> tokens.word(1) == Keyword.TRANSACTION ? transaction() : prepare();
@@ -95,14 +96,11 @@ final class StatementParser {
         };
     }
 
-    private StatementType unknown() {
-        return StatementType.UNKNOWN;
-    }
-
     private StatementType query() {
         StatementType type = queries.query();
         queries.expressions().walk(0);
-        return tokens.atEnd() ? type : StatementType.UNKNOWN;
+        boolean clear = tokens.atEnd() && !tokens.hasInnerSemicolon() && (found.flags() & Statement.UNCLEAR) == 0;
+        return clear ? type : StatementType.UNKNOWN;
     }
 
     private StatementType transaction() {
@@ -209,7 +207,7 @@ final class StatementParser {
             tokens.advance();
         }
         tokens.accept(Keyword.FOR);
-        detail = new StatementDetail.Cursor(java.util.Optional.of(name), hold);
+        detail = new StatementDetail.Cursor(Optional.of(name), hold);
         return inner() == StatementType.UNKNOWN ? StatementType.UNKNOWN : StatementType.DECLARE_CURSOR;
     }
 
