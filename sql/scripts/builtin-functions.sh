@@ -30,11 +30,10 @@ HAVING bool_and(p.prokind <> 'p')
     -- stable, but about the transaction id that only a writing transaction has, or refused during recovery
     AND p.proname NOT IN (
         'txid_current', 'txid_current_if_assigned', 'pg_current_xact_id', 'pg_current_xact_id_if_assigned')
-    -- stable, but tells of the session or the server that it runs on
+    -- stable, but tells of the session or the server that it runs on; the addresses stay in: who asks for them wants to
+    -- know where a read goes
     AND p.proname NOT IN (
-        'current_setting', 'pg_show_all_settings', 'pg_settings_get_flags', 'pg_backend_pid', 'inet_server_addr',
-        'inet_server_port',
-        'inet_client_addr', 'inet_client_port', 'pg_my_temp_schema', 'pg_is_other_temp_schema', 'pg_listening_channels',
+        'current_setting', 'pg_show_all_settings', 'pg_settings_get_flags', 'pg_backend_pid', 'pg_my_temp_schema', 'pg_is_other_temp_schema', 'pg_listening_channels',
         'pg_prepared_statement', 'pg_cursor', 'pg_get_replication_slots', 'pg_postmaster_start_time', 'pg_conf_load_time',
         'pg_show_replication_origin_status', 'pg_prepared_xact', 'pg_trigger_depth',
         'pg_walfile_name', 'pg_walfile_name_offset')
