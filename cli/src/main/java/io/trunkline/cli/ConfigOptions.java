@@ -42,6 +42,22 @@ final class ConfigOptions {
         return files;
     }
 
+    /** These files as arguments of another {@code trunkline} command, which may run in another directory. */
+    List<String> arguments() {
+        List<String> arguments = new ArrayList<>();
+        add(arguments, "-f", pgpoolConf());
+        add(arguments, "-a", poolHba);
+        add(arguments, "-F", pcpConf);
+        return arguments;
+    }
+
+    private static void add(List<String> arguments, String option, @Nullable Path file) {
+        if (file != null) {
+            arguments.add(option);
+            arguments.add(file.toAbsolutePath().toString());
+        }
+    }
+
     private Path pgpoolConf() {
         if (pgpoolConf != null) {
             return pgpoolConf;

@@ -6,6 +6,7 @@ import io.trunkline.config.Severity;
 import io.trunkline.proxy.process.ServerLog;
 import io.trunkline.proxy.process.ServerProcess;
 import io.trunkline.proxy.process.StartFailure;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
@@ -32,13 +33,14 @@ final class StartCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws InterruptedException {
-        if (!foreground) {
-            throw new CommandFailure("only start -n is built yet");
-        }
+    public Integer call() throws IOException, InterruptedException {
         ConfigCheck files = options.files();
         ConfigCheck.Outcome read = files.run();
         PgpoolConfig config = read.config().orElseThrow(() -> invalid(read));
+        if (!foreground) {
+            BackgroundStart.run(options, config, spec.commandLine().getOut());
+            return 0;
+        }
         try {
             ServerProcess.start(files, read, config).awaitEnd();
             return 0;

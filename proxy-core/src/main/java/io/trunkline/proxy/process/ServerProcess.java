@@ -52,6 +52,7 @@ public final class ServerProcess implements AdminOperations {
 
     private final ProxyServer proxy;
     private final @Nullable PidFile pidFile;
+    private @Nullable ControlSocket control;
 
     private ServerProcess(ConfigCheck files, ProxyServer proxy, @Nullable PidFile pidFile) {
         this.files = files;
@@ -76,12 +77,17 @@ public final class ServerProcess implements AdminOperations {
         try {
             ProxyServer proxy = ProxyServer.start(config, StoredCredentials.of(read.passwords()));
             ServerProcess server = new ServerProcess(files, proxy, pidFile);
-            Signals.handle(server);
+            try {
+                server.openControls(pidPath);
+            } catch (StartFailure e) {
+                proxy.close();
+                throw e;
+            }
             server.logStart();
             return server;
-        } catch (IOException e) {
-            release(pidFile);
-            throw new StartFailure(String.valueOf(e.getMessage()), e);
+        } catch (IOException | StartFailure e) {
+            close(pidFile);
+            throw e instanceof StartFailure ? (StartFailure) e : new StartFailure(String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -95,6 +101,13 @@ public final class ServerProcess implements AdminOperations {
         return name.isEmpty()
                 ? Optional.empty()
                 : Optional.of(pgpoolConf.toAbsolutePath().resolveSibling(name));
+    }
+
+    private void openControls(Optional<Path> pidPath) throws StartFailure {
+        if (pidPath.isPresent()) {
+            control = ControlSocket.open(ControlSocket.beside(pidPath.get()), this);
+        }
+        Signals.handle(this);
     }
 
     private static void logDiagnostic(Diagnostic diagnostic) {
@@ -225,8 +238,9 @@ public final class ServerProcess implements AdminOperations {
         proxy.endSessions();
         await(() -> mode() == StopMode.IMMEDIATE || proxy.clients() == 0, FAST_LIMIT_MILLIS);
         proxy.close();
+        close(control);
         log.info("Trunkline is shut down");
-        release(pidFile);
+        close(pidFile);
     }
 
     /** Waits for a condition, or so long; 0 is for ever. */
@@ -239,12 +253,12 @@ public final class ServerProcess implements AdminOperations {
         }
     }
 
-    private static void release(@Nullable PidFile pidFile) {
-        if (pidFile != null) {
+    private static void close(@Nullable AutoCloseable part) {
+        if (part != null) {
             try {
-                pidFile.close();
-            } catch (IOException e) {
-                log.warn("the pid file cannot be removed: {}", e.getMessage());
+                part.close();
+            } catch (Exception e) {
+                log.warn("{}", e.toString());
             }
         }
     }
