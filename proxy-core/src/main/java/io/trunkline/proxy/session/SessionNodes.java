@@ -93,7 +93,7 @@ final class SessionNodes implements BackendHolder {
             return current;
         }
         if (current != null && !current.isDrained()) {
-            current.flushBatch();
+            askForAnswers();
             return null;
         }
         return moveTo(node, plan);
@@ -332,6 +332,8 @@ final class SessionNodes implements BackendHolder {
     /** Sends what is waiting, and makes the active backend answer what it has got of a batch. */
     void askForAnswers() {
         if (active != null) {
+            // the Flush has to come behind the requests that it is for
+            front.reader().cutRun();
             active.flushBatch();
         }
     }
