@@ -111,6 +111,15 @@ public final class FrameReader {
         }
     }
 
+    /** Ends this reader, and hands over the bytes that no verdict has been passed on; null if there are none. */
+    public @Nullable ByteBuf takeUnread() {
+        ByteBuf unread = stash != null ? stash : partial;
+        stash = null;
+        partial = null;
+        close();
+        return unread;
+    }
+
     /** Releases what is held; later bytes are released unread. */
     public void close() {
         closed = true;
