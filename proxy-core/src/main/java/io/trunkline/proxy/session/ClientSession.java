@@ -197,9 +197,7 @@ final class ClientSession implements FrontendPhase {
         if (backend == null) {
             return nodes.isRefused() ? refuse(false) : STOP;
         }
-        if (plan.effect() != Plan.Effect.NONE) {
-            applyBefore(plan, backend);
-        }
+        applyBefore(plan, backend);
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
         loop.metrics().statement(backend.node(), plan.destination());
         loop.logStatement(front.identity(), backend.connection, in, body, available);
@@ -339,9 +337,7 @@ final class ClientSession implements FrontendPhase {
         @Nullable
         PreparedStatement bound = portal.isEmpty() ? unnamedPortal : portals == null ? null : portals.get(portal);
         Plan plan = bound == null ? Plan.WRITE : bound.plan;
-        if (plan.effect() != Plan.Effect.NONE) {
-            applyBefore(plan, backend);
-        }
+        applyBefore(plan, backend);
         nodes.batched(backend);
         backend.replies().sent(Request.EXECUTE, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
         loop.metrics().statement(backend.node(), plan.destination());
