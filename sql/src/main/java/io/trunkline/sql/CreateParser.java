@@ -318,7 +318,7 @@ final class CreateParser {
         }
         expressions.walk(TO_CLAUSE);
         if (tokens.accept(Keyword.FROM)) {
-            queries.fromList();
+            queries.from().list();
         }
     }
 

@@ -99,6 +99,10 @@ final class ExpressionWalker {
                     } else if (cases <= 0 && (modes & TO_ACTION) != 0 && isAction(word)) {
                         return;
                     }
+                    if (operand && (modes & LABELS) != 0 && isLabelHere(word)) {
+                        tokens.advance();
+                        break;
+                    }
                     if (word == Keyword.ESCAPE && like && operand) {
                         found.addFunction(LIKE_ESCAPE);
                     }
@@ -180,6 +184,17 @@ final class ExpressionWalker {
         return word == Keyword.DO || word == Keyword.WHEN || word == Keyword.THEN;
     }
 
+    /** Whether the word here, after an operand, can only be a label without AS: the item of the list ends with it. */
+    private boolean isLabelHere(Keyword word) {
+        if (word == Keyword.AS || word == Keyword.WITHIN) {
+            return false;
+        }
+        return switch (tokens.kind(1)) {
+            case COMMA, END, RIGHT_PAREN -> true;
+            default -> endsAt(tokens.word(1), TO_CLAUSE, true);
+        };
+    }
+
     /** A key word inside an expression; returns whether an operand ended with it. */
     private boolean keyword(Keyword word, int modes, boolean operand) {
         switch (word) {
@@ -191,13 +206,6 @@ final class ExpressionWalker {
                     types.walk();
                 }
                 return true;
-            case DISTINCT:
-                // IS DISTINCT FROM: this FROM starts no clause.
-                tokens.advance();
-                if (operand) {
-                    tokens.accept(Keyword.FROM);
-                }
-                return false;
             case IS:
                 if (!operand && tokens.kind(1) == TokenKind.LEFT_PAREN) {
                     return name(false);
@@ -207,7 +215,7 @@ final class ExpressionWalker {
                 // a NOT LIKE b: the operand before it counts for what follows.
                 tokens.advance();
                 return operand;
-            case CASE, WHEN, THEN, ELSE, AND, OR, ALL, ANY, SOME, IN, FROM, FOR, USING, ON, PLACING, VARIADIC:
+            case DISTINCT, CASE, WHEN, THEN, ELSE, AND, OR, ALL, ANY, SOME, IN, FROM, FOR, USING, ON, PLACING, VARIADIC:
                 tokens.advance();
                 return false;
             case END, NULL, TRUE, FALSE, ISNULL, NOTNULL:
@@ -224,10 +232,7 @@ final class ExpressionWalker {
                 }
                 return name(operand);
             case ROWS, RANGE:
-                if (operand || tokens.kind(1) != TokenKind.LEFT_PAREN) {
-                    return frame();
-                }
-                return tokens.word(1) == Keyword.FROM ? frame() : name(false);
+                return rowsOrRange(operand);
             case COLLATE:
                 tokens.advance();
                 types.qualifiedName();
@@ -325,8 +330,17 @@ final class ExpressionWalker {
         return true;
     }
 
-    /** ROWS, RANGE of a window frame: no functions of these names. */
-    private boolean frame() {
+    /** ROWS and RANGE begin the frame of a window, or are the names of columns or functions. */
+    private boolean rowsOrRange(boolean operand) {
+        Keyword following = tokens.word(1);
+        boolean operator = following == Keyword.NOT
+                || following == Keyword.IS
+                || following == Keyword.LIKE
+                || following == Keyword.ILIKE
+                || following == Keyword.SIMILAR;
+        if (!operand && (operator || tokens.kind(1) == TokenKind.LEFT_PAREN)) {
+            return name(false);
+        }
         tokens.advance();
         return false;
     }
