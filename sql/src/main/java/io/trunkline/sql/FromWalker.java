@@ -29,20 +29,20 @@ final class FromWalker {
         tableFactor();
         while (true) {
             switch (tokens.word()) {
-                case JOIN, CROSS, NATURAL, INNER, LEFT, RIGHT, FULL:
+                case JOIN, CROSS, NATURAL, INNER, LEFT, RIGHT, FULL -> {
                     if (!joinWords()) {
                         return;
                     }
                     tableFactor();
-                    break;
-                case ON:
+                }
+                case ON -> {
                     if (queries.isConflictHere()) {
                         return;
                     }
                     tokens.advance();
                     expressions.walk(TO_CLAUSE | TO_COMMA | TO_JOIN | TO_ACTION);
-                    break;
-                case USING:
+                }
+                case USING -> {
                     if (tokens.kind(1) != TokenKind.LEFT_PAREN) {
                         return;
                     }
@@ -51,9 +51,10 @@ final class FromWalker {
                     if (tokens.accept(Keyword.AS)) {
                         tokens.advance();
                     }
-                    break;
-                default:
+                }
+                default -> {
                     return;
+                }
             }
         }
     }
@@ -61,11 +62,10 @@ final class FromWalker {
     private boolean joinWords() {
         while (true) {
             switch (tokens.word()) {
-                case CROSS, NATURAL, INNER, LEFT, RIGHT, FULL, OUTER:
-                    tokens.advance();
-                    break;
-                default:
+                case CROSS, NATURAL, INNER, LEFT, RIGHT, FULL, OUTER -> tokens.advance();
+                default -> {
                     return tokens.accept(Keyword.JOIN);
+                }
             }
         }
     }
@@ -149,7 +149,7 @@ final class FromWalker {
         // CURRENT_DATE and the like; COLLATION FOR (x); no relation is called by a reserved word.
         return tokens.word().isReserved()
                 || tokens.at(Keyword.CURRENT_SCHEMA)
-                || tokens.at(Keyword.COLLATION) && tokens.word(1) == Keyword.FOR;
+                || (tokens.at(Keyword.COLLATION) && tokens.word(1) == Keyword.FOR);
     }
 
     /** One function as an item of a FROM list. */

@@ -145,51 +145,53 @@ final class QueryWalker {
         StatementType type = primary();
         while (true) {
             switch (tokens.word()) {
-                case UNION, INTERSECT, EXCEPT:
+                case UNION, INTERSECT, EXCEPT -> {
                     tokens.advance();
                     if (!tokens.accept(Keyword.ALL)) {
                         tokens.accept(Keyword.DISTINCT);
                     }
                     type = type == StatementType.SELECT_INTO ? type : StatementType.SELECT;
                     primary();
-                    break;
-                case ORDER, LIMIT, OFFSET:
+                }
+                case ORDER, LIMIT, OFFSET -> {
                     tokens.advance();
                     tokens.accept(Keyword.BY);
                     expressions.walk(TO_CLAUSE);
-                    break;
-                case FETCH:
+                }
+                case FETCH -> {
                     tokens.advance(2);
                     expressions.walk(TO_CLAUSE);
-                    break;
-                case FOR:
-                    locking();
-                    break;
-                case FROM, WHERE, GROUP, HAVING, WINDOW, RETURNING, INTO:
+                }
+                case FOR -> locking();
+                case FROM, WHERE, GROUP, HAVING, WINDOW, RETURNING, INTO -> {
                     // Out of place here: walk on, the statement is not valid anyway.
                     tokens.advance();
                     expressions.walk(TO_CLAUSE);
-                    break;
-                default:
+                }
+                default -> {
                     return type;
+                }
             }
         }
     }
 
     private StatementType primary() {
         switch (tokens.word()) {
-            case SELECT:
+            case SELECT -> {
                 tokens.advance();
                 return select() ? StatementType.SELECT_INTO : StatementType.SELECT;
-            case VALUES:
+            }
+            case VALUES -> {
                 tokens.advance();
                 expressions.walk(TO_CLAUSE);
                 return StatementType.VALUES;
-            case TABLE:
+            }
+            case TABLE -> {
                 tokens.advance();
                 relation();
                 return StatementType.TABLE;
-            default:
+            }
+            default -> {
                 if (tokens.at(TokenKind.LEFT_PAREN) && startsHere()) {
                     int close = tokens.partnerOf(tokens.position());
                     tokens.advance();
@@ -198,6 +200,7 @@ final class QueryWalker {
                     return type;
                 }
                 return StatementType.UNKNOWN;
+            }
         }
     }
 
@@ -214,31 +217,32 @@ final class QueryWalker {
         expressions.walk(TO_CLAUSE | LABELS);
         while (true) {
             switch (tokens.word()) {
-                case INTO:
+                case INTO -> {
                     into();
                     into = true;
-                    break;
-                case FROM:
+                }
+                case FROM -> {
                     tokens.advance();
                     from.list();
-                    break;
-                case WHERE, HAVING:
+                }
+                case WHERE, HAVING -> {
                     tokens.advance();
                     expressions.walk(TO_CLAUSE);
-                    break;
-                case GROUP:
+                }
+                case GROUP -> {
                     tokens.advance(2);
                     if (!tokens.accept(Keyword.DISTINCT)) {
                         tokens.accept(Keyword.ALL);
                     }
                     expressions.walk(TO_CLAUSE | GROUPING);
-                    break;
-                case WINDOW:
+                }
+                case WINDOW -> {
                     tokens.advance();
                     windows();
-                    break;
-                default:
+                }
+                default -> {
                     return into;
+                }
             }
         }
     }
