@@ -40,56 +40,73 @@ final class CreateParser {
         Keyword what = tokens.word();
         tokens.advance();
         switch (what) {
-            case TABLE:
+            case TABLE -> {
                 return table();
-            case FOREIGN:
+            }
+            case FOREIGN -> {
                 if (tokens.accept(Keyword.TABLE)) {
                     table();
                 }
                 return StatementType.CREATE;
-            case VIEW:
+            }
+            case VIEW -> {
                 return view(StatementType.CREATE);
-            case MATERIALIZED:
+            }
+            case MATERIALIZED -> {
                 tokens.advance();
                 return view(StatementType.CREATE_TABLE_AS);
-            case SEQUENCE:
+            }
+            case SEQUENCE -> {
                 named();
                 return StatementType.CREATE;
-            case INDEX:
+            }
+            case INDEX -> {
                 index();
                 return StatementType.CREATE;
-            case TRIGGER:
+            }
+            case TRIGGER -> {
                 trigger();
                 return StatementType.CREATE;
-            case RULE:
+            }
+            case RULE -> {
                 rule();
                 return StatementType.CREATE;
-            case POLICY:
+            }
+            case POLICY -> {
                 policy();
                 return StatementType.CREATE;
-            case STATISTICS:
+            }
+            case STATISTICS -> {
                 statistics();
                 return StatementType.CREATE;
-            case SCHEMA:
+            }
+            case SCHEMA -> {
                 schema();
                 return StatementType.CREATE;
-            case FUNCTION, PROCEDURE:
+            }
+            case FUNCTION, PROCEDURE -> {
                 routine();
                 return StatementType.CREATE;
-            case DOMAIN:
+            }
+            case DOMAIN -> {
                 domain();
                 return StatementType.CREATE;
-            case TYPE:
+            }
+            case TYPE -> {
                 type();
                 return StatementType.CREATE;
-            case PUBLICATION:
+            }
+            case PUBLICATION -> {
                 publication();
                 return StatementType.CREATE;
-            case DATABASE:
+            }
+            case DATABASE -> {
                 ddl.object(ObjectClass.DATABASE);
                 return StatementType.CREATE_DATABASE;
-            default:
+            }
+            default -> {
                 return tokens.position() > tokens.statementEnd() ? StatementType.UNKNOWN : StatementType.CREATE;
+            }
         }
     }
 
@@ -128,27 +145,25 @@ final class CreateParser {
         columns.elements();
         while (!tokens.atEnd()) {
             switch (tokens.word()) {
-                case CREATE, GRANT:
+                case CREATE, GRANT -> {
                     // The next element of CREATE SCHEMA.
                     return StatementType.CREATE;
-                case AS:
+                }
+                case AS -> {
                     tokens.advance();
                     return asQuery();
-                case INHERITS:
+                }
+                case INHERITS -> {
                     tokens.advance();
                     parents();
-                    break;
-                case FOR:
-                    bounds();
-                    break;
-                case PARTITION:
-                    partitionKey();
-                    break;
-                default:
+                }
+                case FOR -> bounds();
+                case PARTITION -> partitionKey();
+                default -> {
                     if (!tokens.skipParens()) {
                         tokens.advance();
                     }
-                    break;
+                }
             }
         }
         return StatementType.CREATE;
@@ -159,15 +174,13 @@ final class CreateParser {
         tokens.advance();
         while (true) {
             switch (tokens.word()) {
-                case VALUES, FROM, TO, IN, WITH:
-                    tokens.advance();
-                    break;
-                default:
+                case VALUES, FROM, TO, IN, WITH -> tokens.advance();
+                default -> {
                     if (!tokens.at(TokenKind.LEFT_PAREN)) {
                         return;
                     }
                     expressions.parenthesised();
-                    break;
+                }
             }
         }
     }
@@ -318,7 +331,7 @@ final class CreateParser {
         }
         expressions.walk(TO_CLAUSE);
         if (tokens.accept(Keyword.FROM)) {
-            queries.fromList();
+            queries.from().list();
         }
     }
 

@@ -172,9 +172,9 @@ final class StatementParser {
         for (int i = open + 1; i < close; i++) {
             boolean named = tokens.wordAt(i) == Keyword.ANALYZE
                     || tokens.wordAt(i) == Keyword.ANALYSE
-                    || tokens.kindAt(i) != TokenKind.WORD
+                    || (tokens.kindAt(i) != TokenKind.WORD
                             && tokens.isName(i)
-                            && NameCache.identifier(tokens, i).equalsIgnoreCase("analyze");
+                            && NameCache.identifier(tokens, i).equalsIgnoreCase("analyze"));
             TokenKind before = tokens.kindAt(i - 1);
             if (named && (before == TokenKind.LEFT_PAREN || before == TokenKind.COMMA)) {
                 analyze |= !isOff(i + 1);
@@ -190,9 +190,9 @@ final class StatementParser {
         }
         return tokens.wordAt(token) == Keyword.OFF
                 || tokens.wordAt(token) == Keyword.FALSE
-                || tokens.kindAt(token) == TokenKind.NUMBER
+                || (tokens.kindAt(token) == TokenKind.NUMBER
                         && tokens.endOf(token) - tokens.startOf(token) == 1
-                        && tokens.text()[tokens.startOf(token)] == '0';
+                        && tokens.text()[tokens.startOf(token)] == '0');
     }
 
     private StatementType declare() {

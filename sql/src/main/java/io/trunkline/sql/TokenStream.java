@@ -51,17 +51,20 @@ final class TokenStream {
         while (true) {
             TokenKind kind = lexer.next();
             switch (kind) {
-                case WHITESPACE:
+                case WHITESPACE -> {
                     continue;
-                case LINE_COMMENT, BLOCK_COMMENT:
+                }
+                case LINE_COMMENT, BLOCK_COMMENT -> {
                     comments.read(text, lexer.start(), lexer.end(), count > 0);
                     continue;
-                case INVALID:
+                }
+                case INVALID -> {
                     return false;
-                case END:
+                }
+                case END -> {
                     return depth == 0;
-                default:
-                    break;
+                }
+                default -> {}
             }
             if (count == starts.length) {
                 grow();
@@ -97,7 +100,7 @@ final class TokenStream {
 
     private boolean isAnalysable(int from, int to, boolean safeEncoding) {
         for (int i = from; i < to; i++) {
-            if (text[i] == 0 || text[i] < 0 && !safeEncoding) {
+            if (text[i] == 0 || (text[i] < 0 && !safeEncoding)) {
                 return false;
             }
         }
