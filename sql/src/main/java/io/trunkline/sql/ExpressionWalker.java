@@ -446,50 +446,12 @@ final class ExpressionWalker {
             tokens.advance();
             return true;
         }
-        boolean plain = isPlainCall(tokens.position() + 1, word == Keyword.JSON_OBJECT);
+        boolean plain = CallForm.isPlain(tokens, tokens.position() + 1, word == Keyword.JSON_OBJECT);
         if (plain) {
             found.addFunction(word == Keyword.SUBSTRING ? SUBSTRING : word == Keyword.OVERLAY ? OVERLAY : JSON_OBJECT);
         }
         tokens.advance();
         parenthesised(plain ? 0 : FORM);
-        return true;
-    }
-
-    private boolean isPlainCall(int open, boolean json) {
-        int close = tokens.partnerOf(open);
-        if (json && close == open + 1) {
-            return false;
-        }
-        for (int i = open + 1; i < close; i++) {
-            TokenKind kind = tokens.kindAt(i);
-            if (kind == TokenKind.LEFT_PAREN || kind == TokenKind.LEFT_BRACKET) {
-                i = tokens.partnerOf(i);
-            } else if (json && kind == TokenKind.COLON) {
-                return false;
-            } else {
-                switch (tokens.wordAt(i)) {
-                    case FROM -> {
-                        if (tokens.wordAt(i - 1) != Keyword.DISTINCT) {
-                            return json;
-                        }
-                    }
-                    case FOR, SIMILAR, PLACING -> {
-                        return json;
-                    }
-                    case VALUE, RETURNING, WITH, WITHOUT -> {
-                        if (json) {
-                            return false;
-                        }
-                    }
-                    case ON -> {
-                        if (json) {
-                            return false;
-                        }
-                    }
-                    default -> {}
-                }
-            }
-        }
         return true;
     }
 
