@@ -169,10 +169,13 @@ public final class FrameReader {
         int needs;
         try {
             needs = walkMessages(read, read.writerIndex());
+        } catch (ProtocolViolation violation) {
+            // what came before it was in order
+            cutRun();
+            abandon(read);
+            throw violation;
         } catch (Throwable t) {
-            in = null;
-            read.release();
-            close();
+            abandon(read);
             throw t;
         } finally {
             walking = false;
@@ -180,6 +183,12 @@ public final class FrameReader {
         }
         in = null;
         finish(read, needs);
+    }
+
+    private void abandon(ByteBuf read) {
+        in = null;
+        read.release();
+        close();
     }
 
     /**
