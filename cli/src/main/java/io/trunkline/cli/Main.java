@@ -24,6 +24,10 @@ import picocli.CommandLine.Spec;
         subcommands = {
             // The commands in the order in which --help lists them.
             StartCommand.class,
+            StopCommand.class,
+            ReloadCommand.class,
+            StatusCommand.class,
+            CheckCommand.class,
             DemoCommand.class,
             HelpCommand.class
         })

@@ -1,42 +1,60 @@
 package io.trunkline.cli;
 
-import io.trunkline.config.ConfigReading;
+import io.trunkline.config.ConfigCheck;
 import io.trunkline.config.PgpoolConfig;
-import io.trunkline.config.PoolPasswd;
-import io.trunkline.proxy.ProxyServer;
-import io.trunkline.proxy.session.StoredCredentials;
+import io.trunkline.config.Severity;
+import io.trunkline.proxy.process.ServerLog;
+import io.trunkline.proxy.process.ServerProcess;
+import io.trunkline.proxy.process.StartFailure;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code trunkline start}. */
-@Command(name = "start", description = "Start the proxy.", mixinStandardHelpOptions = true)
+@Command(name = "start", description = "Starts the server.", mixinStandardHelpOptions = true, sortOptions = false)
 final class StartCommand implements Callable<Integer> {
-    @Option(names = "-n", description = "Stay in the foreground.")
+    private static final Logger log = LoggerFactory.getLogger(StartCommand.class);
+
+    @Option(names = "-n", description = "Stays in the foreground and logs to standard error.")
     private boolean foreground;
 
-    @Option(names = "-f", paramLabel = "FILE", description = "The configuration file.")
-    private Path config = Path.of("/etc/pgpool2/pgpool.conf");
+    @Mixin
+    private ConfigOptions options = new ConfigOptions();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
 
     @Override
-    public Integer call() throws InterruptedException {
-        ConfigReading reading = PgpoolConfig.read(config);
-        reading.diagnostics().forEach(System.err::println);
-        PgpoolConfig valid = reading.config().orElseThrow(() -> new CommandFailure("the configuration has errors"));
-        PoolPasswd.Reading passwords = PoolPasswd.read(config, valid);
-        passwords.diagnostics().forEach(System.err::println);
-        CountDownLatch stopped = new CountDownLatch(1);
-        try {
-            ProxyServer server = ProxyServer.start(valid, StoredCredentials.of(passwords.passwords()));
-            Runtime.getRuntime().addShutdownHook(new Thread(server::close));
-            System.err.println("ready " + foreground);
-        } catch (IOException e) {
-            throw new CommandFailure(String.valueOf(e.getMessage()), e);
+    public Integer call() throws IOException, InterruptedException {
+        ConfigCheck files = options.files();
+        ConfigCheck.Outcome read = files.run();
+        PgpoolConfig config = read.config().orElseThrow(() -> invalid(read));
+        if (!foreground) {
+            BackgroundStart.run(options, config, spec.commandLine().getOut());
+            return 0;
         }
-        stopped.await();
-        return 0;
+        try {
+            ServerProcess.start(files, read, config).awaitEnd();
+            return 0;
+        } catch (StartFailure e) {
+            log.error(ServerLog.FATAL, "{}", e.getMessage());
+            return 1;
+        }
+    }
+
+    private CommandFailure invalid(ConfigCheck.Outcome read) {
+        PrintWriter err = spec.commandLine().getErr();
+        read.diagnostics().stream()
+                .filter(diagnostic -> diagnostic.severity() == Severity.ERROR)
+                .forEach(err::println);
+        return new CommandFailure("the configuration has errors");
     }
 }

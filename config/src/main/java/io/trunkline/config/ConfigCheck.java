@@ -7,19 +7,26 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Checks all configuration files as a start would, without starting. Files that are not named are looked for beside
- * pgpool.conf and checked if they are there; a file that is named must exist.
+ * The configuration files of a server, read and checked together: by a check, by the start and by each reload. Files
+ * that are not named are looked for beside pgpool.conf and checked if they are there; a file that is named must exist.
  */
 public final class ConfigCheck {
     /**
      * What a check has found.
      *
      * @param diagnostics pgpool.conf first, each file in the order of its lines
+     * @param config what pgpool.conf says; empty if any of the files has an error
+     * @param passwords what pool_passwd says
      */
-    public record Outcome(List<Diagnostic> diagnostics) {
+    public record Outcome(List<Diagnostic> diagnostics, Optional<PgpoolConfig> config, PoolPasswd passwords) {
         /** 0 for a valid configuration, also with warnings; 1 if there are errors. */
         public int exitStatus() {
-            return diagnostics.stream().anyMatch(d -> d.severity() == Severity.ERROR) ? 1 : 0;
+            return count(Severity.ERROR) > 0 ? 1 : 0;
+        }
+
+        /** How many of the diagnostics are of this severity. */
+        public long count(Severity severity) {
+            return diagnostics.stream().filter(d -> d.severity() == severity).count();
         }
     }
 
@@ -43,16 +50,25 @@ public final class ConfigCheck {
         return this;
     }
 
+    /** The pgpool.conf that is checked. */
+    public Path pgpoolConf() {
+        return pgpoolConf;
+    }
+
+    /** Reads all files as they are now; blocks on files, never on the network. */
     public Outcome run() {
         ConfigReading reading = PgpoolConfig.read(pgpoolConf);
         List<Diagnostic> diagnostics = new ArrayList<>(reading.diagnostics());
-        reading.config()
-                .ifPresent(config ->
-                        diagnostics.addAll(PoolPasswd.read(pgpoolConf, config).diagnostics()));
+        Optional<PoolPasswd.Reading> passwords = reading.config().map(config -> PoolPasswd.read(pgpoolConf, config));
+        passwords.ifPresent(read -> diagnostics.addAll(read.diagnostics()));
         poolHba.or(() -> beside("pool_hba.conf")).ifPresent(file -> diagnostics.addAll(PoolHbaSyntax.check(file)));
         pcpConf.or(() -> beside("pcp.conf"))
                 .ifPresent(file -> diagnostics.addAll(PcpConf.read(file).diagnostics()));
-        return new Outcome(List.copyOf(diagnostics));
+        boolean failed = diagnostics.stream().anyMatch(d -> d.severity() == Severity.ERROR);
+        return new Outcome(
+                List.copyOf(diagnostics),
+                failed ? Optional.empty() : reading.config(),
+                passwords.map(PoolPasswd.Reading::passwords).orElseGet(PoolPasswd::empty));
     }
 
     private Optional<Path> beside(String name) {

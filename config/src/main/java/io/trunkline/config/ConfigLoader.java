@@ -36,12 +36,11 @@ final class ConfigLoader {
         BuildNotices.collect(setBy, entries, diagnostics);
         PgpoolConfig config = new PgpoolConfig(entries);
         CrossChecks.check(config, wrong, new SourceLocation(file.file().toString(), 1), diagnostics);
-        boolean failed = diagnostics.stream().anyMatch(d -> d.severity() == Severity.ERROR);
         diagnostics.sort(Comparator.comparing((Diagnostic d) ->
                         !d.location().file().equals(file.file().toString()))
                 .thenComparing(d -> d.location().file())
                 .thenComparing(d -> d.location().line()));
-        return new ConfigReading(failed ? null : config, diagnostics);
+        return new ConfigReading(config, diagnostics);
     }
 
     private void report(Problem problem) {

@@ -46,9 +46,17 @@ public final class Diagnostic {
         return text;
     }
 
+    /** The same without the severity, for a log that shows it in its own way. */
+    public String messageForLog() {
+        return location + ": " + subjectAndText();
+    }
+
     @Override
     public String toString() {
-        String subject = parameter == null ? "" : "parameter \"" + parameter + "\": ";
-        return location + ": " + severity + ": " + subject + text;
+        return location + ": " + severity + ": " + subjectAndText();
+    }
+
+    private String subjectAndText() {
+        return parameter == null ? text : "parameter \"" + parameter + "\": " + text;
     }
 }

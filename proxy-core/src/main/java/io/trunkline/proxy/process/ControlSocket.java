@@ -1,0 +1,233 @@
+package io.trunkline.proxy.process;
+
+import io.trunkline.pcp.AdminOperations;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The local control socket: a Unix domain socket beside the pid file, for the owner of the server alone, by which the
+ * {@code trunkline} commands reach it.
+ *
+ * <p>A client sends one line, at most {@value #MAX_REQUEST} bytes, and gets an answer that ends with the connection: a
+ * first line {@code ok} or {@code failed}, and what there is to say (see {@link ControlRequests}). One thread serves
+ * all clients; who neither sends nor reads for {@value #PATIENCE_MILLIS} ms is cut off, so that nobody holds up others.
+ */
+final class ControlSocket implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ControlSocket.class);
+
+    static final int MAX_REQUEST = 256;
+    static final int MAX_CLIENTS = 16;
+    static final long PATIENCE_MILLIS = 5_000;
+
+    /** What Linux takes, without the NUL at the end; others take less, and say so themselves. */
+    private static final int MAX_PATH_BYTES = 107;
+
+    private final class Client {
+        final SocketChannel channel;
+        final SelectionKey key;
+        final ByteBuffer request = ByteBuffer.allocate(MAX_REQUEST);
+        final long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
+
+        @Nullable
+        ByteBuffer answer;
+
+        Client(SocketChannel channel) throws IOException {
+            this.channel = channel;
+            this.key = channel.configureBlocking(false).register(selector, SelectionKey.OP_READ, this);
+        }
+    }
+
+    private final Path path;
+    private final ControlRequests requests;
+    private final long patienceMillis;
+    private final Selector selector;
+    private final ServerSocketChannel listener;
+    private final SelectionKey listening;
+    private final List<Client> clients = new ArrayList<>();
+    private final Thread thread = new Thread(this::serve, "control");
+    private volatile boolean closed;
+
+    private ControlSocket(Path path, AdminOperations operations, long patienceMillis) throws IOException {
+        this.path = path;
+        this.requests = new ControlRequests(operations);
+        this.patienceMillis = patienceMillis;
+        this.selector = Selector.open();
+        this.listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        this.listening = listener.configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
+    }
+
+    /** Where the control socket of a server with this pid file is. */
+    static Path beside(Path pidFile) {
+        return pidFile.resolveSibling(pidFile.getFileName() + ".sock");
+    }
+
+    /**
+     * Opens the socket in the place of one that a killed server has left behind.
+     *
+     * @throws StartFailure if it cannot be opened
+     */
+    static ControlSocket open(Path path, AdminOperations operations) throws StartFailure {
+        return open(path, operations, PATIENCE_MILLIS);
+    }
+
+    static ControlSocket open(Path path, AdminOperations operations, long patienceMillis) throws StartFailure {
+        int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > MAX_PATH_BYTES) {
+            throw new StartFailure("control socket " + path + " has a name of " + bytes + " bytes, but at most "
+                    + MAX_PATH_BYTES + " are possible: pid_file_name has to be shorter");
+        }
+        @Nullable ControlSocket socket = null;
+        try {
+            removeLeftover(path);
+            socket = new ControlSocket(path, operations, patienceMillis);
+            socket.listener.bind(UnixDomainSocketAddress.of(path));
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+        } catch (IOException e) {
+            if (socket != null) {
+                socket.closeChannels();
+            }
+            throw new StartFailure("control socket " + path + " cannot be opened: " + e.getMessage(), e);
+        }
+        socket.thread.setDaemon(true);
+        socket.thread.start();
+        return socket;
+    }
+
+    private static void removeLeftover(Path path) throws IOException {
+        if (Files.exists(path)) {
+            if (!Files.readAttributes(path, BasicFileAttributes.class).isOther()) {
+                throw new IOException("there is a file of that name that is no socket");
+            }
+            Files.delete(path);
+        }
+    }
+
+    private void serve() {
+        try {
+            while (!closed) {
+                selector.select(clients.isEmpty() ? 0 : untilNextDeadline());
+                for (SelectionKey key : selector.selectedKeys()) {
+                    if (key == listening) {
+                        accept();
+                    } else {
+                        advance((Client) key.attachment());
+                    }
+                }
+                selector.selectedKeys().clear();
+                expire();
+                listening.interestOps(clients.size() < MAX_CLIENTS ? SelectionKey.OP_ACCEPT : 0);
+            }
+        } catch (IOException | RuntimeException e) {
+            log.error("the control socket is closed: {}; signals still work", e.toString());
+        }
+        closeChannels();
+    }
+
+    private long untilNextDeadline() {
+        long earliest = clients.stream()
+                .mapToLong(client -> client.deadline - System.nanoTime())
+                .min()
+                .orElse(0);
+        return Math.max(1, TimeUnit.NANOSECONDS.toMillis(earliest));
+    }
+
+    private void accept() throws IOException {
+        SocketChannel channel = listener.accept();
+        if (channel != null) {
+            clients.add(new Client(channel));
+        }
+    }
+
+    private void advance(Client client) {
+        try {
+            ByteBuffer answer = client.answer == null ? read(client) : client.answer;
+            if (answer != null) {
+                client.answer = answer;
+                client.channel.write(answer);
+                client.key.interestOps(SelectionKey.OP_WRITE);
+                if (!answer.hasRemaining()) {
+                    drop(client);
+                }
+            }
+        } catch (IOException gone) {
+            drop(client);
+        }
+    }
+
+    /** Reads on; returns the answer when the request is complete. */
+    private @Nullable ByteBuffer read(Client client) throws IOException {
+        ByteBuffer request = client.request;
+        int read = client.channel.read(request);
+        for (int i = 0; i < request.position(); i++) {
+            if (request.get(i) == '\n') {
+                String line = new String(request.array(), 0, i, StandardCharsets.UTF_8);
+                return encode(requests.answer(line));
+            }
+        }
+        if (!request.hasRemaining()) {
+            return encode(ControlAnswer.failed("a request has at most " + MAX_REQUEST + " bytes"));
+        }
+        if (read < 0) {
+            throw new IOException("closed before the end of the request");
+        }
+        return null;
+    }
+
+    private static ByteBuffer encode(ControlAnswer answer) {
+        return ByteBuffer.wrap(answer.encoded().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void expire() {
+        long now = System.nanoTime();
+        for (Client client : List.copyOf(clients)) {
+            if (client.deadline - now <= 0) {
+                drop(client);
+            }
+        }
+    }
+
+    private void drop(Client client) {
+        clients.remove(client);
+        closeQuietly(client.channel);
+    }
+
+    private static void closeQuietly(AutoCloseable channel) {
+        try {
+            channel.close();
+        } catch (Exception e) {
+            log.debug("closing a control connection: {}", e.toString());
+        }
+    }
+
+    /** Ends it and removes the socket; who has sent a request gets the answer first. */
+    @Override
+    public void close() throws IOException, InterruptedException {
+        closed = true;
+        selector.wakeup();
+        thread.join(patienceMillis);
+        Files.deleteIfExists(path);
+    }
+
+    private void closeChannels() {
+        closeQuietly(listener);
+        clients.forEach(client -> closeQuietly(client.channel));
+        closeQuietly(selector);
+    }
+}

@@ -1,0 +1,265 @@
+package io.trunkline.proxy.process;
+
+import io.trunkline.config.ConfigCheck;
+import io.trunkline.config.ConnectionParameters;
+import io.trunkline.config.Diagnostic;
+import io.trunkline.config.LoggingParameters;
+import io.trunkline.config.PgpoolConfig;
+import io.trunkline.config.Reload;
+import io.trunkline.config.Severity;
+import io.trunkline.failover.ClusterView;
+import io.trunkline.failover.NodeRole;
+import io.trunkline.failover.NodeStatus;
+import io.trunkline.failover.NodeView;
+import io.trunkline.pcp.AdminOperations;
+import io.trunkline.pcp.ReloadOutcome;
+import io.trunkline.pcp.ServerStatus;
+import io.trunkline.pcp.StopMode;
+import io.trunkline.proxy.ProxyServer;
+import io.trunkline.proxy.Version;
+import io.trunkline.proxy.session.StoredCredentials;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The server as a process: starts the proxy with everything around it, and ends it when it is told to. One thread calls
+ * {@link #start} and then {@link #awaitEnd}; signals and the control socket come in between, on their own threads.
+ */
+public final class ServerProcess implements AdminOperations {
+    private static final Logger log = LoggerFactory.getLogger(ServerProcess.class);
+
+    /** How long a fast stop waits for sessions to take note. */
+    private static final long FAST_LIMIT_MILLIS = 5_000;
+
+    /** Nothing announces the end of the last session, and somebody waits for it; so it is looked for this often. */
+    private static final long LOOK_INTERVAL_MILLIS = 20;
+
+    private final ConfigCheck files;
+    private final Instant startedAt = Instant.now();
+    private final Object reloading = new Object();
+    private final Object stopping = new Object();
+    private @Nullable StopMode stopMode;
+
+    private final ProxyServer proxy;
+    private final @Nullable PidFile pidFile;
+    private @Nullable ControlSocket control;
+
+    private ServerProcess(ConfigCheck files, ProxyServer proxy, @Nullable PidFile pidFile) {
+        this.files = files;
+        this.proxy = proxy;
+        this.pidFile = pidFile;
+    }
+
+    /**
+     * Starts a server that listens when this returns, and takes over the signals of this process.
+     *
+     * @param files read again at each reload
+     * @param config what they say now
+     * @throws StartFailure if it cannot start; nothing of it is left then
+     */
+    public static ServerProcess start(ConfigCheck files, ConfigCheck.Outcome read, PgpoolConfig config)
+            throws StartFailure {
+        ServerLog.setMinimum(config.get(LoggingParameters.LOG_MIN_MESSAGES));
+        read.diagnostics().forEach(ServerProcess::logDiagnostic);
+        log.info("configuration is read from {}", files.pgpoolConf().toAbsolutePath());
+        Optional<Path> pidPath = pidFile(files.pgpoolConf(), config);
+        PidFile pidFile = pidPath.isPresent() ? PidFile.claim(pidPath.get()) : null;
+        try {
+            ProxyServer proxy = ProxyServer.start(config, StoredCredentials.of(read.passwords()));
+            ServerProcess server = new ServerProcess(files, proxy, pidFile);
+            try {
+                server.openControls(pidPath);
+            } catch (StartFailure e) {
+                proxy.close();
+                throw e;
+            }
+            server.logStart();
+            return server;
+        } catch (IOException | StartFailure e) {
+            close(pidFile);
+            throw e instanceof StartFailure ? (StartFailure) e : new StartFailure(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Where the pid file is: as configured, relative to pgpool.conf.
+     *
+     * @return empty if the name is empty, which means none
+     */
+    public static Optional<Path> pidFile(Path pgpoolConf, PgpoolConfig config) {
+        String name = config.get(LoggingParameters.PID_FILE_NAME);
+        return name.isEmpty()
+                ? Optional.empty()
+                : Optional.of(pgpoolConf.toAbsolutePath().resolveSibling(name));
+    }
+
+    private void openControls(Optional<Path> pidPath) throws StartFailure {
+        if (pidPath.isPresent()) {
+            control = ControlSocket.open(ControlSocket.beside(pidPath.get()), this);
+        }
+        Signals.handle(this);
+    }
+
+    private static void logDiagnostic(Diagnostic diagnostic) {
+        switch (diagnostic.severity()) {
+            case ERROR -> log.error("{}", diagnostic.messageForLog());
+            case WARNING -> log.warn("{}", diagnostic.messageForLog());
+            case NOTE -> log.debug("{}", diagnostic.messageForLog());
+        }
+    }
+
+    private void logStart() {
+        PgpoolConfig config = proxy.config();
+        Instant began = ProcessHandle.current().info().startInstant().orElse(startedAt);
+        ClusterView cluster = proxy.cluster();
+        log.info(
+                "Trunkline {} successfully started on port {} in {} ms: {}, {}; {}, Java {}",
+                Version.TRUNKLINE,
+                config.get(ConnectionParameters.PORT),
+                Duration.between(began, Instant.now()).toMillis(),
+                count(config.nodes().size(), "backend"),
+                cluster.hasPrimary() ? "node " + cluster.primary() + " is the primary" : "no primary yet",
+                proxy.transportName(),
+                Runtime.version().feature());
+    }
+
+    private static String count(int number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
+    }
+
+    // ---- operations
+
+    @Override
+    public ServerStatus status() {
+        ClusterView cluster = proxy.cluster();
+        List<ServerStatus.Node> nodes = new ArrayList<>();
+        for (NodeView node : cluster.nodes()) {
+            if (node.status() != NodeStatus.UNUSED) {
+                NodeRole role = node.id() == cluster.primary() ? NodeRole.PRIMARY : node.role();
+                nodes.add(new ServerStatus.Node(
+                        node.id(),
+                        node.address().host(),
+                        node.address().port(),
+                        role.text(),
+                        node.status().text(),
+                        node.lagBytes()));
+            }
+        }
+        return new ServerStatus(
+                Version.TRUNKLINE,
+                ProcessHandle.current().pid(),
+                proxy.config().get(ConnectionParameters.PORT),
+                startedAt,
+                mode() != null,
+                proxy.slots().taken(),
+                proxy.slots().waiting(),
+                nodes);
+    }
+
+    @Override
+    public ReloadOutcome reload() {
+        synchronized (reloading) {
+            log.info("reloading {}", files.pgpoolConf().toAbsolutePath());
+            ConfigCheck.Outcome read = files.run();
+            read.diagnostics().forEach(ServerProcess::logDiagnostic);
+            if (read.config().isEmpty()) {
+                log.error("the configuration has errors: nothing is changed");
+                return new ReloadOutcome(
+                        false,
+                        read.diagnostics().stream()
+                                .filter(d -> d.severity() == Severity.ERROR)
+                                .map(Diagnostic::toString)
+                                .toList());
+            }
+            Reload reload = Reload.apply(proxy.config(), read.config().get());
+            proxy.reload(reload.effective(), StoredCredentials.of(read.passwords()));
+            ServerLog.setMinimum(reload.effective().get(LoggingParameters.LOG_MIN_MESSAGES));
+            List<String> messages = new ArrayList<>();
+            reload.changed().forEach(change -> messages.add("parameter " + change));
+            reload.needingRestart()
+                    .forEach(change -> messages.add("parameter " + change + " takes effect at a restart"));
+            reload.addedNodes().forEach(node -> messages.add("node " + node.id() + " is used from a restart on"));
+            messages.forEach(log::info);
+            log.info(
+                    "configuration is reloaded, {} changed",
+                    count(reload.changed().size(), "parameter"));
+            return new ReloadOutcome(true, messages);
+        }
+    }
+
+    @Override
+    public void stop(StopMode mode) {
+        synchronized (stopping) {
+            if (stopMode == null || mode.compareTo(stopMode) > 0) {
+                log.info("received {} shutdown request", mode);
+                stopMode = mode;
+                stopping.notifyAll();
+            }
+        }
+    }
+
+    /** A signal at a time when the server is stopping already is from somebody who does not want to wait. */
+    void stopBySignal(String signal, StopMode mode) {
+        synchronized (stopping) {
+            log.info("received {}", signal);
+            stop(stopMode == null ? mode : StopMode.FAST);
+        }
+    }
+
+    private @Nullable StopMode mode() {
+        synchronized (stopping) {
+            return stopMode;
+        }
+    }
+
+    // ---- the end
+
+    /** Waits until the server is told to stop, and stops it; when this returns nothing of it is left. */
+    public void awaitEnd() throws InterruptedException {
+        await(() -> mode() != null, 0);
+        proxy.stopAccepting();
+        if (mode() == StopMode.SMART && proxy.clients() > 0) {
+            log.info("waiting for {} to end", count(proxy.clients(), "session"));
+            await(() -> mode() != StopMode.SMART || proxy.clients() == 0, 0);
+        }
+        if (proxy.clients() > 0) {
+            log.info("ending {}", count(proxy.clients(), "session"));
+        }
+        proxy.endSessions();
+        await(() -> mode() == StopMode.IMMEDIATE || proxy.clients() == 0, FAST_LIMIT_MILLIS);
+        proxy.close();
+        close(control);
+        log.info("Trunkline is shut down");
+        close(pidFile);
+    }
+
+    /** Waits for a condition, or so long; 0 is for ever. */
+    private void await(BooleanSupplier condition, long limitMillis) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMillis);
+        synchronized (stopping) {
+            while (!condition.getAsBoolean() && (limitMillis == 0 || System.nanoTime() - deadline < 0)) {
+                stopping.wait(stopMode == null ? 0 : LOOK_INTERVAL_MILLIS);
+            }
+        }
+    }
+
+    private static void close(@Nullable AutoCloseable part) {
+        if (part != null) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                log.warn("{}", e.toString());
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package io.trunkline.proxy.process;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.trunkline.pcp.ServerStatus;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The state of a server, for people and for programs. */
+final class StatusReport {
+    private static final List<String> COLUMNS = List.of("node", "host", "port", "role", "status", "lag");
+
+    private StatusReport() {}
+
+    /**
+     * One line of JSON: version, pid, port, state ({@code running} or {@code stopping}), started_at, sessions, waiting
+     * and nodes, each with id, host, port, role, status and lag (bytes, null if not known).
+     */
+    static String json(ServerStatus status) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+            json.writeStartObject();
+            json.writeStringField("version", status.version());
+            json.writeNumberField("pid", status.pid());
+            json.writeNumberField("port", status.port());
+            json.writeStringField("state", status.stopping() ? "stopping" : "running");
+            json.writeStringField("started_at", status.startedAt().toString());
+            json.writeNumberField("sessions", status.sessions());
+            json.writeNumberField("waiting", status.waiting());
+            json.writeArrayFieldStart("nodes");
+            for (ServerStatus.Node node : status.nodes()) {
+                json.writeStartObject();
+                json.writeNumberField("id", node.id());
+                json.writeStringField("host", node.host());
+                json.writeNumberField("port", node.port());
+                json.writeStringField("role", node.role());
+                json.writeStringField("status", node.status());
+                if (node.lagBytes().isPresent()) {
+                    json.writeNumberField("lag", node.lagBytes().getAsLong());
+                } else {
+                    json.writeNullField("lag");
+                }
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    static String text(ServerStatus status) {
+        StringBuilder text = new StringBuilder()
+                .append("Trunkline ")
+                .append(status.version())
+                .append(status.stopping() ? " is stopping" : " is running")
+                .append(": process id ")
+                .append(status.pid())
+                .append(", port ")
+                .append(status.port())
+                .append(", up for ")
+                .append(age(Duration.between(status.startedAt(), Instant.now())))
+                .append('\n')
+                .append(status.sessions())
+                .append(status.sessions() == 1 ? " session, " : " sessions, ")
+                .append(status.waiting())
+                .append(" waiting\n\n");
+        List<List<String>> rows = new ArrayList<>(List.of(COLUMNS));
+        for (ServerStatus.Node node : status.nodes()) {
+            rows.add(List.of(
+                    Integer.toString(node.id()),
+                    node.host(),
+                    Integer.toString(node.port()),
+                    node.role(),
+                    node.status(),
+                    node.lagBytes().isPresent() ? node.lagBytes().getAsLong() + " bytes" : "unknown"));
+        }
+        return text.append(table(rows)).toString();
+    }
+
+    private static String table(List<List<String>> rows) {
+        StringBuilder text = new StringBuilder();
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int column = 0; column < row.size(); column++) {
+                int at = column;
+                int width =
+                        rows.stream().mapToInt(r -> r.get(at).length()).max().orElse(0);
+                line.append(row.get(column))
+                        .append(" ".repeat(width + 2 - row.get(column).length()));
+            }
+            text.append(line.toString().stripTrailing()).append('\n');
+        }
+        return text.toString();
+    }
+
+    /** The two largest units are enough. */
+    private static String age(Duration age) {
+        if (age.toDays() > 0) {
+            return age.toDays() + " d " + age.toHoursPart() + " h";
+        }
+        if (age.toHours() > 0) {
+            return age.toHours() + " h " + age.toMinutesPart() + " min";
+        }
+        return age.toMinutes() > 0
+                ? age.toMinutes() + " min " + age.toSecondsPart() + " s"
+                : Math.max(0, age.toSeconds()) + " s";
+    }
+}

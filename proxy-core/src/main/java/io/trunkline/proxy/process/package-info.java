@@ -1,0 +1,5 @@
+/** The server as a process: its log, its pid file, its signals and its control socket. */
+@NullMarked
+package io.trunkline.proxy.process;
+
+import org.jspecify.annotations.NullMarked;
