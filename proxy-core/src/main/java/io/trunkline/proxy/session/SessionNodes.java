@@ -342,13 +342,9 @@ final class SessionNodes {
         return active != null && active.replies().isCopyIn();
     }
 
-    /** CopyDone or CopyFail. @return whether it goes to the server */
-    boolean copyEnds() {
-        if (active == null || !active.replies().isCopyIn()) {
-            return false;
-        }
-        active.replies().copyEnded();
-        return true;
+    /** CopyDone or CopyFail goes to the active backend. */
+    void copyEnds() {
+        Objects.requireNonNull(active).replies().copyEnded();
     }
 
     void closeElsewhere(AttachedBackend here, PreparedStatement statement) {
