@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -145,14 +146,15 @@ public final class ServerProcess implements AdminOperations {
         List<ServerStatus.Node> nodes = new ArrayList<>();
         for (NodeView node : cluster.nodes()) {
             if (node.status() != NodeStatus.UNUSED) {
-                NodeRole role = node.id() == cluster.primary() ? NodeRole.PRIMARY : node.role();
+                boolean primary = node.id() == cluster.primary();
+                NodeRole role = primary ? NodeRole.PRIMARY : node.role();
                 nodes.add(new ServerStatus.Node(
                         node.id(),
                         node.address().host(),
                         node.address().port(),
                         role.text(),
                         node.status().text(),
-                        node.lagBytes()));
+                        primary ? OptionalLong.of(0) : node.lagBytes()));
             }
         }
         return new ServerStatus(
