@@ -6,6 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /**
@@ -18,6 +19,7 @@ import picocli.CommandLine.Spec;
         description = "A PostgreSQL proxy that is configured with a pgpool.conf.",
         versionProvider = VersionProvider.class,
         mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT, // --help and --version for the commands, too
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             // The commands in the order in which --help lists them.

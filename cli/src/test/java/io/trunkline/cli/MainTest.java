@@ -14,9 +14,10 @@ final class MainTest {
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
 
-    @Test
-    void versionNamesTheProgramAndTheJava() {
-        assertThat(run("--version")).isZero();
+    @ParameterizedTest
+    @ValueSource(strings = {"--version", "-V", "demo --version"})
+    void versionNamesTheProgramAndTheJava(String arguments) {
+        assertThat(run(arguments.split(" ", -1))).isZero();
         assertThat(out.toString())
                 .startsWith("trunkline ")
                 .contains("Java " + Runtime.version())
@@ -29,6 +30,12 @@ final class MainTest {
         assertThat(run("--help")).isZero();
         assertThat(out.toString()).contains("Usage: trunkline").contains("demo");
         assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void helpOfACommandIsItsOwn() {
+        assertThat(run("demo", "--help")).isZero();
+        assertThat(out.toString()).contains("Usage: trunkline demo").contains("--keep");
     }
 
     @ParameterizedTest

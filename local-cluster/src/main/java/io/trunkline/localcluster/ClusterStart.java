@@ -68,10 +68,8 @@ final class ClusterStart {
             throw new LocalClusterException(
                     "the cluster in " + directory + " has " + mark.nodes() + " nodes, not " + settings.nodes());
         }
-        for (int id = 0; id < mark.nodes(); id++) {
-            if (new Postmaster(LocalNode.directoryIn(directory, id)).pid().isPresent()) {
-                throw new LocalClusterException("the cluster in " + directory + " is running");
-            }
+        if (LocalCluster.runsIn(directory)) {
+            throw new LocalClusterException("the cluster in " + directory + " is running");
         }
     }
 

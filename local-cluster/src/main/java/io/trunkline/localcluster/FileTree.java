@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 public final class FileTree {
 
     private static final Set<PosixFilePermission> READABLE = PosixFilePermissions.fromString("rwxr-xr-x");
+
+    private static final String OWNER = "unix:uid";
 
     private FileTree() {}
 
@@ -38,6 +41,11 @@ public final class FileTree {
             return;
         }
         Files.setPosixFilePermissions(directory, READABLE);
+    }
+
+    /** Whether a file or directory, not what a symbolic link leads to, belongs to the user of this process. */
+    public static boolean isOurs(Path file) throws IOException {
+        return Files.getAttribute(file, OWNER, LinkOption.NOFOLLOW_LINKS).equals(ServerAccount.uid());
     }
 
     /** Deletes a directory and all in it; symbolic links are not followed, and what is gone already is no error. */

@@ -1,10 +1,12 @@
 package io.trunkline.localcluster;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -37,10 +39,18 @@ public final class FreePorts {
 
     /** Whether a server could listen on a port of the loopback address now. */
     public static boolean isFree(int port) {
+        return obstacle(port).isEmpty();
+    }
+
+    /** Why no server of this user could listen on a port of the loopback address now; empty where one could. */
+    public static Optional<String> obstacle(int port) {
         try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            return socket.isBound();
-        } catch (IOException taken) {
-            return false;
+            return socket.isBound() ? Optional.empty() : Optional.of("cannot be listened on");
+        } catch (BindException failure) {
+            boolean forbidden = String.valueOf(failure.getMessage()).contains("Permission");
+            return Optional.of(forbidden ? "may not be listened on by this user" : "is taken by another program");
+        } catch (IOException failure) {
+            return Optional.of("cannot be listened on: " + failure.getMessage());
         }
     }
 }

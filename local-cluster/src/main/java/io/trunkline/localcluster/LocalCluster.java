@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -51,6 +52,12 @@ public final class LocalCluster implements AutoCloseable {
         return new Builder(directory, installation);
     }
 
+    /** A cluster in a new directory of the temporary directory, which is gone when the cluster is closed. */
+    public static Builder temporary(PostgresInstallation installation) {
+        String name = "trunkline-cluster-" + UUID.randomUUID();
+        return in(Path.of(System.getProperty("java.io.tmpdir", "/tmp"), name), installation);
+    }
+
     /** How many nodes the cluster in a directory has; empty where there is none, or none that was finished. */
     public static Optional<Integer> nodesIn(Path directory) {
         return ClusterMark.read(directory).map(ClusterMark::nodes);
@@ -61,19 +68,31 @@ public final class LocalCluster implements AutoCloseable {
      * hand. Their files stay.
      */
     public static void endServersIn(Path directory, StopMode mode) {
+        inParallel(dataDirectoriesIn(directory), node -> new Postmaster(node).end(mode));
+    }
+
+    /** Whether a server runs in a directory, whoever started it. */
+    public static boolean runsIn(Path directory) {
+        return dataDirectoriesIn(directory).stream()
+                .anyMatch(node -> new Postmaster(node).pid().isPresent());
+    }
+
+    private static List<Path> dataDirectoriesIn(Path directory) {
         List<Path> data = new ArrayList<>();
         try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "node*")) {
             found.forEach(data::add);
         } catch (IOException noDirectory) {
-            return;
+            return List.of();
         }
-        inParallel(data, node -> new Postmaster(node).end(mode));
+        return data;
     }
 
+    /** Where everything of the cluster is; no longer there when it has been destroyed. */
     public Path directory() {
         return directory;
     }
 
+    /** The server's programs. */
     public PostgresInstallation installation() {
         return installation;
     }

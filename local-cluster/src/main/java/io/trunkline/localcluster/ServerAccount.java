@@ -49,9 +49,23 @@ final class ServerAccount {
     /** Whether this process runs as root, so that servers need another user. */
     static boolean isRoot() {
         try {
-            return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
-        } catch (IOException | UnsupportedOperationException noProc) {
+            return uid().equals(0);
+        } catch (IOException unknown) {
             return "root".equals(System.getProperty("user.name"));
+        }
+    }
+
+    /** The number of the user of this process, which is the owner of the files that it makes. */
+    static Object uid() throws IOException {
+        Path self = Path.of("/proc/self");
+        if (Files.exists(self)) {
+            return Files.getAttribute(self, "unix:uid");
+        }
+        Path file = Files.createTempFile("trunkline", ".uid");
+        try {
+            return Files.getAttribute(file, "unix:uid");
+        } finally {
+            Files.delete(file);
         }
     }
 

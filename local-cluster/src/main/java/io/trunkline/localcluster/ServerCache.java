@@ -2,7 +2,6 @@ package io.trunkline.localcluster;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +30,8 @@ final class ServerCache {
         for (Path choice : choices) {
             try {
                 FileTree.createReadable(choice);
-                if (account.obstacleTo(choice).isEmpty() && Files.isWritable(choice) && isOurs(choice)) {
+                // In a directory of somebody else's, somebody else could put programs that we would run.
+                if (account.obstacleTo(choice).isEmpty() && Files.isWritable(choice) && FileTree.isOurs(choice)) {
                     return choice;
                 }
                 refused.add(choice.toString());
@@ -40,11 +40,5 @@ final class ServerCache {
             }
         }
         throw new LocalClusterException("no directory to unpack PostgreSQL into; tried " + String.join(", ", refused));
-    }
-
-    /** In a directory of somebody else's, somebody else could put programs that we would run. */
-    private static boolean isOurs(Path directory) throws IOException {
-        return Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS)
-                .equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
     }
 }

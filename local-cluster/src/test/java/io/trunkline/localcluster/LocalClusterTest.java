@@ -139,16 +139,19 @@ final class LocalClusterTest {
     }
 
     @Test
-    void clientAuthenticationLinesComeBeforeTheTrustOfTheLoopbackAddress() {
-        try (LocalCluster cluster = LocalCluster.in(directory, Servers.system())
+    void clientAuthenticationLinesComeBeforeTheTrustOfTheLoopbackAddressAndATemporaryClusterLeavesNothing() {
+        Path temporary;
+        try (LocalCluster cluster = LocalCluster.temporary(Servers.system())
                 .nodes(1)
                 .user("alice")
                 .clientAuthentication("host all alice 127.0.0.1/32 reject")
                 .start()) {
+            temporary = cluster.directory();
             assertThat(ServerProbe.selectOne(
                             LocalCluster.ADDRESS, cluster.node(0).port(), "alice", "postgres", Duration.ofSeconds(5)))
                     .hasValueSatisfying(reason -> assertThat(reason).contains("28000"));
         }
+        assertThat(temporary).doesNotExist();
     }
 
     @Test

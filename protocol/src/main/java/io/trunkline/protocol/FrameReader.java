@@ -111,6 +111,15 @@ public final class FrameReader {
         }
     }
 
+    /** Ends this reader, and hands over the bytes that no verdict has been passed on; null if there are none. */
+    public @Nullable ByteBuf takeUnread() {
+        ByteBuf unread = stash != null ? stash : partial;
+        stash = null;
+        partial = null;
+        close();
+        return unread;
+    }
+
     /** Releases what is held; later bytes are released unread. */
     public void close() {
         closed = true;
@@ -160,10 +169,13 @@ public final class FrameReader {
         int needs;
         try {
             needs = walkMessages(read, read.writerIndex());
+        } catch (ProtocolViolation violation) {
+            // what came before it was in order
+            cutRun();
+            abandon(read);
+            throw violation;
         } catch (Throwable t) {
-            in = null;
-            read.release();
-            close();
+            abandon(read);
             throw t;
         } finally {
             walking = false;
@@ -171,6 +183,12 @@ public final class FrameReader {
         }
         in = null;
         finish(read, needs);
+    }
+
+    private void abandon(ByteBuf read) {
+        in = null;
+        read.release();
+        close();
     }
 
     /**

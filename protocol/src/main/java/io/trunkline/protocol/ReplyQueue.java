@@ -177,9 +177,7 @@ public final class ReplyQueue {
             case BackendTag.COPY_IN_RESPONSE, BackendTag.COPY_BOTH_RESPONSE -> {
                 expect(request == Request.QUERY || request == Request.EXECUTE, tag, request);
                 copyIn = true;
-                if (request == Request.EXECUTE) {
-                    dropIgnoredSyncs();
-                }
+                dropIgnoredSyncs();
             }
             case BackendTag.ERROR_RESPONSE -> failed(request);
             default -> throw unexpected(tag, request);
@@ -197,10 +195,10 @@ public final class ReplyQueue {
     private Mode receivedWithNothingOutstanding(byte tag) {
         if (tag == BackendTag.ERROR_RESPONSE) {
             // a FATAL at any time, or the error of a COPY whose Sync was sent in doubt
-            skipsToSync = false;
             return Mode.FORWARD;
         }
         if (tag == BackendTag.READY_FOR_QUERY && doubtful) {
+            skipsToSync = false;
             return Mode.FORWARD;
         }
         throw new ProtocolViolation("message of type " + ProtocolViolation.tagName(tag) + " with nothing asked for");
@@ -222,7 +220,7 @@ public final class ReplyQueue {
         }
     }
 
-    /** In COPY the backend ignores the Syncs that came right behind the Execute. */
+    /** In COPY the backend ignores the Syncs that came right behind the request. */
     private void dropIgnoredSyncs() {
         while (size > 1) {
             int next = (head + 1) & (ring.length - 1);

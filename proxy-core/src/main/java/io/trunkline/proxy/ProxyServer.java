@@ -2,6 +2,7 @@ package io.trunkline.proxy;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -32,7 +33,9 @@ import io.trunkline.proxy.session.SessionLimits;
 import io.trunkline.proxy.session.SessionSlots;
 import io.trunkline.proxy.session.StoredCredentials;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -165,13 +168,46 @@ public final class ProxyServer implements ProxyServices {
                     }
                 });
         for (String address : running.config().get(ConnectionParameters.LISTEN_ADDRESSES)) {
-            InetSocketAddress local =
-                    address.equals("*") ? new InetSocketAddress(port) : new InetSocketAddress(address, port);
-            try {
-                listeners.add(bootstrap.bind(local).syncUninterruptibly().channel());
-            } catch (Exception e) {
-                throw new IOException("cannot listen on \"" + address + "\", port " + port + ": " + e.getMessage(), e);
+            listen(bootstrap, address, port);
+        }
+    }
+
+    /** Listens on all addresses that a name stands for; one of them is enough, as in PostgreSQL. */
+    private void listen(ServerBootstrap bootstrap, String address, int port) throws IOException {
+        List<InetSocketAddress> locals = new ArrayList<>();
+        if (address.equals("*")) {
+            locals.add(new InetSocketAddress(port));
+        } else {
+            for (InetAddress resolved : resolve(address)) {
+                locals.add(new InetSocketAddress(resolved, port));
             }
+        }
+        IOException failure = null;
+        boolean listening = false;
+        for (InetSocketAddress local : locals) {
+            ChannelFuture bound = bootstrap.bind(local).awaitUninterruptibly();
+            if (bound.isSuccess()) {
+                listeners.add(bound.channel());
+                listening = true;
+            } else {
+                String why = String.valueOf(bound.cause().getMessage());
+                failure = new IOException(
+                        "cannot listen on \"" + address + "\", port " + port + ": " + why, bound.cause());
+                if (locals.size() > 1) {
+                    log.warn("cannot listen on {}: {}", local, why);
+                }
+            }
+        }
+        if (!listening && failure != null) {
+            throw failure;
+        }
+    }
+
+    private static InetAddress[] resolve(String address) throws IOException {
+        try {
+            return InetAddress.getAllByName(address);
+        } catch (UnknownHostException e) {
+            throw new IOException("cannot listen on \"" + address + "\": the name does not resolve", e);
         }
     }
 

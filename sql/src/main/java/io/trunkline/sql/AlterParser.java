@@ -21,37 +21,45 @@ final class AlterParser {
     /** Parses what follows ALTER. */
     StatementType parse() {
         switch (tokens.word()) {
-            case DATABASE:
+            case DATABASE -> {
                 tokens.advance();
                 ddl.object(ObjectClass.DATABASE);
                 return isSetting() ? StatementType.ALTER_DATABASE_SET : StatementType.ALTER_DATABASE;
-            case ROLE, USER, GROUP:
+            }
+            case ROLE, USER, GROUP -> {
                 if (tokens.word(1) == Keyword.MAPPING) {
                     return StatementType.ALTER;
                 }
                 tokens.advance();
                 ddl.object(ObjectClass.ROLE);
                 return isSetting() ? StatementType.ALTER_ROLE_SET : StatementType.ALTER_ROLE;
-            case SYSTEM:
+            }
+            case SYSTEM -> {
                 return StatementType.ALTER_SYSTEM;
-            case POLICY, TRIGGER, RULE:
+            }
+            case POLICY, TRIGGER, RULE -> {
                 onTable();
                 return StatementType.ALTER;
-            case TYPE:
+            }
+            case TYPE -> {
                 tokens.advance();
                 type();
                 return StatementType.ALTER;
-            case DOMAIN:
+            }
+            case DOMAIN -> {
                 tokens.advance();
                 queries.qualifiedNameOrNothing();
                 actions();
                 return StatementType.ALTER;
-            case PUBLICATION:
+            }
+            case PUBLICATION -> {
                 tokens.advance();
                 publication();
                 return StatementType.ALTER;
-            default:
+            }
+            default -> {
                 return relation();
+            }
         }
     }
 
@@ -122,36 +130,35 @@ final class AlterParser {
 
     private void action() {
         switch (tokens.word()) {
-            case ADD:
+            case ADD -> {
                 tokens.advance();
                 tokens.accept(Keyword.COLUMN);
                 ddl.ifExists();
                 columns.element();
-                break;
-            case ATTACH, DETACH:
+            }
+            case ATTACH, DETACH -> {
                 tokens.advance(2);
                 ddl.addHere();
                 if (tokens.accept(Keyword.FOR)) {
                     queries.expressions().walk(0);
                 }
-                break;
-            case INHERIT:
+            }
+            case INHERIT -> {
                 tokens.advance();
                 ddl.addHere();
-                break;
-            case NO:
+            }
+            case NO -> {
                 if (tokens.word(1) == Keyword.INHERIT) {
                     tokens.advance(2);
                     ddl.addHere();
                 }
-                break;
-            case ALTER:
+            }
+            case ALTER -> {
                 tokens.advance();
                 tokens.accept(Keyword.COLUMN);
                 tokens.moveTo(tokens.afterPart(tokens.position()));
-                break;
-            default:
-                break;
+            }
+            default -> {}
         }
     }
 }

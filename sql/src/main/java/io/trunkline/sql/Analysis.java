@@ -7,15 +7,20 @@ import org.jspecify.annotations.Nullable;
 /** What {@link StatementAnalyzer} found in one query string. Immutable. */
 public final class Analysis {
     private final List<Statement> statements;
-    private final boolean leadingComment;
-    private final boolean innerComment;
-    private final @Nullable RouteHint hint;
+    private final CommentFacts comments;
 
-    Analysis(List<Statement> statements, boolean leadingComment, boolean innerComment, @Nullable RouteHint hint) {
+    Analysis(List<Statement> statements, CommentFacts comments) {
         this.statements = statements;
-        this.leadingComment = leadingComment;
-        this.innerComment = innerComment;
-        this.hint = hint;
+        this.comments = comments;
+    }
+
+    /** What the comments of a text say; most texts share {@link #NONE}. */
+    record CommentFacts(
+            boolean leading,
+            boolean inner,
+            boolean invalidHint,
+            @Nullable RouteHint hint) {
+        static final CommentFacts NONE = new CommentFacts(false, false, false, null);
     }
 
     /**
@@ -62,17 +67,22 @@ public final class Analysis {
 
     /** Whether a comment stands before the first statement. */
     public boolean hasLeadingComment() {
-        return leadingComment;
+        return comments.leading();
     }
 
     /** Whether a comment stands after the first token. */
     public boolean hasInnerComment() {
-        return innerComment;
+        return comments.inner();
     }
 
     /** The routing hint in a comment, if any. */
     public Optional<RouteHint> hint() {
-        return Optional.ofNullable(hint);
+        return Optional.ofNullable(comments.hint());
+    }
+
+    /** Whether a comment begins as a hint of ours but asks for nothing that is known: worth a warning to its author. */
+    public boolean hasInvalidHint() {
+        return comments.invalidHint();
     }
 
     @Override

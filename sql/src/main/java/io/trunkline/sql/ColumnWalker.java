@@ -34,21 +34,18 @@ final class ColumnWalker {
     /** One column, constraint or LIKE; ends at the comma or parenthesis after it. */
     void element() {
         switch (tokens.word()) {
-            case LIKE:
+            case LIKE -> {
                 tokens.advance();
                 queries.relation();
-                break;
-            case CONSTRAINT, CHECK, UNIQUE, PRIMARY, FOREIGN:
-                break;
-            case EXCLUDE:
+            }
+            case CONSTRAINT, CHECK, UNIQUE, PRIMARY, FOREIGN -> {}
+            case EXCLUDE -> {
                 if (tokens.kind(1) == TokenKind.LEFT_PAREN || tokens.word(1) == Keyword.USING) {
                     break;
                 }
                 column();
-                break;
-            default:
-                column();
-                break;
+            }
+            default -> column();
         }
         constraints();
     }
@@ -66,14 +63,11 @@ final class ColumnWalker {
     void constraints() {
         while (true) {
             switch (tokens.kind()) {
-                case END, COMMA, RIGHT_PAREN, SEMICOLON:
+                case END, COMMA, RIGHT_PAREN, SEMICOLON -> {
                     return;
-                case LEFT_PAREN:
-                    tokens.skipParens();
-                    break;
-                default:
-                    constraint();
-                    break;
+                }
+                case LEFT_PAREN -> tokens.skipParens();
+                default -> constraint();
             }
         }
     }
@@ -82,37 +76,28 @@ final class ColumnWalker {
         Keyword word = tokens.word();
         tokens.advance();
         switch (word) {
-            case CONSTRAINT:
-                tokens.moveTo(tokens.afterPart(tokens.position()));
-                break;
-            case REFERENCES:
-                queries.relation();
-                break;
-            case DEFAULT, USING:
-                value(word);
-                break;
-            case CHECK, WHERE:
-                group();
-                break;
-            case AS:
+            case CONSTRAINT -> tokens.moveTo(tokens.afterPart(tokens.position()));
+            case REFERENCES -> queries.relation();
+            case DEFAULT, USING -> value(word);
+            case CHECK, WHERE -> group();
+            case AS -> {
                 if (tokens.at(TokenKind.LEFT_PAREN)) {
                     expressions.parenthesised();
                 }
-                break;
-            case SET:
+            }
+            case SET -> {
                 if (tokens.word() == Keyword.EXPRESSION && tokens.word(1) == Keyword.AS) {
                     tokens.advance(2);
                     group();
                 }
-                break;
-            case EXCLUDE:
+            }
+            case EXCLUDE -> {
                 if (tokens.accept(Keyword.USING)) {
                     tokens.advance();
                 }
                 group();
-                break;
-            default:
-                break;
+            }
+            default -> {}
         }
     }
 

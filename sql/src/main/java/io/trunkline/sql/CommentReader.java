@@ -1,5 +1,6 @@
 package io.trunkline.sql;
 
+import io.trunkline.sql.Analysis.CommentFacts;
 import org.jspecify.annotations.Nullable;
 
 /** Notes where a text has comments, and the routing hint in them. */
@@ -10,25 +11,18 @@ final class CommentReader {
 
     private boolean leading;
     private boolean inner;
+    private boolean invalidHint;
     private @Nullable RouteHint hint;
 
     void reset() {
         leading = false;
         inner = false;
+        invalidHint = false;
         hint = null;
     }
 
-    boolean leading() {
-        return leading;
-    }
-
-    boolean inner() {
-        return inner;
-    }
-
-    @Nullable
-    RouteHint hint() {
-        return hint;
+    CommentFacts facts() {
+        return leading || inner ? new CommentFacts(leading, inner, invalidHint, hint) : CommentFacts.NONE;
     }
 
     /** Takes note of the comment at {@code text[from, to)}. */
@@ -53,20 +47,17 @@ final class CommentReader {
             hint = RouteHint.PRIMARY;
         } else if (startsWith(text, start, end, PREFIX)) {
             start += PREFIX.length();
-            while (start < end && text[start] <= ' ') {
+            while (start < end && text[start] <= ' ' && text[start] > 0) {
                 start++;
             }
-            if (startsWith(text, start, end, ROUTE)) {
-                route(text, start + ROUTE.length(), end);
+            RouteHint asked = startsWith(text, start, end, ROUTE)
+                    ? RouteHint.parse(NameCache.text(text, start + ROUTE.length(), end - start - ROUTE.length()))
+                    : null;
+            if (asked == null) {
+                invalidHint = true;
+            } else {
+                hint = asked;
             }
-        }
-    }
-
-    private void route(byte[] text, int start, int end) {
-        String target = NameCache.text(text, start, end - start);
-        RouteHint asked = RouteHint.parse(target);
-        if (asked != null) {
-            hint = asked;
         }
     }
 

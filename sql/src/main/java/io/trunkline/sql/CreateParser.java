@@ -27,6 +27,9 @@ final class CreateParser {
 
     /** Parses what follows CREATE. */
     StatementType parse() {
+        if (namesTemporarySchema()) {
+            found.raise(Statement.TEMPORARY);
+        }
         if (tokens.accept(Keyword.OR)) {
             tokens.advance();
         }
@@ -37,57 +40,84 @@ final class CreateParser {
         Keyword what = tokens.word();
         tokens.advance();
         switch (what) {
-            case TABLE:
+            case TABLE -> {
                 return table();
-            case FOREIGN:
+            }
+            case FOREIGN -> {
                 if (tokens.accept(Keyword.TABLE)) {
                     table();
                 }
                 return StatementType.CREATE;
-            case VIEW:
+            }
+            case VIEW -> {
                 return view(StatementType.CREATE);
-            case MATERIALIZED:
+            }
+            case MATERIALIZED -> {
                 tokens.advance();
                 return view(StatementType.CREATE_TABLE_AS);
-            case SEQUENCE:
+            }
+            case SEQUENCE -> {
                 named();
                 return StatementType.CREATE;
-            case INDEX:
+            }
+            case INDEX -> {
                 index();
                 return StatementType.CREATE;
-            case TRIGGER:
+            }
+            case TRIGGER -> {
                 trigger();
                 return StatementType.CREATE;
-            case RULE:
+            }
+            case RULE -> {
                 rule();
                 return StatementType.CREATE;
-            case POLICY:
+            }
+            case POLICY -> {
                 policy();
                 return StatementType.CREATE;
-            case STATISTICS:
+            }
+            case STATISTICS -> {
                 statistics();
                 return StatementType.CREATE;
-            case SCHEMA:
+            }
+            case SCHEMA -> {
                 schema();
                 return StatementType.CREATE;
-            case FUNCTION, PROCEDURE:
+            }
+            case FUNCTION, PROCEDURE -> {
                 routine();
                 return StatementType.CREATE;
-            case DOMAIN:
+            }
+            case DOMAIN -> {
                 domain();
                 return StatementType.CREATE;
-            case TYPE:
+            }
+            case TYPE -> {
                 type();
                 return StatementType.CREATE;
-            case PUBLICATION:
+            }
+            case PUBLICATION -> {
                 publication();
                 return StatementType.CREATE;
-            case DATABASE:
+            }
+            case DATABASE -> {
                 ddl.object(ObjectClass.DATABASE);
                 return StatementType.CREATE_DATABASE;
-            default:
+            }
+            default -> {
                 return tokens.position() > tokens.statementEnd() ? StatementType.UNKNOWN : StatementType.CREATE;
+            }
         }
+    }
+
+    /** Functions and types can be made in pg_temp as well as tables; a mention of it is enough. */
+    private boolean namesTemporarySchema() {
+        for (int i = tokens.position(); i < tokens.statementEnd(); i++) {
+            if (tokens.spells(i, "pg_temp") && tokens.kindAt(i + 1) == TokenKind.DOT) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean isModifier() {
@@ -97,15 +127,11 @@ final class CreateParser {
         };
     }
 
-    /** Notes the relation that is made, and whether that is in the temporary schema. */
+    /** Notes the relation that is made. */
     private void named() {
         ddl.ifExists();
         if (tokens.atName()) {
-            QualifiedName name = queries.qualifiedName();
-            found.addTable(name);
-            if (name.isTemporary()) {
-                found.raise(Statement.TEMPORARY);
-            }
+            found.addTable(queries.qualifiedName());
         }
     }
 
@@ -119,27 +145,25 @@ final class CreateParser {
         columns.elements();
         while (!tokens.atEnd()) {
             switch (tokens.word()) {
-                case CREATE, GRANT:
+                case CREATE, GRANT -> {
                     // The next element of CREATE SCHEMA.
                     return StatementType.CREATE;
-                case AS:
+                }
+                case AS -> {
                     tokens.advance();
                     return asQuery();
-                case INHERITS:
+                }
+                case INHERITS -> {
                     tokens.advance();
                     parents();
-                    break;
-                case FOR:
-                    bounds();
-                    break;
-                case PARTITION:
-                    partitionKey();
-                    break;
-                default:
+                }
+                case FOR -> bounds();
+                case PARTITION -> partitionKey();
+                default -> {
                     if (!tokens.skipParens()) {
                         tokens.advance();
                     }
-                    break;
+                }
             }
         }
         return StatementType.CREATE;
@@ -150,15 +174,13 @@ final class CreateParser {
         tokens.advance();
         while (true) {
             switch (tokens.word()) {
-                case VALUES, FROM, TO, IN, WITH:
-                    tokens.advance();
-                    break;
-                default:
+                case VALUES, FROM, TO, IN, WITH -> tokens.advance();
+                default -> {
                     if (!tokens.at(TokenKind.LEFT_PAREN)) {
                         return;
                     }
                     expressions.parenthesised();
-                    break;
+                }
             }
         }
     }
@@ -309,7 +331,7 @@ final class CreateParser {
         }
         expressions.walk(TO_CLAUSE);
         if (tokens.accept(Keyword.FROM)) {
-            queries.fromList();
+            queries.from().list();
         }
     }
 

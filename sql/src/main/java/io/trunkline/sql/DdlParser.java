@@ -80,17 +80,16 @@ final class DdlParser {
     /** Whether an object of this class is a relation; steps over its words and IF EXISTS. */
     boolean relationClass() {
         switch (tokens.word()) {
-            case TABLE, SEQUENCE, VIEW, INDEX:
-                tokens.advance();
-                break;
-            case MATERIALIZED, FOREIGN:
+            case TABLE, SEQUENCE, VIEW, INDEX -> tokens.advance();
+            case MATERIALIZED, FOREIGN -> {
                 if (tokens.word(1) != Keyword.VIEW && tokens.word(1) != Keyword.TABLE) {
                     return false;
                 }
                 tokens.advance(2);
-                break;
-            default:
+            }
+            default -> {
                 return false;
+            }
         }
         tokens.accept(Keyword.CONCURRENTLY);
         ifExists();
@@ -139,25 +138,29 @@ final class DdlParser {
 
     private StatementType drop() {
         switch (tokens.word()) {
-            case DATABASE:
+            case DATABASE -> {
                 tokens.advance();
                 object(ObjectClass.DATABASE);
                 return StatementType.DROP_DATABASE;
-            case ROLE, USER, GROUP:
+            }
+            case ROLE, USER, GROUP -> {
                 if (tokens.word(1) == Keyword.MAPPING) {
                     return StatementType.DROP;
                 }
                 tokens.advance();
                 object(ObjectClass.ROLE);
                 return StatementType.DROP_ROLE;
-            case INDEX, SEQUENCE:
+            }
+            case INDEX, SEQUENCE -> {
                 // No tables: their tables are not named.
                 return StatementType.DROP;
-            default:
+            }
+            default -> {
                 if (relationClass()) {
                     relations();
                 }
                 return StatementType.DROP;
+            }
         }
     }
 

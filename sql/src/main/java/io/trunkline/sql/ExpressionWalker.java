@@ -47,45 +47,46 @@ final class ExpressionWalker {
         int cases = 0;
         while (true) {
             switch (tokens.kind()) {
-                case END, RIGHT_PAREN, RIGHT_BRACKET, SEMICOLON:
+                case END, RIGHT_PAREN, RIGHT_BRACKET, SEMICOLON -> {
                     return;
-                case COMMA:
+                }
+                case COMMA -> {
                     if ((modes & TO_COMMA) != 0) {
                         return;
                     }
                     tokens.advance();
                     operand = false;
                     like = false;
-                    break;
-                case LEFT_PAREN:
+                }
+                case LEFT_PAREN -> {
                     parenthesised();
                     operand = true;
-                    break;
-                case LEFT_BRACKET:
+                }
+                case LEFT_BRACKET -> {
                     tokens.advance();
                     walk(0);
                     tokens.accept(TokenKind.RIGHT_BRACKET);
                     operand = true;
-                    break;
-                case TYPECAST:
+                }
+                case TYPECAST -> {
                     tokens.advance();
                     types.walk();
                     operand = true;
-                    break;
-                case DOT:
+                }
+                case DOT -> {
                     tokens.advance();
                     if (tokens.atName() || tokens.isOperator(tokens.position(), '*')) {
                         tokens.advance();
                     }
                     operand = true;
-                    break;
-                case OPERATOR, COLON, COLON_EQUALS, EQUALS_GREATER, DOT_DOT:
+                }
+                case OPERATOR, COLON, COLON_EQUALS, EQUALS_GREATER, DOT_DOT -> {
                     tokens.advance();
                     operand = false;
-                    break;
-                case WORD:
+                }
+                case WORD -> {
                     Keyword word = tokens.word();
-                    if (word == Keyword.NONE || tokens.kind(1) == TokenKind.DOT && !word.isReserved()) {
+                    if (word == Keyword.NONE || (tokens.kind(1) == TokenKind.DOT && !word.isReserved())) {
                         operand = name(operand);
                         break;
                     }
@@ -99,23 +100,27 @@ final class ExpressionWalker {
                     } else if (cases <= 0 && (modes & TO_ACTION) != 0 && isAction(word)) {
                         return;
                     }
+                    if (operand && (modes & LABELS) != 0 && isLabelHere(word)) {
+                        tokens.advance();
+                        break;
+                    }
                     if (word == Keyword.ESCAPE && like && operand) {
                         found.addFunction(LIKE_ESCAPE);
                     }
                     if (word == Keyword.SIMILAR && tokens.word(1) == Keyword.TO) {
                         found.addFunction(SIMILAR_TO_ESCAPE);
                     }
-                    like = operand && (word == Keyword.LIKE || word == Keyword.ILIKE)
-                            || like && word != Keyword.AND && word != Keyword.OR && word != Keyword.ESCAPE;
+                    like = (operand && (word == Keyword.LIKE || word == Keyword.ILIKE))
+                            || (like && word != Keyword.AND && word != Keyword.OR && word != Keyword.ESCAPE);
                     operand = keyword(word, modes, operand);
-                    break;
-                case QUOTED_IDENTIFIER, UNICODE_IDENTIFIER:
+                }
+                case QUOTED_IDENTIFIER, UNICODE_IDENTIFIER -> {
                     operand = name(operand);
-                    break;
-                default:
+                }
+                default -> {
                     tokens.advance();
                     operand = true;
-                    break;
+                }
             }
         }
     }
@@ -137,8 +142,13 @@ final class ExpressionWalker {
             queries.query();
         }
         walk(modes);
+        finish(close);
+    }
+
+    /** Walks over whatever is left before a closing parenthesis, so that no call hides in it, and steps past that. */
+    void finish(int close) {
+        walk(0);
         while (tokens.position() < close) {
-            // A second query after a set operation, or something that is no SQL: take it as an expression.
             tokens.advance();
             walk(0);
         }
@@ -166,7 +176,7 @@ final class ExpressionWalker {
             case CONSTRAINT, CHECK, REFERENCES, PRIMARY, UNIQUE, DEFERRABLE, INITIALLY -> (modes & TO_CONSTRAINT) != 0;
             case GENERATED -> (modes & TO_CONSTRAINT) != 0 && operand;
             case USING -> (modes & TO_JOIN) != 0 && operand;
-            case ON -> (modes & TO_JOIN) != 0 && operand || (modes & TO_CLAUSE) != 0 && queries.isConflictHere();
+            case ON -> ((modes & TO_JOIN) != 0 && operand) || ((modes & TO_CLAUSE) != 0 && queries.isConflictHere());
             default -> false;
         };
     }
@@ -175,10 +185,21 @@ final class ExpressionWalker {
         return word == Keyword.DO || word == Keyword.WHEN || word == Keyword.THEN;
     }
 
+    /** Whether the word here, after an operand, can only be a label without AS: the item of the list ends with it. */
+    private boolean isLabelHere(Keyword word) {
+        if (word == Keyword.AS || word == Keyword.WITHIN) {
+            return false;
+        }
+        return switch (tokens.kind(1)) {
+            case COMMA, END, RIGHT_PAREN -> true;
+            default -> endsAt(tokens.word(1), TO_CLAUSE, true);
+        };
+    }
+
     /** A key word inside an expression; returns whether an operand ended with it. */
     private boolean keyword(Keyword word, int modes, boolean operand) {
         switch (word) {
-            case AS:
+            case AS -> {
                 tokens.advance();
                 if ((modes & LABELS) != 0) {
                     tokens.moveTo(tokens.afterPart(tokens.position()));
@@ -186,52 +207,69 @@ final class ExpressionWalker {
                     types.walk();
                 }
                 return true;
-            case DISTINCT:
-                // IS DISTINCT FROM: this FROM starts no clause.
-                tokens.advance();
-                if (operand) {
-                    tokens.accept(Keyword.FROM);
-                }
-                return false;
-            case IS:
+            }
+            case IS -> {
                 if (!operand && tokens.kind(1) == TokenKind.LEFT_PAREN) {
                     return name(false);
                 }
                 return isTest();
-            case NOT:
+            }
+            case NOT -> {
                 // a NOT LIKE b: the operand before it counts for what follows.
                 tokens.advance();
                 return operand;
-            case CASE, WHEN, THEN, ELSE, AND, OR, ALL, ANY, SOME, IN, FROM, FOR, USING, ON, PLACING, VARIADIC:
+            }
+            case DISTINCT,
+                    CASE,
+                    WHEN,
+                    THEN,
+                    ELSE,
+                    AND,
+                    OR,
+                    ALL,
+                    ANY,
+                    SOME,
+                    IN,
+                    FROM,
+                    FOR,
+                    USING,
+                    ON,
+                    PLACING,
+                    VARIADIC -> {
                 tokens.advance();
                 return false;
-            case END, NULL, TRUE, FALSE, ISNULL, NOTNULL:
+            }
+            case END, NULL, TRUE, FALSE, ISNULL, NOTNULL -> {
                 tokens.advance();
                 return true;
-            case ORDER, GROUP:
+            }
+            case ORDER, GROUP -> {
                 tokens.advance();
                 tokens.accept(Keyword.BY);
                 return false;
-            case PARTITION:
+            }
+            case PARTITION -> {
                 if (tokens.word(1) == Keyword.BY) {
                     tokens.advance(2);
                     return false;
                 }
                 return name(operand);
-            case ROWS, RANGE:
-                if (operand || tokens.kind(1) != TokenKind.LEFT_PAREN) {
-                    return frame();
-                }
-                return tokens.word(1) == Keyword.FROM ? frame() : name(false);
-            case COLLATE:
+            }
+            case ROWS, RANGE -> {
+                return rowsOrRange(operand);
+            }
+            case COLLATE -> {
                 tokens.advance();
                 types.qualifiedName();
                 return true;
-            case AT:
+            }
+            case AT -> {
                 return atTimeZone(operand);
-            case OPERATOR:
+            }
+            case OPERATOR -> {
                 return operator(operand);
-            case LIKE, ILIKE, SIMILAR, OVERLAPS, ESCAPE, BETWEEN:
+            }
+            case LIKE, ILIKE, SIMILAR, OVERLAPS, ESCAPE, BETWEEN -> {
                 if (!operand && tokens.kind(1) == TokenKind.LEFT_PAREN) {
                     return name(false);
                 }
@@ -242,48 +280,58 @@ final class ExpressionWalker {
                     tokens.accept(Keyword.ASYMMETRIC);
                 }
                 return false;
-            case CUBE, ROLLUP:
+            }
+            case CUBE, ROLLUP -> {
                 if ((modes & GROUPING) != 0 && !operand && tokens.kind(1) == TokenKind.LEFT_PAREN) {
                     tokens.advance();
                     return false;
                 }
                 return name(operand);
-            case GROUPING:
+            }
+            case GROUPING -> {
                 tokens.advance();
                 if (tokens.accept(Keyword.SETS) && tokens.at(TokenKind.LEFT_PAREN)) {
                     parenthesised(GROUPING);
                 }
                 return true;
-            case SUBSTRING, OVERLAY, JSON_OBJECT:
+            }
+            case SUBSTRING, OVERLAY, JSON_OBJECT -> {
                 return commaForm(word, operand);
-            case CAST, EXTRACT, POSITION, TRIM, TREAT, NORMALIZE:
+            }
+            case CAST, EXTRACT, POSITION, TRIM, TREAT, NORMALIZE -> {
                 tokens.advance();
                 return false;
-            case COLLATION:
+            }
+            case COLLATION -> {
                 if (tokens.word(1) == Keyword.FOR) {
                     tokens.advance(2);
                     return false;
                 }
                 return name(operand);
-            case INTERVAL:
+            }
+            case INTERVAL -> {
                 types.walk();
                 if (tokens.isString(tokens.position())) {
                     tokens.advance();
                     types.intervalFields();
                 }
                 return true;
-            case TIME, TIMESTAMP, BIT, CHARACTER, CHAR, VARCHAR, NATIONAL, NCHAR, NUMERIC, DECIMAL, DEC, FLOAT:
+            }
+            case TIME, TIMESTAMP, BIT, CHARACTER, CHAR, VARCHAR, NATIONAL, NCHAR, NUMERIC, DECIMAL, DEC, FLOAT -> {
                 types.walk();
                 return true;
-            case ARRAY, ROW, EXISTS:
+            }
+            case ARRAY, ROW, EXISTS -> {
                 tokens.advance();
                 return false;
-            default:
+            }
+            default -> {
                 if (word.mayNameFunction() || word.mayNameRelation()) {
                     return name(operand);
                 }
                 tokens.advance();
                 return !word.isReserved() || isValue(word);
+            }
         }
     }
 
@@ -320,8 +368,17 @@ final class ExpressionWalker {
         return true;
     }
 
-    /** ROWS, RANGE of a window frame: no functions of these names. */
-    private boolean frame() {
+    /** ROWS and RANGE begin the frame of a window, or are the names of columns or functions. */
+    private boolean rowsOrRange(boolean operand) {
+        Keyword following = tokens.word(1);
+        boolean operator = following == Keyword.NOT
+                || following == Keyword.IS
+                || following == Keyword.LIKE
+                || following == Keyword.ILIKE
+                || following == Keyword.SIMILAR;
+        if (!operand && (operator || tokens.kind(1) == TokenKind.LEFT_PAREN)) {
+            return name(false);
+        }
         tokens.advance();
         return false;
     }
@@ -378,25 +435,25 @@ final class ExpressionWalker {
                 return false;
             } else {
                 switch (tokens.wordAt(i)) {
-                    case FROM:
+                    case FROM -> {
                         if (tokens.wordAt(i - 1) != Keyword.DISTINCT) {
                             return json;
                         }
-                        break;
-                    case FOR, SIMILAR, PLACING:
+                    }
+                    case FOR, SIMILAR, PLACING -> {
                         return json;
-                    case VALUE, RETURNING, WITH, WITHOUT:
+                    }
+                    case VALUE, RETURNING, WITH, WITHOUT -> {
                         if (json) {
                             return false;
                         }
-                        break;
-                    case ON:
+                    }
+                    case ON -> {
                         if (json) {
                             return false;
                         }
-                        break;
-                    default:
-                        break;
+                    }
+                    default -> {}
                 }
             }
         }

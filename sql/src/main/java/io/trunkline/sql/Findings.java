@@ -42,10 +42,6 @@ final class Findings {
         return flags;
     }
 
-    boolean hasInto() {
-        return (flags & Statement.INTO) != 0;
-    }
-
     /** The name whose last part and the part before it (or -1) are these tokens. */
     QualifiedName name(int schemaToken, int nameToken) {
         return names.resolve(tokens, schemaToken, nameToken);

@@ -118,17 +118,19 @@ public final class Lexer {
         int next = peek(end);
         if (next == '\'') {
             switch (first) {
-                case 'e', 'E':
+                case 'e', 'E' -> {
                     end++;
                     return string(TokenKind.ESCAPE_STRING, true);
-                case 'b', 'B', 'x', 'X':
+                }
+                case 'b', 'B', 'x', 'X' -> {
                     end++;
                     return string(TokenKind.BIT_STRING, false);
-                case 'n', 'N':
+                }
+                case 'n', 'N' -> {
                     end++;
                     return standardStrings ? string(TokenKind.STRING, false) : string(TokenKind.ESCAPE_STRING, true);
-                default:
-                    break;
+                }
+                default -> {}
             }
         } else if (next == '&' && (first == 'u' || first == 'U')) {
             int quote = peek(end + 1);
@@ -221,7 +223,7 @@ public final class Lexer {
             return TokenKind.PARAMETER;
         }
         int tagEnd = end;
-        while (tagEnd < limit && (classOf(text[tagEnd]) == LETTER || tagEnd > end && isDigitAt(tagEnd))) {
+        while (tagEnd < limit && (classOf(text[tagEnd]) == LETTER || (tagEnd > end && isDigitAt(tagEnd)))) {
             tagEnd++;
         }
         if (peek(tagEnd) != '$') {
@@ -282,7 +284,7 @@ public final class Lexer {
         while (i < limit) {
             boolean underscore = text[i] == '_';
             int at = underscore ? i + 1 : i;
-            if (underscore && i == from && !leadingUnderscore || at >= limit) {
+            if ((underscore && i == from && !leadingUnderscore) || at >= limit) {
                 break;
             }
             if (Character.digit(text[at], radix) < 0) {
@@ -295,19 +297,25 @@ public final class Lexer {
 
     private TokenKind punctuation(byte c) {
         switch (c) {
-            case '(':
+            case '(' -> {
                 return TokenKind.LEFT_PAREN;
-            case ')':
+            }
+            case ')' -> {
                 return TokenKind.RIGHT_PAREN;
-            case '[':
+            }
+            case '[' -> {
                 return TokenKind.LEFT_BRACKET;
-            case ']':
+            }
+            case ']' -> {
                 return TokenKind.RIGHT_BRACKET;
-            case ',':
+            }
+            case ',' -> {
                 return TokenKind.COMMA;
-            case ';':
+            }
+            case ';' -> {
                 return TokenKind.SEMICOLON;
-            case ':':
+            }
+            case ':' -> {
                 if (peek(end) == ':') {
                     end++;
                     return TokenKind.TYPECAST;
@@ -317,7 +325,8 @@ public final class Lexer {
                     return TokenKind.COLON_EQUALS;
                 }
                 return TokenKind.COLON;
-            default:
+            }
+            default -> {
                 if (isDigitAt(end)) {
                     end = digits(end, 10, false);
                     return exponent();
@@ -327,6 +336,7 @@ public final class Lexer {
                     return TokenKind.DOT_DOT;
                 }
                 return TokenKind.DOT;
+            }
         }
     }
 
@@ -343,7 +353,7 @@ public final class Lexer {
         while (end < limit && classOf(text[end]) == OPERATOR_CHAR) {
             byte c = text[end];
             int following = peek(end + 1);
-            if (c == '-' && following == '-' || c == '/' && following == '*') {
+            if ((c == '-' && following == '-') || (c == '/' && following == '*')) {
                 break;
             }
             special |= isSpecialOperatorChar(c);

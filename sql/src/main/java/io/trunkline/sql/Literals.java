@@ -13,7 +13,7 @@ final class Literals {
         int from = tokens.startOf(token);
         int to = tokens.endOf(token);
         switch (tokens.kindAt(token)) {
-            case DOLLAR_STRING: {
+            case DOLLAR_STRING -> {
                 int tag = from + 1;
                 while (text[tag] != '$') {
                     tag++;
@@ -21,13 +21,14 @@ final class Literals {
                 int length = tag + 1 - from;
                 return NameCache.text(text, from + length, to - from - 2 * length);
             }
-            case ESCAPE_STRING: {
+            case ESCAPE_STRING -> {
                 byte[] value = pieces(text, from, to, true);
                 return NameCache.text(value, 0, value.length);
             }
-            case UNICODE_STRING:
+            case UNICODE_STRING -> {
                 return unicode(pieces(text, from, to, false), tokens.unicodeEscapeAfter(token));
-            default: {
+            }
+            default -> {
                 byte[] value = pieces(text, from, to, false);
                 return NameCache.text(value, 0, value.length);
             }
@@ -88,37 +89,40 @@ final class Literals {
      */
     private static int escape(byte[] text, int at, int to, ByteArrayOutputStream out) {
         byte c = text[at];
-        switch (c) {
-            case 'b':
+        return switch (c) {
+            case 'b' -> {
                 out.write('\b');
-                return at + 1;
-            case 'f':
+                yield at + 1;
+            }
+            case 'f' -> {
                 out.write('\f');
-                return at + 1;
-            case 'n':
+                yield at + 1;
+            }
+            case 'n' -> {
                 out.write('\n');
-                return at + 1;
-            case 'r':
+                yield at + 1;
+            }
+            case 'r' -> {
                 out.write('\r');
-                return at + 1;
-            case 't':
+                yield at + 1;
+            }
+            case 't' -> {
                 out.write('\t');
-                return at + 1;
-            case 'v':
+                yield at + 1;
+            }
+            case 'v' -> {
                 out.write(0x0b);
-                return at + 1;
-            case 'x':
-                return code(text, at + 1, to, 2, 16, false, at, out);
-            case 'u':
-                return code(text, at + 1, to, 4, 16, true, at, out);
-            case 'U':
-                return code(text, at + 1, to, 8, 16, true, at, out);
-            case '0', '1', '2', '3', '4', '5', '6', '7':
-                return code(text, at, to, 3, 8, false, at, out);
-            default:
+                yield at + 1;
+            }
+            case 'x' -> code(text, at + 1, to, 2, 16, false, at, out);
+            case 'u' -> code(text, at + 1, to, 4, 16, true, at, out);
+            case 'U' -> code(text, at + 1, to, 8, 16, true, at, out);
+            case '0', '1', '2', '3', '4', '5', '6', '7' -> code(text, at, to, 3, 8, false, at, out);
+            default -> {
                 out.write(c);
-                return at + 1;
-        }
+                yield at + 1;
+            }
+        };
     }
 
     private static int code(

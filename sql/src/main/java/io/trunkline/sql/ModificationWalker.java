@@ -51,7 +51,7 @@ final class ModificationWalker {
         target();
         targetAlias(Keyword.USING);
         if (tokens.accept(Keyword.USING)) {
-            queries.fromList();
+            queries.from().list();
         }
         rest();
         return StatementType.DELETE;
@@ -63,7 +63,7 @@ final class ModificationWalker {
         target();
         targetAlias(Keyword.USING);
         if (tokens.accept(Keyword.USING)) {
-            queries.tableReference();
+            queries.from().tableReference();
         }
         while (!atEnd()) {
             if (tokens.at(Keyword.INSERT)) {
@@ -140,7 +140,7 @@ final class ModificationWalker {
     private void rest() {
         while (!atEnd()) {
             if (tokens.accept(Keyword.FROM)) {
-                queries.fromList();
+                queries.from().list();
                 continue;
             }
             int before = tokens.position();

@@ -23,7 +23,7 @@ final class NameCache {
      * @param schemaToken index of the schema's token, -1 for none
      */
     QualifiedName resolve(TokenStream tokens, int schemaToken, int nameToken) {
-        if (!isPlain(tokens, nameToken) || schemaToken >= 0 && !isPlain(tokens, schemaToken)) {
+        if (!isPlain(tokens, nameToken) || (schemaToken >= 0 && !isPlain(tokens, schemaToken))) {
             return decode(tokens, schemaToken, nameToken);
         }
         int hash = hash(tokens, nameToken, schemaToken >= 0 ? hash(tokens, schemaToken, 7) : 1);

@@ -10,10 +10,12 @@ import org.jspecify.annotations.Nullable;
 public final class QualifiedName implements Comparable<QualifiedName> {
     private final @Nullable String schema;
     private final String name;
+    private final boolean knownStable;
 
     private QualifiedName(@Nullable String schema, String name) {
         this.schema = schema;
         this.name = name;
+        this.knownStable = (schema == null || schema.equals("pg_catalog")) && BuiltinFunctions.isKnownStable(name);
     }
 
     /** A name without a schema. */
@@ -48,7 +50,7 @@ public final class QualifiedName implements Comparable<QualifiedName> {
 
     /** Whether this, taken as a function, is one of {@link BuiltinFunctions}. */
     boolean isKnownStableFunction() {
-        return BuiltinFunctions.isKnownStable(this);
+        return knownStable;
     }
 
     /** Whether the schema is the session's temporary one. */

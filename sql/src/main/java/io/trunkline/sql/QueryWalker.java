@@ -2,22 +2,21 @@ package io.trunkline.sql;
 
 import static io.trunkline.sql.ExpressionWalker.GROUPING;
 import static io.trunkline.sql.ExpressionWalker.LABELS;
-import static io.trunkline.sql.ExpressionWalker.TO_ACTION;
 import static io.trunkline.sql.ExpressionWalker.TO_CLAUSE;
-import static io.trunkline.sql.ExpressionWalker.TO_COMMA;
-import static io.trunkline.sql.ExpressionWalker.TO_JOIN;
 
 /** Walks over SELECT, VALUES and TABLE with their WITH, FROM and locking clauses. */
 final class QueryWalker {
     private final TokenStream tokens;
     private final Findings found;
     private final ExpressionWalker expressions;
+    private final FromWalker from;
     private final ModificationWalker modifications;
 
     QueryWalker(TokenStream tokens, Findings found) {
         this.tokens = tokens;
         this.found = found;
         this.expressions = new ExpressionWalker(tokens, found, this);
+        this.from = new FromWalker(tokens, this, expressions);
         this.modifications = new ModificationWalker(tokens, found, this, expressions);
     }
 
@@ -25,8 +24,8 @@ final class QueryWalker {
         return expressions;
     }
 
-    ModificationWalker modifications() {
-        return modifications;
+    FromWalker from() {
+        return from;
     }
 
     /** Whether the token here begins a query, perhaps after parentheses. */
@@ -72,11 +71,25 @@ final class QueryWalker {
 
     private void with() {
         tokens.advance();
-        boolean recursive = tokens.accept(Keyword.RECURSIVE);
+        // A query may also be called so: WITH recursive AS (...).
+        boolean recursive = tokens.at(Keyword.RECURSIVE)
+                && tokens.isName(tokens.position() + 1)
+                && tokens.word(1) != Keyword.AS
+                && tokens.accept(Keyword.RECURSIVE);
         if (recursive) {
-            declareAhead();
+            // Each name of the list is known in all of it.
+            int first = tokens.position();
+            withList(true, false);
+            tokens.moveTo(first);
         }
-        while (tokens.atName()) {
+        withList(!recursive, true);
+    }
+
+    private void withList(boolean declare, boolean bodies) {
+        do {
+            if (!tokens.atName()) {
+                return;
+            }
             QualifiedName name = found.name(-1, tokens.position());
             tokens.moveTo(tokens.afterPart(tokens.position()));
             tokens.skipParens();
@@ -86,122 +99,114 @@ final class QueryWalker {
             if (!tokens.at(TokenKind.LEFT_PAREN)) {
                 return;
             }
-            int close = tokens.partnerOf(tokens.position());
-            tokens.advance();
-            StatementType body = query();
-            if (body.kind() == StatementKind.DML) {
-                found.raise(Statement.MODIFYING_CTE);
+            if (bodies) {
+                withBody();
+            } else {
+                tokens.skipParens();
             }
-            tokens.moveTo(close + 1);
             skipSearchAndCycle();
-            if (!recursive) {
+            if (declare) {
                 found.addCte(name);
             }
-            if (!tokens.accept(TokenKind.COMMA)) {
-                return;
-            }
-        }
+        } while (tokens.accept(TokenKind.COMMA));
     }
 
-    /** With RECURSIVE each name of the list is known in all of it. */
-    private void declareAhead() {
-        int i = tokens.position();
-        while (tokens.isName(i)) {
-            found.addCte(found.name(-1, i));
-            i = tokens.afterPart(i);
-            while (tokens.kindAt(i) != TokenKind.COMMA) {
-                if (tokens.kindAt(i) == TokenKind.LEFT_PAREN) {
-                    i = tokens.partnerOf(i) + 1;
-                } else if (i >= tokens.statementEnd()
-                        || tokens.kindAt(i) == TokenKind.RIGHT_PAREN
-                        || tokens.wordAt(i) == Keyword.SELECT) {
-                    return;
-                } else {
-                    i++;
-                }
-            }
-            i++;
+    private void withBody() {
+        int close = tokens.partnerOf(tokens.position());
+        tokens.advance();
+        StatementType body = query();
+        if (body.kind() == StatementKind.DML) {
+            found.raise(Statement.MODIFYING_CTE);
+        } else if (body == StatementType.UNKNOWN) {
+            found.raise(Statement.UNCLEAR);
         }
+        expressions.finish(close);
     }
 
     private void skipSearchAndCycle() {
-        if (tokens.at(Keyword.SEARCH)) {
-            while (!tokens.atEnd() && !tokens.at(Keyword.SET)) {
-                tokens.advance();
-            }
-            tokens.advance(2);
+        if (tokens.accept(Keyword.SEARCH)) {
+            skipPast(Keyword.SET);
         }
         if (tokens.spells(tokens.position(), "cycle")) {
-            while (!tokens.atEnd() && !tokens.at(Keyword.USING)) {
-                tokens.advance();
-            }
-            tokens.advance(2);
+            skipPast(Keyword.USING);
         }
+    }
+
+    /** Steps over everything to a word, and over the name after that. */
+    private void skipPast(Keyword word) {
+        while (!tokens.atEnd() && !tokens.at(word)) {
+            tokens.advance();
+        }
+        tokens.advance();
+        tokens.moveTo(tokens.afterPart(tokens.position()));
     }
 
     private StatementType setOperations() {
         StatementType type = primary();
         while (true) {
             switch (tokens.word()) {
-                case UNION, INTERSECT, EXCEPT:
+                case UNION, INTERSECT, EXCEPT -> {
                     tokens.advance();
                     if (!tokens.accept(Keyword.ALL)) {
                         tokens.accept(Keyword.DISTINCT);
                     }
                     type = type == StatementType.SELECT_INTO ? type : StatementType.SELECT;
                     primary();
-                    break;
-                case ORDER, LIMIT, OFFSET:
+                }
+                case ORDER, LIMIT, OFFSET -> {
                     tokens.advance();
                     tokens.accept(Keyword.BY);
                     expressions.walk(TO_CLAUSE);
-                    break;
-                case FETCH:
+                }
+                case FETCH -> {
                     tokens.advance(2);
                     expressions.walk(TO_CLAUSE);
-                    break;
-                case FOR:
-                    locking();
-                    break;
-                case FROM, WHERE, GROUP, HAVING, WINDOW, RETURNING, INTO:
+                }
+                case FOR -> locking();
+                case FROM, WHERE, GROUP, HAVING, WINDOW, RETURNING, INTO -> {
                     // Out of place here: walk on, the statement is not valid anyway.
                     tokens.advance();
                     expressions.walk(TO_CLAUSE);
-                    break;
-                default:
-                    return found.hasInto() && type == StatementType.SELECT ? StatementType.SELECT_INTO : type;
+                }
+                default -> {
+                    return type;
+                }
             }
         }
     }
 
     private StatementType primary() {
         switch (tokens.word()) {
-            case SELECT:
+            case SELECT -> {
                 tokens.advance();
-                select();
-                return StatementType.SELECT;
-            case VALUES:
+                return select() ? StatementType.SELECT_INTO : StatementType.SELECT;
+            }
+            case VALUES -> {
                 tokens.advance();
                 expressions.walk(TO_CLAUSE);
                 return StatementType.VALUES;
-            case TABLE:
+            }
+            case TABLE -> {
                 tokens.advance();
                 relation();
                 return StatementType.TABLE;
-            default:
+            }
+            default -> {
                 if (tokens.at(TokenKind.LEFT_PAREN) && startsHere()) {
                     int close = tokens.partnerOf(tokens.position());
                     tokens.advance();
                     StatementType type = query();
-                    expressions.walk(0);
-                    tokens.moveTo(close + 1);
+                    expressions.finish(close);
                     return type;
                 }
                 return StatementType.UNKNOWN;
+            }
         }
     }
 
-    private void select() {
+    /** What follows SELECT; returns whether it has an INTO of its own. */
+    private boolean select() {
+        boolean into = false;
         if (tokens.accept(Keyword.DISTINCT)) {
             if (tokens.accept(Keyword.ON) && tokens.at(TokenKind.LEFT_PAREN)) {
                 expressions.parenthesised();
@@ -212,30 +217,32 @@ final class QueryWalker {
         expressions.walk(TO_CLAUSE | LABELS);
         while (true) {
             switch (tokens.word()) {
-                case INTO:
+                case INTO -> {
                     into();
-                    break;
-                case FROM:
+                    into = true;
+                }
+                case FROM -> {
                     tokens.advance();
-                    fromList();
-                    break;
-                case WHERE, HAVING:
+                    from.list();
+                }
+                case WHERE, HAVING -> {
                     tokens.advance();
                     expressions.walk(TO_CLAUSE);
-                    break;
-                case GROUP:
+                }
+                case GROUP -> {
                     tokens.advance(2);
                     if (!tokens.accept(Keyword.DISTINCT)) {
                         tokens.accept(Keyword.ALL);
                     }
                     expressions.walk(TO_CLAUSE | GROUPING);
-                    break;
-                case WINDOW:
+                }
+                case WINDOW -> {
                     tokens.advance();
                     windows();
-                    break;
-                default:
-                    return;
+                }
+                default -> {
+                    return into;
+                }
             }
         }
     }
@@ -246,7 +253,13 @@ final class QueryWalker {
         temporary();
         tokens.accept(Keyword.UNLOGGED);
         tokens.accept(Keyword.TABLE);
-        relation();
+        if (tokens.atName()) {
+            QualifiedName name = qualifiedName();
+            found.addTable(name);
+            if (name.isTemporary()) {
+                found.raise(Statement.TEMPORARY);
+            }
+        }
         expressions.walk(TO_CLAUSE);
     }
 
@@ -257,7 +270,9 @@ final class QueryWalker {
                 tokens.accept(Keyword.GLOBAL);
             }
         }
-        if (tokens.accept(Keyword.TEMP) || tokens.accept(Keyword.TEMPORARY)) {
+        boolean named = tokens.isName(tokens.position() + 1)
+                && (!tokens.word(1).isReserved() || tokens.word(1) == Keyword.TABLE);
+        if (named && (tokens.accept(Keyword.TEMP) || tokens.accept(Keyword.TEMPORARY))) {
             found.raise(Statement.TEMPORARY);
             return true;
         }
@@ -288,47 +303,6 @@ final class QueryWalker {
         expressions.walk(TO_CLAUSE);
     }
 
-    /** A FROM list, up to the next clause. */
-    void fromList() {
-        do {
-            tableReference();
-        } while (tokens.accept(TokenKind.COMMA));
-    }
-
-    /** One item of a FROM list with all that is joined to it. */
-    void tableReference() {
-        tableFactor();
-        while (true) {
-            switch (tokens.word()) {
-                case JOIN, CROSS, NATURAL, INNER, LEFT, RIGHT, FULL:
-                    if (!joinWords()) {
-                        return;
-                    }
-                    tableFactor();
-                    break;
-                case ON:
-                    if (isConflictHere()) {
-                        return;
-                    }
-                    tokens.advance();
-                    expressions.walk(TO_CLAUSE | TO_COMMA | TO_JOIN | TO_ACTION);
-                    break;
-                case USING:
-                    if (tokens.kind(1) != TokenKind.LEFT_PAREN) {
-                        return;
-                    }
-                    tokens.advance();
-                    tokens.skipParens();
-                    if (tokens.accept(Keyword.AS)) {
-                        tokens.advance();
-                    }
-                    break;
-                default:
-                    return;
-            }
-        }
-    }
-
     /** Whether the ON here is that of ON CONFLICT. */
     boolean isConflictHere() {
         return tokens.word(1) == Keyword.CONFLICT
@@ -337,92 +311,8 @@ final class QueryWalker {
                         || tokens.word(2) == Keyword.ON);
     }
 
-    private boolean joinWords() {
-        while (true) {
-            switch (tokens.word()) {
-                case CROSS, NATURAL, INNER, LEFT, RIGHT, FULL, OUTER:
-                    tokens.advance();
-                    break;
-                default:
-                    return tokens.accept(Keyword.JOIN);
-            }
-        }
-    }
-
-    private void tableFactor() {
-        tokens.accept(Keyword.LATERAL);
-        if (tokens.at(TokenKind.LEFT_PAREN)) {
-            int close = tokens.partnerOf(tokens.position());
-            boolean query = isQueryInParens(tokens.position());
-            tokens.advance();
-            if (query) {
-                query();
-            } else {
-                tableReference();
-            }
-            expressions.walk(0);
-            tokens.moveTo(close + 1);
-            alias();
-            return;
-        }
-        if (tokens.at(Keyword.ROWS) && tokens.word(1) == Keyword.FROM && tokens.kind(2) == TokenKind.LEFT_PAREN) {
-            rowsFrom();
-            alias();
-            return;
-        }
-        if (tokens.at(Keyword.ONLY)) {
-            tokens.advance();
-            if (tokens.at(TokenKind.LEFT_PAREN)) {
-                tokens.advance();
-                relation();
-                tokens.accept(TokenKind.RIGHT_PAREN);
-                alias();
-                return;
-            }
-        }
-        if (!tokens.atName()) {
-            return;
-        }
-        if (isFunctionHere()) {
-            function();
-        } else {
-            relation();
-            if (tokens.isOperator(tokens.position(), '*')) {
-                tokens.advance();
-            }
-        }
-        alias();
-        if (tokens.accept(Keyword.TABLESAMPLE)) {
-            tokens.moveTo(chainEnd());
-            if (tokens.at(TokenKind.LEFT_PAREN)) {
-                expressions.parenthesised();
-            }
-            if (tokens.accept(Keyword.REPEATABLE) && tokens.at(TokenKind.LEFT_PAREN)) {
-                expressions.parenthesised();
-            }
-        }
-    }
-
-    /** Tells {@code ((SELECT ...) UNION ...)} from {@code ((SELECT ...) AS a JOIN b)}. */
-    private boolean isQueryInParens(int open) {
-        int i = open + 1;
-        if (tokens.kindAt(i) != TokenKind.LEFT_PAREN) {
-            return startsAt(i);
-        }
-        if (!isQueryInParens(i)) {
-            return false;
-        }
-        int after = tokens.partnerOf(i) + 1;
-        if (tokens.kindAt(after) == TokenKind.RIGHT_PAREN) {
-            return true;
-        }
-        return switch (tokens.wordAt(after)) {
-            case UNION, INTERSECT, EXCEPT, ORDER, LIMIT, OFFSET, FETCH, FOR -> true;
-            default -> false;
-        };
-    }
-
-    private int chainEnd() {
+    /** Index after the name, of any number of parts, that is here. */
+    int chainEnd() {
         int i = tokens.position();
         if (!tokens.isName(i)) {
             return i;
@@ -432,73 +322,6 @@ final class QueryWalker {
             i = tokens.afterPart(i + 1);
         }
         return i;
-    }
-
-    private boolean isFunctionHere() {
-        if (tokens.kindAt(chainEnd()) == TokenKind.LEFT_PAREN) {
-            return true;
-        }
-        // CURRENT_DATE and the like; COLLATION FOR (x); no relation is called by a reserved word.
-        return tokens.word().isReserved()
-                || tokens.at(Keyword.CURRENT_SCHEMA)
-                || tokens.at(Keyword.COLLATION) && tokens.word(1) == Keyword.FOR;
-    }
-
-    /** One function as an item of a FROM list. */
-    private void function() {
-        int call = chainEnd();
-        if (tokens.kindAt(call) == TokenKind.LEFT_PAREN) {
-            // Walk the call alone, for what follows it is no expression.
-            int end = tokens.statementEnd();
-            int after = tokens.partnerOf(call) + 1;
-            tokens.limitTo(after);
-            expressions.walk(0);
-            tokens.limitTo(end);
-            tokens.moveTo(after);
-        } else if (tokens.accept(Keyword.COLLATION)) {
-            tokens.accept(Keyword.FOR);
-            expressions.parenthesised();
-        } else {
-            tokens.advance();
-            tokens.skipParens();
-        }
-        if (tokens.at(Keyword.WITH) && tokens.word(1) == Keyword.ORDINALITY) {
-            tokens.advance(2);
-        }
-    }
-
-    private void rowsFrom() {
-        tokens.advance(2);
-        int close = tokens.partnerOf(tokens.position());
-        tokens.advance();
-        while (tokens.position() < close) {
-            function();
-            if (tokens.accept(Keyword.AS)) {
-                tokens.skipParens();
-            }
-            if (!tokens.accept(TokenKind.COMMA)) {
-                break;
-            }
-        }
-        tokens.moveTo(close + 1);
-        if (tokens.at(Keyword.WITH) && tokens.word(1) == Keyword.ORDINALITY) {
-            tokens.advance(2);
-        }
-    }
-
-    /** Steps over {@code [AS] alias [(columns)]} or {@code AS (columns)}. */
-    void alias() {
-        if (tokens.accept(Keyword.AS)) {
-            if (tokens.atName()) {
-                tokens.moveTo(tokens.afterPart(tokens.position()));
-            }
-            tokens.skipParens();
-            return;
-        }
-        if (tokens.atName() && (tokens.kind() != TokenKind.WORD || tokens.word().mayNameRelation())) {
-            tokens.moveTo(tokens.afterPart(tokens.position()));
-            tokens.skipParens();
-        }
     }
 
     /** A relation's name; steps over it. */

@@ -30,53 +30,46 @@ final class SessionParser {
         detail = null;
         Keyword verb = tokens.word();
         tokens.advance();
-        switch (verb) {
-            case EXECUTE:
+        return switch (verb) {
+            case EXECUTE -> {
                 detail = preparedName();
                 queries.expressions().walk(0);
-                return StatementType.EXECUTE;
-            case DEALLOCATE:
-                return deallocate();
-            case DISCARD:
-                return discard();
-            case FETCH:
-                return cursorMove(StatementType.FETCH);
-            case MOVE:
-                return cursorMove(StatementType.MOVE);
-            case CLOSE:
+                yield StatementType.EXECUTE;
+            }
+            case DEALLOCATE -> deallocate();
+            case DISCARD -> discard();
+            case FETCH -> cursorMove(StatementType.FETCH);
+            case MOVE -> cursorMove(StatementType.MOVE);
+            case CLOSE -> {
                 detail = new Cursor(tokens.at(Keyword.ALL) ? Optional.empty() : identifier(), false);
-                return StatementType.CLOSE;
-            case LISTEN:
+                yield StatementType.CLOSE;
+            }
+            case LISTEN -> {
                 detail = new Channel(identifier());
-                return StatementType.LISTEN;
-            case UNLISTEN:
+                yield StatementType.LISTEN;
+            }
+            case UNLISTEN -> {
                 detail = new Channel(identifier());
-                return StatementType.UNLISTEN;
-            case NOTIFY:
+                yield StatementType.UNLISTEN;
+            }
+            case NOTIFY -> {
                 detail = new Channel(identifier());
-                return StatementType.NOTIFY;
-            case LOCK:
-                return lock();
-            case CALL:
+                yield StatementType.NOTIFY;
+            }
+            case LOCK -> lock();
+            case CALL -> {
                 queries.expressions().walk(0);
-                return StatementType.CALL;
-            case DO:
-                return StatementType.DO;
-            case VACUUM:
-                return vacuum(StatementType.VACUUM);
-            case ANALYZE, ANALYSE:
-                return vacuum(StatementType.ANALYZE);
-            case CLUSTER:
-                return cluster();
-            case REINDEX:
-                return reindex();
-            case CHECKPOINT:
-                return StatementType.CHECKPOINT;
-            case LOAD:
-                return StatementType.LOAD;
-            default:
-                return StatementType.UNKNOWN;
-        }
+                yield StatementType.CALL;
+            }
+            case DO -> StatementType.DO;
+            case VACUUM -> vacuum(StatementType.VACUUM);
+            case ANALYZE, ANALYSE -> vacuum(StatementType.ANALYZE);
+            case CLUSTER -> cluster();
+            case REINDEX -> reindex();
+            case CHECKPOINT -> StatementType.CHECKPOINT;
+            case LOAD -> StatementType.LOAD;
+            default -> StatementType.UNKNOWN;
+        };
     }
 
     /** The name that PREPARE, EXECUTE and DEALLOCATE begin with; steps over it. */

@@ -193,7 +193,7 @@ final class SettingParser {
     }
 
     private StatementType value(String name, Scope scope, StatementType type) {
-        if (tokens.atEnd() || tokens.at(Keyword.DEFAULT) || name.equals("timezone") && tokens.at(Keyword.LOCAL)) {
+        if (tokens.atEnd() || tokens.at(Keyword.DEFAULT) || (name.equals("timezone") && tokens.at(Keyword.LOCAL))) {
             detail = new Setting(name, SettingAction.RESET, scope, Optional.empty());
             return type;
         }

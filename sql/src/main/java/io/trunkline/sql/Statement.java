@@ -18,6 +18,8 @@ public final class Statement {
     static final int TEMPORARY = 16;
     static final int SYSTEM_CATALOG = 32;
     static final int KNOWN_FUNCTIONS = 64;
+    /** Something in the statement was not recognised where a statement should be. */
+    static final int UNCLEAR = 128;
 
     private final StatementType type;
     private final int flags;

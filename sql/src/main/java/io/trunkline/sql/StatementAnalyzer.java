@@ -25,8 +25,7 @@ public final class StatementAnalyzer {
         try {
             boolean wellFormed = tokens.load(text, from, to, settings);
             List<Statement> statements = wellFormed ? statements(from) : List.of(unknown(to - from));
-            CommentReader comments = tokens.comments();
-            return new Analysis(statements, comments.leading(), comments.inner(), comments.hint());
+            return new Analysis(statements, tokens.comments().facts());
         } finally {
             tokens.release();
         }

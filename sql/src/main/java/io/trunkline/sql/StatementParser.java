@@ -1,5 +1,6 @@
 package io.trunkline.sql;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Tells what one statement is, by its leading key words, and leaves the rest to the parser of that family. */
@@ -83,7 +84,7 @@ final class StatementParser {
     private StatementType type() {
         return switch (tokens.word()) {
             case SELECT, VALUES, TABLE, WITH, INSERT, UPDATE, DELETE, MERGE -> query();
-            case NONE -> tokens.at(TokenKind.LEFT_PAREN) ? query() : unknown();
+            case NONE -> tokens.at(TokenKind.LEFT_PAREN) ? query() : StatementType.UNKNOWN;
             case BEGIN, START, COMMIT, END, ROLLBACK, ABORT, SAVEPOINT, RELEASE -> transaction();
             case SET, RESET, SHOW -> setting();
             case PREPARE -> tokens.word(1) == Keyword.TRANSACTION ? transaction() : prepare();
@@ -95,14 +96,11 @@ final class StatementParser {
         };
     }
 
-    private StatementType unknown() {
-        return StatementType.UNKNOWN;
-    }
-
     private StatementType query() {
         StatementType type = queries.query();
         queries.expressions().walk(0);
-        return tokens.atEnd() ? type : StatementType.UNKNOWN;
+        boolean clear = tokens.atEnd() && !tokens.hasInnerSemicolon() && (found.flags() & Statement.UNCLEAR) == 0;
+        return clear ? type : StatementType.UNKNOWN;
     }
 
     private StatementType transaction() {
@@ -174,9 +172,9 @@ final class StatementParser {
         for (int i = open + 1; i < close; i++) {
             boolean named = tokens.wordAt(i) == Keyword.ANALYZE
                     || tokens.wordAt(i) == Keyword.ANALYSE
-                    || tokens.kindAt(i) != TokenKind.WORD
+                    || (tokens.kindAt(i) != TokenKind.WORD
                             && tokens.isName(i)
-                            && NameCache.identifier(tokens, i).equalsIgnoreCase("analyze");
+                            && NameCache.identifier(tokens, i).equalsIgnoreCase("analyze"));
             TokenKind before = tokens.kindAt(i - 1);
             if (named && (before == TokenKind.LEFT_PAREN || before == TokenKind.COMMA)) {
                 analyze |= !isOff(i + 1);
@@ -192,9 +190,9 @@ final class StatementParser {
         }
         return tokens.wordAt(token) == Keyword.OFF
                 || tokens.wordAt(token) == Keyword.FALSE
-                || tokens.kindAt(token) == TokenKind.NUMBER
+                || (tokens.kindAt(token) == TokenKind.NUMBER
                         && tokens.endOf(token) - tokens.startOf(token) == 1
-                        && tokens.text()[tokens.startOf(token)] == '0';
+                        && tokens.text()[tokens.startOf(token)] == '0');
     }
 
     private StatementType declare() {
@@ -209,7 +207,7 @@ final class StatementParser {
             tokens.advance();
         }
         tokens.accept(Keyword.FOR);
-        detail = new StatementDetail.Cursor(java.util.Optional.of(name), hold);
+        detail = new StatementDetail.Cursor(Optional.of(name), hold);
         return inner() == StatementType.UNKNOWN ? StatementType.UNKNOWN : StatementType.DECLARE_CURSOR;
     }
 

@@ -1,7 +1,6 @@
 package io.trunkline.sql;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of one query string without white space and comments, and a position among those of one statement. Reading
@@ -28,6 +27,7 @@ final class TokenStream {
     private int[] partners = new int[256];
     private int count;
     private boolean suspect;
+    private boolean innerSemicolon;
 
     private int pos;
     private int stop;
@@ -41,6 +41,7 @@ final class TokenStream {
         text = newText;
         count = 0;
         suspect = false;
+        innerSemicolon = false;
         comments.reset();
         if (!isAnalysable(from, to, settings.safeEncoding())) {
             return false;
@@ -50,17 +51,20 @@ final class TokenStream {
         while (true) {
             TokenKind kind = lexer.next();
             switch (kind) {
-                case WHITESPACE:
+                case WHITESPACE -> {
                     continue;
-                case LINE_COMMENT, BLOCK_COMMENT:
+                }
+                case LINE_COMMENT, BLOCK_COMMENT -> {
                     comments.read(text, lexer.start(), lexer.end(), count > 0);
                     continue;
-                case INVALID:
+                }
+                case INVALID -> {
                     return false;
-                case END:
+                }
+                case END -> {
                     return depth == 0;
-                default:
-                    break;
+                }
+                default -> {}
             }
             if (count == starts.length) {
                 grow();
@@ -83,6 +87,8 @@ final class TokenStream {
                 }
                 partners[open[--depth]] = count;
                 partners[count] = open[depth];
+            } else if (kind == TokenKind.SEMICOLON) {
+                innerSemicolon |= depth > 0;
             }
             words[count++] = word;
         }
@@ -94,7 +100,7 @@ final class TokenStream {
 
     private boolean isAnalysable(int from, int to, boolean safeEncoding) {
         for (int i = from; i < to; i++) {
-            if (text[i] == 0 || text[i] < 0 && !safeEncoding) {
+            if (text[i] == 0 || (text[i] < 0 && !safeEncoding)) {
                 return false;
             }
         }
@@ -138,6 +144,11 @@ final class TokenStream {
     /** Whether any word in the text could belong to a write, a row lock or an INTO. */
     boolean isSuspect() {
         return suspect;
+    }
+
+    /** Whether a semicolon stands in parentheses, which only the actions of a rule may have. */
+    boolean hasInnerSemicolon() {
+        return innerSemicolon;
     }
 
     /** Sets the statement to read: tokens {@code [from, to)}. */
@@ -316,11 +327,5 @@ final class TokenStream {
             }
         }
         return '\\';
-    }
-
-    /** The routing hint in the comments. */
-    @Nullable
-    RouteHint hint() {
-        return comments.hint();
     }
 }

@@ -31,24 +31,27 @@ final class TransactionParser {
         Keyword verb = tokens.word();
         tokens.advance();
         switch (verb) {
-            case BEGIN:
+            case BEGIN -> {
                 work();
                 modes();
                 return StatementType.BEGIN;
-            case START:
+            }
+            case START -> {
                 if (!tokens.accept(Keyword.TRANSACTION)) {
                     return StatementType.UNKNOWN;
                 }
                 modes();
                 return StatementType.BEGIN;
-            case COMMIT, END:
+            }
+            case COMMIT, END -> {
                 if (verb == Keyword.COMMIT && tokens.accept(Keyword.PREPARED)) {
                     return identified(StatementType.COMMIT_PREPARED);
                 }
                 work();
                 chain();
                 return StatementType.COMMIT;
-            case ROLLBACK, ABORT:
+            }
+            case ROLLBACK, ABORT -> {
                 if (verb == Keyword.ROLLBACK && tokens.accept(Keyword.PREPARED)) {
                     return identified(StatementType.ROLLBACK_PREPARED);
                 }
@@ -59,16 +62,21 @@ final class TransactionParser {
                 }
                 chain();
                 return StatementType.ROLLBACK;
-            case SAVEPOINT:
+            }
+            case SAVEPOINT -> {
                 return named(StatementType.SAVEPOINT);
-            case RELEASE:
+            }
+            case RELEASE -> {
                 tokens.accept(Keyword.SAVEPOINT);
                 return named(StatementType.RELEASE);
-            case PREPARE:
+            }
+            case PREPARE -> {
                 tokens.accept(Keyword.TRANSACTION);
                 return identified(StatementType.PREPARE_TRANSACTION);
-            default:
+            }
+            default -> {
                 return StatementType.UNKNOWN;
+            }
         }
     }
 

@@ -12,37 +12,38 @@ final class TypeWalker {
     void walk() {
         tokens.accept(Keyword.SETOF);
         switch (tokens.word()) {
-            case DOUBLE:
+            case DOUBLE -> {
                 tokens.advance();
                 tokens.accept(Keyword.PRECISION);
-                break;
-            case NATIONAL:
+            }
+            case NATIONAL -> {
                 tokens.advance();
                 tokens.advance();
                 varying();
-                break;
-            case CHARACTER, CHAR, NCHAR, BIT:
+            }
+            case CHARACTER, CHAR, NCHAR, BIT -> {
                 tokens.advance();
                 varying();
-                break;
-            case TIME, TIMESTAMP:
+            }
+            case TIME, TIMESTAMP -> {
                 tokens.advance();
                 tokens.skipParens();
                 if ((tokens.at(Keyword.WITH) || tokens.at(Keyword.WITHOUT)) && tokens.word(1) == Keyword.TIME) {
                     tokens.advance(3);
                 }
                 return;
-            case INTERVAL:
+            }
+            case INTERVAL -> {
                 tokens.advance();
                 tokens.skipParens();
                 intervalFields();
-                break;
-            default:
+            }
+            default -> {
                 qualifiedName();
                 if (tokens.isOperator(tokens.position(), '%') && tokens.word(1) == Keyword.TYPE) {
                     tokens.advance(2);
                 }
-                break;
+            }
         }
         tokens.skipParens();
         arrayBounds();
@@ -70,15 +71,16 @@ final class TypeWalker {
     void intervalFields() {
         while (true) {
             switch (tokens.word()) {
-                case YEAR, MONTH, DAY, HOUR, MINUTE, SECOND:
+                case YEAR, MONTH, DAY, HOUR, MINUTE, SECOND -> {
                     tokens.advance();
                     tokens.skipParens();
                     if (!tokens.accept(Keyword.TO)) {
                         return;
                     }
-                    break;
-                default:
+                }
+                default -> {
                     return;
+                }
             }
         }
     }

@@ -27,7 +27,7 @@ final class WriteCheck {
         return switch (tokens.wordAt(i)) {
             case INTO -> !isLabel(i);
             case SHARE -> isRowLock(i);
-            case UPDATE -> isRowLock(i) || mayBeginStatement(i) && tokens.isName(i + 1);
+            case UPDATE -> isRowLock(i) || (mayBeginStatement(i) && tokens.isName(i + 1));
             case DELETE -> mayBeginStatement(i) && tokens.wordAt(i + 1) == Keyword.FROM;
             default -> false;
         };
@@ -48,6 +48,6 @@ final class WriteCheck {
         TokenKind before = tokens.kindAt(i - 1);
         return before == TokenKind.LEFT_PAREN
                 || before == TokenKind.RIGHT_PAREN
-                || tokens.isName(i - 1) && !tokens.wordAt(i - 1).isReserved();
+                || (tokens.isName(i - 1) && !tokens.wordAt(i - 1).isReserved());
     }
 }

@@ -21,7 +21,6 @@ import picocli.CommandLine.Spec;
             "Starts a PostgreSQL primary with two streaming standbys, and Trunkline before them.",
             "Ctrl-C stops and removes it all."
         },
-        mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class DemoCommand implements Callable<Integer> {
 

@@ -98,9 +98,7 @@ final class DemoPlace {
 
     /** Anybody can make a directory of this name; what is in one that is not ours is not to be believed. */
     private void requireOurs() throws IOException {
-        Object owner = Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-        Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-        if (!owner.equals(user) || Files.isSymbolicLink(directory)) {
+        if (!FileTree.isOurs(directory) || Files.isSymbolicLink(directory)) {
             throw new CommandFailure(directory + " belongs to another user; remove it");
         }
     }

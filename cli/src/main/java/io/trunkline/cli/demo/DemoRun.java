@@ -92,9 +92,9 @@ final class DemoRun {
     }
 
     private static void requireFree(int port, String what) {
-        if (!FreePorts.isFree(port)) {
-            throw new CommandFailure(what + port + " is taken by another program; choose another with --port");
-        }
+        FreePorts.obstacle(port).ifPresent(obstacle -> {
+            throw new CommandFailure(what + port + " " + obstacle + "; choose another with --port");
+        });
     }
 
     /** A directory with other things in it is neither used nor ever deleted. */
@@ -105,6 +105,9 @@ final class DemoRun {
         }
         if (!state.kept() || !Files.isDirectory(state.directory())) {
             return;
+        }
+        if (LocalCluster.runsIn(state.cluster())) {
+            throw new CommandFailure("servers are running in " + state.directory() + " already");
         }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(state.directory())) {
             for (Path entry : entries) {

@@ -104,6 +104,10 @@ final class DemoTest {
                 .contains("port = " + port, "pcp_port = " + (port + 1), "backend_application_name0 = 'node0'");
 
         assertThat(await(start("--port", Integer.toString(port)))).isEqualTo(1);
+        String other = FreePorts.find(1).get(0).toString();
+        assertThat(await(start("--port", other, "--keep", kept.toString()))).isEqualTo(1);
+        assertThat(ServerProbe.selectOne("localhost", port, "demo", "demo", LIMIT))
+                .isEmpty();
 
         assertThat(await(start("--stop", "--port", Integer.toString(port)))).isZero();
         assertEnded(state);

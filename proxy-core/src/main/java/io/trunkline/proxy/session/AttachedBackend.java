@@ -66,19 +66,14 @@ final class AttachedBackend {
      *
      * @return whether it is there already; if not, the answers must be waited for
      */
-    boolean catchUp(SessionSettings session, @Nullable String applicationName) {
+    boolean catchUp(SessionSettings session) {
         if (catchingUp) {
             return false;
         }
-        if (settings == session.last() && applicationName == null) {
+        if (settings == session.last()) {
             return true;
         }
         ByteBuf out = connection.buffer();
-        if (applicationName != null) {
-            byte[] set = ("SET application_name TO '" + applicationName.replace("'", "''") + "'")
-                    .getBytes(StandardCharsets.UTF_8);
-            send(out, new String(set, StandardCharsets.ISO_8859_1));
-        }
         session.since(settings, statement -> send(out, statement));
         if (!out.isReadable()) {
             out.release();
@@ -90,6 +85,16 @@ final class AttachedBackend {
         connection.write(out);
         connection.flush();
         return false;
+    }
+
+    /** Gives it the client's application_name; the client's requests need not wait for that. */
+    void rename(String applicationName) {
+        ByteBuf out = connection.buffer();
+        // an E'' string reads the same whatever standard_conforming_strings is
+        String literal = applicationName.replace("\\", "\\\\").replace("'", "''");
+        FrontendMessages.query(out, "SET application_name TO E'" + literal + "'");
+        replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, null);
+        connection.write(out);
     }
 
     /** @param statement one character for each byte, as it came from the client */

@@ -55,7 +55,6 @@ final class ClientSession implements FrontendPhase {
 
     private @Nullable PreparedStatement unnamedPortal;
     private long lastRequestNanos;
-    private boolean over;
 
     ClientSession(FrontendConnection front, LoopServices loop, SessionLogin login, Runnable whenGone) {
         this.front = front;
@@ -132,9 +131,8 @@ final class ClientSession implements FrontendPhase {
 
     @Override
     public int message(byte tag, int length, ByteBuf in, int body, int available) {
-        if (over || tag == FrontendTag.TERMINATE) {
-            terminate();
-            return DROP;
+        if (tag == FrontendTag.TERMINATE) {
+            return terminate();
         }
         lastRequestNanos = System.nanoTime();
         if (skipsToSync && tag != FrontendTag.SYNC) {
@@ -171,16 +169,20 @@ final class ClientSession implements FrontendPhase {
 
     @Override
     public void gone() {
-        if (!over) {
-            over = true;
-        }
         nodes.release();
+        loop.ended(this);
         whenGone.run();
     }
 
-    private void terminate() {
-        over = true;
+    /** What came before Terminate is carried out, as a server does. */
+    private int terminate() {
+        if (!nodes.isDrained() && !nodes.takesCopyData()) {
+            nodes.askForAnswers();
+            return STOP;
+        }
+        front.reader().cutRun();
         front.close();
+        return DROP;
     }
 
     // ---- requests
@@ -195,9 +197,7 @@ final class ClientSession implements FrontendPhase {
         if (backend == null) {
             return nodes.isRefused() ? refuse(false) : STOP;
         }
-        if (plan.effect() != Plan.Effect.NONE) {
-            applyBefore(plan, backend);
-        }
+        applyBefore(plan, backend);
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
         loop.metrics().statement(backend.node(), plan.destination());
         loop.logStatement(front.identity(), backend.connection, in, body, available);
@@ -238,7 +238,7 @@ final class ClientSession implements FrontendPhase {
             front.reader().cutRun();
             backend.prepare(same);
         }
-        PreparedStatement statement = new PreparedStatement(name, plan, textToKeep(plan, in, body, available));
+        PreparedStatement statement = new PreparedStatement(name, plan, textToKeep(plan, backend, in, body, available));
         nodes.batched(backend);
         if (same == null) {
             if (backend.hasNamesake(name)) {
@@ -255,10 +255,10 @@ final class ClientSession implements FrontendPhase {
     }
 
     /** The Parse message of a statement that may have to be prepared on another node too. */
-    private byte @Nullable [] textToKeep(Plan plan, ByteBuf in, int body, int available) {
-        if (plan.destination() == Destination.PRIMARY
-                || !loop.isBalancing()
-                || !state.statements.hasRoomFor(available)) {
+    private byte @Nullable [] textToKeep(Plan plan, AttachedBackend backend, ByteBuf in, int body, int available) {
+        boolean where = plan.destination() == Destination.PRIMARY
+                && backend.node() == loop.cluster().primary();
+        if (where || !loop.isBalancing() || !state.statements.hasRoomFor(available)) {
             return null;
         }
         byte[] parse = new byte[available];
@@ -337,9 +337,7 @@ final class ClientSession implements FrontendPhase {
         @Nullable
         PreparedStatement bound = portal.isEmpty() ? unnamedPortal : portals == null ? null : portals.get(portal);
         Plan plan = bound == null ? Plan.WRITE : bound.plan;
-        if (plan.effect() != Plan.Effect.NONE) {
-            applyBefore(plan, backend);
-        }
+        applyBefore(plan, backend);
         nodes.batched(backend);
         backend.replies().sent(Request.EXECUTE, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
         loop.metrics().statement(backend.node(), plan.destination());

@@ -121,11 +121,13 @@ public final class LoopServices {
         proxy.cancelKeys().register(session.identity(), () -> loop.execute(() -> cancel(session)));
     }
 
+    void ended(ClientSession session) {
+        sessions.remove(session);
+        proxy.cancelKeys().forget(session.identity());
+    }
+
     void closed(FrontendConnection front) {
         clients.remove(front);
-        if (sessions.removeIf(session -> session.identity() == front.identity())) {
-            proxy.cancelKeys().forget(front.identity());
-        }
         if (proxy.limits().logDisconnections()) {
             connections.info("{} disconnected", front.identity());
         }

@@ -52,6 +52,7 @@ final class SessionNodes implements BackendHolder {
     private boolean fatalForwarded;
 
     private boolean released;
+    private boolean dialectKnown;
 
     SessionNodes(
             ClientSession session,
@@ -86,13 +87,13 @@ final class SessionNodes implements BackendHolder {
                 flush();
                 return null;
             }
-            if (current.isDrained() && !current.batchOpen && !current.catchUp(state.settings, null)) {
+            if (current.isDrained() && !current.batchOpen && !current.catchUp(state.settings)) {
                 return null;
             }
             return current;
         }
         if (current != null && !current.isDrained()) {
-            current.flushBatch();
+            askForAnswers();
             return null;
         }
         return moveTo(node, plan);
@@ -189,7 +190,7 @@ final class SessionNodes implements BackendHolder {
                     "the session's settings could not be made on " + next.connection.address());
             return null;
         }
-        if (!next.isDrained() || !next.catchUp(state.settings, null)) {
+        if (!next.catchUp(state.settings)) {
             return null;
         }
         front.reader().cutRun();
@@ -232,7 +233,7 @@ final class SessionNodes implements BackendHolder {
                                 AttachedBackend fresh = attach(backend);
                                 loop.connected(backend);
                                 if (!backend.startedAs().equals(login.applicationName())) {
-                                    fresh.catchUp(state.settings, login.applicationName());
+                                    fresh.rename(login.applicationName());
                                 }
                                 if (!inCall[0]) {
                                     session.proceed();
@@ -278,7 +279,7 @@ final class SessionNodes implements BackendHolder {
 
     private void failedToOpen(int node, Plan plan, OpenFailure why) {
         loop.failedToConnect(node, why);
-        if (plan.destination() != Destination.PRIMARY && !why.answered() && node == readNode) {
+        if (plan.destination() != Destination.PRIMARY && node == readNode && isNodesOwnTrouble(why)) {
             int other = loop.chooseReadNodeWithout(node);
             if (other >= 0 && other != node) {
                 readNode = other;
@@ -286,6 +287,14 @@ final class SessionNodes implements BackendHolder {
             }
         }
         refusal = why.message();
+    }
+
+    /** Whether another node may do better: it is down, starting, or full, not that it refuses this user. */
+    private static boolean isNodesOwnTrouble(OpenFailure why) {
+        String state = why.message().sqlState();
+        return !why.answered()
+                || state.equals(SqlState.CANNOT_CONNECT_NOW)
+                || state.equals(SqlState.TOO_MANY_CONNECTIONS);
     }
 
     /** Whether the request that was asked for last cannot be served, for the reason {@link #takeRefusal()}. */
@@ -323,6 +332,8 @@ final class SessionNodes implements BackendHolder {
     /** Sends what is waiting, and makes the active backend answer what it has got of a batch. */
     void askForAnswers() {
         if (active != null) {
+            // the Flush has to come behind the requests that it is for
+            front.reader().cutRun();
             active.flushBatch();
         }
     }
@@ -472,7 +483,11 @@ final class SessionNodes implements BackendHolder {
         AttachedBackend backend = new AttachedBackend(connection);
         attached[node] = backend;
         connection.heldBy(this);
-        connection.parameters().initial().forEach(state::reported);
+        if (!dialectKnown) {
+            // from the first one; what the session sets later it reports itself
+            dialectKnown = true;
+            connection.parameters().initial().forEach(state::reported);
+        }
         connection.setReading(front.isWritable());
         return backend;
     }

@@ -1,0 +1,118 @@
+package io.trunkline.it;
+
+import io.trunkline.localcluster.FileTree;
+import io.trunkline.localcluster.LocalCluster;
+import io.trunkline.localcluster.LocalNode;
+import io.trunkline.localcluster.PostgresFinder;
+import io.trunkline.localcluster.PostgresInstallation;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The servers of the tests: one cluster of a primary (node 0) and two standbys for the whole run, made when the first
+ * test asks for it, and clusters of their own for tests that break things.
+ *
+ * <p>The view {@code here} tells the port of the node that answers, and the process id of the backend: it is a relation
+ * like any other, so a statement about it goes where reads go. To read {@code counter} with {@code nextval()} is a write.
+ *
+ * <p>In the shared cluster, user and database {@code app} are trusted; {@code scram_user} and {@code md5_user}, both with
+ * the password {@link #PASSWORD}, have to prove it.
+ */
+final class Cluster {
+    static final int PRIMARY = 0;
+    static final String USER = "app";
+    static final String SCRAM_USER = "scram_user";
+    static final String MD5_USER = "md5_user";
+    static final String PASSWORD = "correct horse";
+
+    private static @Nullable LocalCluster shared;
+
+    private Cluster() {}
+
+    static synchronized LocalCluster shared() {
+        LocalCluster running = shared;
+        if (running == null) {
+            running = start(builder -> builder.configure("max_connections = 300")
+                    .configure("superuser_reserved_connections = 10")
+                    .clientAuthentication("host all " + SCRAM_USER + " 127.0.0.1/32 scram-sha-256")
+                    .clientAuthentication("host all " + MD5_USER + " 127.0.0.1/32 md5"));
+            shared = running;
+            running.node(PRIMARY).query("SET password_encryption = 'scram-sha-256'; CREATE ROLE " + SCRAM_USER
+                    + " LOGIN PASSWORD '" + PASSWORD + "'; SET password_encryption = 'md5'; CREATE ROLE " + MD5_USER
+                    + " LOGIN PASSWORD '" + PASSWORD + "'");
+            running.node(PRIMARY)
+                    .query(
+                            USER,
+                            "CREATE VIEW here AS SELECT inet_server_port() AS port, pg_backend_pid() AS pid;"
+                                    + " CREATE VIEW here_with_settings AS SELECT *, current_setting('work_mem') AS w,"
+                                    + " current_setting('application_name') AS a FROM here;"
+                                    + " CREATE SEQUENCE counter; GRANT ALL ON here, here_with_settings, counter TO PUBLIC");
+            running.awaitStreaming();
+        }
+        return running;
+    }
+
+    /** Ends the shared cluster, if there is one. */
+    static synchronized void end() {
+        if (shared != null) {
+            shared.close();
+            shared = null;
+        }
+    }
+
+    /** Another cluster, which the caller closes. */
+    static LocalCluster start(UnaryOperator<LocalCluster.Builder> settings) {
+        try {
+            Path directory = Files.createTempDirectory("trunkline-it").resolve("cluster");
+            FileTree.createReadable(directory.getParent());
+            Files.setPosixFilePermissions(
+                    directory.getParent(), java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+            return settings.apply(LocalCluster.in(directory, installation())
+                            .user(USER)
+                            .database(USER)
+                            .configure("fsync = off")
+                            .configure("synchronous_commit = off"))
+                    .start();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    static PostgresInstallation installation() {
+        return new PostgresFinder(line -> {}).any();
+    }
+
+    /** Asks a node of the shared cluster, past Trunkline: the first column of the first row. */
+    static String ask(int node, String sql) {
+        return ask(shared().node(node), sql);
+    }
+
+    static String ask(LocalNode node, String sql) {
+        List<List<@Nullable String>> rows = node.query(sql);
+        return Objects.requireNonNull(rows.get(0).get(0), "NULL");
+    }
+
+    /** The port of a node of the shared cluster, as the view {@code here} tells it. */
+    static String port(int node) {
+        return Integer.toString(shared().node(node).port());
+    }
+
+    /** Backends of ordinary clients on a node of the shared cluster that fulfil a condition on pg_stat_activity. */
+    static int backends(int node, String condition) {
+        return Integer.parseInt(ask(
+                node,
+                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                        + " AND (" + condition + ")"));
+    }
+
+    /** Waits until the standbys have what the primary has. */
+    static void awaitStandbys() {
+        shared().awaitStreaming();
+    }
+}

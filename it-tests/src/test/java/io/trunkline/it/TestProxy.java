@@ -1,0 +1,141 @@
+package io.trunkline.it;
+
+import io.trunkline.config.PgpoolConfig;
+import io.trunkline.config.PoolPasswd;
+import io.trunkline.localcluster.FreePorts;
+import io.trunkline.localcluster.LocalCluster;
+import io.trunkline.localcluster.LocalNode;
+import io.trunkline.proxy.ProxyServer;
+import io.trunkline.proxy.session.StoredCredentials;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+
+/**
+ * Trunkline in this process, in front of a cluster. Unless a test says otherwise reads go to node 1, and only there, so
+ * that it can be told where a statement has to run.
+ */
+final class TestProxy implements AutoCloseable {
+    /** Where reads go. */
+    static final int READ_NODE = 1;
+
+    private final ProxyServer server;
+    private final int port;
+
+    private TestProxy(ProxyServer server, int port) {
+        this.server = server;
+        this.port = port;
+    }
+
+    /** In front of the shared cluster. */
+    static TestProxy start(String... settings) {
+        return start(Cluster.shared(), List.of(settings), List.of());
+    }
+
+    /** @param passwords lines of pool_passwd */
+    static TestProxy start(LocalCluster cluster, List<String> settings, List<String> passwords) {
+        int port = FreePorts.find(1).get(0);
+        try {
+            return new TestProxy(
+                    ProxyServer.start(config(configText(cluster, port, settings)), credentials(passwords)), port);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** The pgpool.conf for a cluster; lines of the caller's come last, and so win. */
+    static String configText(LocalCluster cluster, int port, List<String> settings) {
+        List<String> lines = new ArrayList<>(List.of(
+                "listen_addresses = '127.0.0.1'",
+                "port = " + port,
+                "backend_clustering_mode = 'streaming_replication'",
+                "load_balance_mode = on",
+                "num_init_children = 100",
+                "max_pool = 2",
+                "sr_check_period = 1",
+                "sr_check_user = '" + cluster.superuser() + "'",
+                "sr_check_database = 'postgres'"));
+        for (LocalNode node : cluster.nodes()) {
+            lines.add("backend_hostname" + node.id() + " = '" + node.address() + "'");
+            lines.add("backend_port" + node.id() + " = " + node.port());
+            lines.add("backend_weight" + node.id() + " = " + (node.id() == READ_NODE ? 1 : 0));
+        }
+        lines.addAll(settings);
+        return String.join("\n", lines) + "\n";
+    }
+
+    static PgpoolConfig config(String text) {
+        var reading = PgpoolConfig.parse("pgpool.conf", text);
+        return reading.config().orElseThrow(() -> new IllegalArgumentException(reading.diagnostics() + "\n" + text));
+    }
+
+    static StoredCredentials credentials(List<String> passwords) {
+        if (passwords.isEmpty()) {
+            return StoredCredentials.none();
+        }
+        try {
+            Path file = Files.createTempFile("trunkline-it", ".passwd");
+            try {
+                Files.write(file, passwords);
+                PoolPasswd.Reading reading = PoolPasswd.read(file);
+                if (!reading.diagnostics().isEmpty()) {
+                    throw new IllegalArgumentException(reading.diagnostics().toString());
+                }
+                return StoredCredentials.of(reading.passwords());
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    ProxyServer server() {
+        return server;
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** @param options such as {@code prepareThreshold=1&fetchSize=10}, or nothing */
+    String url(String options) {
+        return "jdbc:postgresql://127.0.0.1:" + port + "/" + Cluster.USER + "?user=" + Cluster.USER
+                + (options.isEmpty() ? "" : "&" + options);
+    }
+
+    Connection connect() throws SQLException {
+        return connect("");
+    }
+
+    Connection connect(String options) throws SQLException {
+        return DriverManager.getConnection(url(options));
+    }
+
+    Connection connectAs(String user, String password) throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("user", user);
+        properties.setProperty("password", password);
+        return DriverManager.getConnection(
+                "jdbc:postgresql://127.0.0.1:" + port + "/" + Cluster.USER, properties);
+    }
+
+    /** A raw client, past its start. */
+    RawClient raw() throws IOException {
+        RawClient client = new RawClient(port);
+        client.startUp(Cluster.USER, Cluster.USER);
+        return client;
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}

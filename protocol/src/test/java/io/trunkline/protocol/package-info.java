@@ -1,0 +1,4 @@
+@NullMarked
+package io.trunkline.protocol;
+
+import org.jspecify.annotations.NullMarked;
