@@ -51,6 +51,9 @@ final class SessionNodes implements BackendHolder {
     /** A FATAL of a backend has been passed on: the session ends with that connection. */
     private boolean fatalForwarded;
 
+    /** A FATAL of a backend that can be lost was kept from the client, though it was owed an answer. */
+    private boolean answerWithheld;
+
     private boolean released;
     private boolean dialectKnown;
 
@@ -80,6 +83,9 @@ final class SessionNodes implements BackendHolder {
      */
     @Nullable
     AttachedBackend use(Plan plan) {
+        if (isRefused()) {
+            return null;
+        }
         AttachedBackend current = active;
         int node = nodeFor(plan, current);
         if (current != null && current.node() == node) {
@@ -96,7 +102,11 @@ final class SessionNodes implements BackendHolder {
             askForAnswers();
             return null;
         }
-        return moveTo(node, plan);
+        AttachedBackend next = moveTo(node, plan);
+        boolean elsewhere = next == null
+                && plan.destination() == Destination.READ
+                && mustNotWaitFor(node, loop.cluster().primary());
+        return elsewhere ? use(plan) : next;
     }
 
     /** The backend that has the portals: the active one, or if there is none the primary, which will say so. */
@@ -245,7 +255,9 @@ final class SessionNodes implements BackendHolder {
                                 wanted = null;
                                 wantedNode = -1;
                                 failedToOpen(node, plan, why);
-                                if (!inCall[0] && !released) {
+                                if (inCall[0]) {
+                                    loop.eventLoop().execute(session::proceed);
+                                } else if (!released) {
                                     session.proceed();
                                 }
                             }
@@ -386,6 +398,11 @@ final class SessionNodes implements BackendHolder {
     /** Whether a Flush of the client means anything: a batch is open. */
     boolean flushRequested() {
         return active != null && active.batchOpen;
+    }
+
+    /** Whether the server may yet ask for data that the client has sent ahead. */
+    boolean mayTakeCopyData() {
+        return !isDrained();
     }
 
     boolean takesCopyData() {
@@ -551,9 +568,11 @@ final class SessionNodes implements BackendHolder {
         if (mode == ReplyQueue.Mode.SWALLOW) {
             return false;
         }
+        boolean first = !state.hasFailed();
         state.failed();
         if (error != null && error.isFatal()) {
             if (canLose(backend)) {
+                answerWithheld = first && backend.replies().skipsToSync();
                 return false;
             }
             fatalForwarded = true;
@@ -581,7 +600,7 @@ final class SessionNodes implements BackendHolder {
     @Override
     public void completed(BackendConnection backend, ReplyQueue.Mode mode, String commandTag) {
         if (mode == ReplyQueue.Mode.FORWARD) {
-            state.completed(commandTag, backend.status());
+            state.completed(commandTag, backend.node());
         }
     }
 
@@ -597,12 +616,15 @@ final class SessionNodes implements BackendHolder {
         ServerMessage error = ServerMessage.error(
                 SqlState.CONNECTION_FAILURE, "connection to " + backend.address() + " was lost: " + why);
         if (survivable) {
-            session.answerFor(backend, error);
+            session.answerFor(backend, error, answerWithheld);
+            answerWithheld = false;
+            state.lost();
         }
         detach(gone);
         loop.shard().lost(backend);
         if (survivable) {
             readNode = -1;
+            front.setReading(true);
             session.proceed();
         } else if (inside || fatalForwarded) {
             front.close();
