@@ -112,7 +112,7 @@ final class ClientSession implements FrontendPhase {
                 return Math.min(length + 1, NAMES);
             }
             case FrontendTag.COPY_DATA -> {
-                return nodes.takesCopyData() ? PASS : nodes.mayTakeCopyData() ? HEADER : DROP;
+                return nodes.takesCopyData() ? PASS : HEADER;
             }
             case FrontendTag.DESCRIBE, FrontendTag.CLOSE, FrontendTag.EXECUTE -> {
                 if (length > SHORT_MESSAGE) {
@@ -121,12 +121,14 @@ final class ClientSession implements FrontendPhase {
                 }
                 return length + 1;
             }
-            case FrontendTag.SYNC,
-                    FrontendTag.FLUSH,
-                    FrontendTag.TERMINATE,
-                    FrontendTag.COPY_DONE,
-                    FrontendTag.COPY_FAIL,
-                    FrontendTag.FUNCTION_CALL -> {
+            case FrontendTag.SYNC, FrontendTag.FLUSH, FrontendTag.TERMINATE, FrontendTag.COPY_DONE -> {
+                if (length != 4) {
+                    throw new ProtocolViolation(
+                            "message of type " + ProtocolViolation.tagName(tag) + " of length " + length);
+                }
+                return HEADER;
+            }
+            case FrontendTag.COPY_FAIL, FrontendTag.FUNCTION_CALL -> {
                 return HEADER;
             }
             default -> throw new ProtocolViolation("invalid frontend message type " + ProtocolViolation.tagName(tag));
@@ -152,18 +154,8 @@ final class ClientSession implements FrontendPhase {
             case FrontendTag.SYNC -> sync();
             case FrontendTag.FLUSH -> nodes.flushRequested() ? PASS : DROP;
             case FrontendTag.FUNCTION_CALL -> functionCall();
-            case FrontendTag.COPY_DATA -> nodes.takesCopyData() ? PASS : copyDataAhead();
-            default -> nodes.copyEnds() ? PASS : copyDataAhead();
+            default -> copy(tag);
         };
-    }
-
-    /** CopyData and its end that come before the server has asked for them wait until it does, or does not. */
-    private int copyDataAhead() {
-        if (nodes.mayTakeCopyData()) {
-            nodes.askForAnswers();
-            return STOP;
-        }
-        return DROP;
     }
 
     @Override
@@ -399,6 +391,22 @@ final class ClientSession implements FrontendPhase {
             return DROP;
         }
         return nodes.sync() ? PASS : STOP;
+    }
+
+    /** CopyData, CopyDone or CopyFail; outside of a COPY a server ignores them. */
+    private int copy(byte tag) {
+        if (nodes.takesCopyData()) {
+            if (tag != FrontendTag.COPY_DATA) {
+                nodes.copyEnds();
+            }
+            return PASS;
+        }
+        if (nodes.isDrained()) {
+            return DROP;
+        }
+        // sent ahead: whether there will be a COPY is the server's to say
+        nodes.askForAnswers();
+        return STOP;
     }
 
     private int functionCall() {

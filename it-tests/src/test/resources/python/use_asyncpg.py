@@ -1,0 +1,74 @@
+"""Uses Trunkline with asyncpg. Environment: PROXY_PORT, READ_PORT, WRITE_PORT."""
+
+import asyncio
+import io
+import os
+
+import asyncpg
+
+READ_PORT = int(os.environ["READ_PORT"])
+WRITE_PORT = int(os.environ["WRITE_PORT"])
+WHERE = dict(host="127.0.0.1", port=int(os.environ["PROXY_PORT"]), user="app", database="app", ssl=False)
+
+
+async def main():
+    conn = await asyncpg.connect(**WHERE)
+    for i in range(10):
+        assert await conn.fetchval("SELECT $1::int + port FROM here", i) == i + READ_PORT
+        assert await conn.fetchval("SELECT port, nextval('counter'), $1::int FROM here", i) == WRITE_PORT
+
+    # types that it looks up in the catalogs
+    assert await conn.fetchval("SELECT $1::jsonb", '{"a": 1}') == '{"a": 1}'
+    await conn.execute("CREATE TYPE asyncpg_mood AS ENUM ('sad', 'happy')")
+    assert await conn.fetchval("SELECT 'happy'::asyncpg_mood, nextval('counter')") == "happy"
+    await conn.execute("DROP TYPE asyncpg_mood")
+
+    # transactions, cursors, prepared statements
+    async with conn.transaction():
+        await conn.execute("CREATE TABLE asyncpg_rows (id int, word text)")
+        await conn.executemany("INSERT INTO asyncpg_rows VALUES ($1, $2)", [(i, f"w{i}") for i in range(1000)])
+        seen = [row["id"] async for row in conn.cursor("SELECT id FROM asyncpg_rows ORDER BY id", prefetch=50)]
+        assert seen == list(range(1000))
+    prepared = await conn.prepare("SELECT word, nextval('counter') FROM asyncpg_rows WHERE id = $1")
+    assert await prepared.fetchval(7) == "w7"
+    try:
+        async with conn.transaction():
+            await conn.execute("INSERT INTO asyncpg_rows VALUES (5000, 'gone')")
+            await conn.fetchval("SELECT 1 / $1::int", 0)
+        raise AssertionError("no error")
+    except asyncpg.DivisionByZeroError:
+        pass
+    assert await conn.fetchval("SELECT count(*), nextval('counter') FROM asyncpg_rows") == 1000
+
+    # COPY
+    await conn.copy_records_to_table("asyncpg_rows", records=[(i, "copied") for i in range(1000, 3000)])
+    out = io.BytesIO()
+    await conn.copy_from_query("SELECT id FROM asyncpg_rows ORDER BY id", output=out)
+    assert out.getvalue() == b"".join(b"%d\n" % i for i in range(3000))
+
+    # notifications, cancel by timeout
+    got = asyncio.get_running_loop().create_future()
+    await conn.add_listener("asyncpg_channel", lambda *args: got.set_result(args[3]))
+    await conn.execute("NOTIFY asyncpg_channel, 'hello'")
+    assert await asyncio.wait_for(got, 10) == "hello"
+    try:
+        await conn.fetch("SELECT pg_sleep(30)", timeout=0.3)
+        raise AssertionError("no timeout")
+    except asyncio.TimeoutError:
+        pass
+    assert await conn.fetchval("SELECT 1") == 1
+    await conn.execute("DROP TABLE asyncpg_rows")
+    await conn.close()
+
+    # its own pool, with its reset query
+    async with asyncpg.create_pool(**WHERE, min_size=2, max_size=8) as pool:
+        async def work(i):
+            async with pool.acquire() as one:
+                await one.execute(f"SET application_name = 'worker {i}'")
+                return await one.fetchval("SELECT $1::int", i)
+
+        assert await asyncio.gather(*(work(i) for i in range(100))) == list(range(100))
+
+
+asyncio.run(main())
+print("passed")
