@@ -191,7 +191,9 @@ final class ClientSession implements FrontendPhase {
 
     private int query(int length, ByteBuf in, int body, int available) {
         boolean whole = available == length - 4;
-        Plan plan = whole ? loop.planner().plan(in, body, textLength(in, body, available), state) : Plan.UNINSPECTED;
+        Plan plan = whole
+                ? loop.planner().plan(in, body, textLength(in, body, available), state, loop.isBalancing())
+                : Plan.UNINSPECTED;
         if (plan.isLocal()) {
             return local.query(plan) ? DROP : STOP;
         }
@@ -221,7 +223,7 @@ final class ClientSession implements FrontendPhase {
                 throw new ProtocolViolation("malformed Parse message");
             }
             name = nameEnd == body ? "" : in.toString(body, nameEnd - body, StandardCharsets.UTF_8);
-            plan = loop.planner().plan(in, nameEnd + 1, textEnd - nameEnd - 1, state);
+            plan = loop.planner().plan(in, nameEnd + 1, textEnd - nameEnd - 1, state, loop.isBalancing());
         } else {
             // not seen: taken for unnamed, and wherever a name turns up later that is not known, the primary answers
             name = "";
