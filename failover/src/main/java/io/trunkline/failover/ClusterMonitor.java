@@ -249,6 +249,30 @@ public final class ClusterMonitor implements NodeEvents {
         }
         nodes.set(changed.id(), changed);
         publish(nodes, primaryOf(nodes));
+        if (changed.id() == view.primary()) {
+            measureStandbys();
+        }
+    }
+
+    /** The primary has told its position: now the standbys that told theirs before can be compared with it. */
+    private void measureStandbys() {
+        List<NodeView> nodes = new ArrayList<>();
+        for (NodeView node : view.nodes()) {
+            boolean measurable =
+                    node.role() == NodeRole.STANDBY && node.lagBytes().isEmpty();
+            nodes.add(
+                    measurable
+                            ? node.withProbe(
+                                    node.status(),
+                                    node.role(),
+                                    lag(node.id(), true, probes.get(node.id()).position),
+                                    node.reachable(),
+                                    node.statusSince())
+                            : node);
+        }
+        if (!nodes.equals(view.nodes())) {
+            publish(nodes, view.primary());
+        }
     }
 
     /** The node that says it is the primary; where several do, the one that was, else the first. */

@@ -36,6 +36,12 @@ final class BackendChannelHandler extends ChannelInboundHandlerAdapter {
         } catch (ProtocolViolation violation) {
             startup.fail(failure(ctx, "protocol violation: " + violation.getMessage()));
         }
+        if (connection != null) {
+            ByteBuf more = startupReader.takeUnread();
+            if (more != null) {
+                connection.read(more);
+            }
+        }
     }
 
     @Override

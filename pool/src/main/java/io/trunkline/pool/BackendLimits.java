@@ -73,19 +73,28 @@ final class BackendLimits {
         return null;
     }
 
-    /** The first who waits for a backend with this key; null if there is none. It goes on waiting. */
-    synchronized @Nullable LendRequest firstWaiting(PoolKey key) {
-        for (LendRequest request : use(key.node()).waiting) {
-            if (request.key.equals(key)) {
+    /**
+     * The first of those who wait that a backend with this key, just come free, would serve: with itself, or with its
+     * permit. Null if there is none. It goes on waiting.
+     */
+    synchronized @Nullable LendRequest firstServedBy(PoolKey key) {
+        NodeUse use = use(key.node());
+        for (LendRequest request : use.waiting) {
+            if (request.key.equals(key) || isFull(key.node()) && !isFull(request.key)) {
                 return request;
             }
         }
         return null;
     }
 
-    /** Whether somebody waits for the node, with whatever key. */
-    synchronized boolean isWaitedFor(int node) {
-        return !use(node).waiting.isEmpty();
+    /** Whether no further backend of the node may be opened. */
+    synchronized boolean isFull(int node) {
+        return use(node).open >= settings.maxPerNode();
+    }
+
+    /** Whether no further backend of the key may be opened, whatever else is open. */
+    synchronized boolean isFull(PoolKey key) {
+        return use(key.node()).openByKey.getOrDefault(key.startup(), 0) >= settings.keyLimit();
     }
 
     synchronized int open(int node) {

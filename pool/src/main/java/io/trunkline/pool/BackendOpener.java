@@ -1,23 +1,18 @@
 package io.trunkline.pool;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.trunkline.protocol.FrontendMessages;
 import io.trunkline.protocol.ProtocolVersion;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
-import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** Opens connections to nodes, and sends cancel requests. Can be used from any event loop. */
@@ -28,15 +23,18 @@ public final class BackendOpener {
     /** How long a cancel connection is waited for. */
     private static final int CANCEL_TIMEOUT_MILLIS = 5_000;
 
-    private final Transport transport;
-    private final AddressResolver resolver;
+    private final Connector connector;
 
     /** The protocol that each node agreed to last: older servers are not asked twice for a newer one. */
     private final Map<Integer, Integer> protocols = new ConcurrentHashMap<>();
 
     public BackendOpener(Transport transport, AddressResolver resolver) {
-        this.transport = transport;
-        this.resolver = resolver;
+        this(new SocketConnector(transport, resolver));
+    }
+
+    /** For connections that are made in another way. */
+    public BackendOpener(Connector connector) {
+        this.connector = connector;
     }
 
     /**
@@ -55,45 +53,68 @@ public final class BackendOpener {
             BackendHolder holder,
             Consumer<BackendConnection> opened,
             Consumer<OpenFailure> failed) {
-        connect(loop, address, (channel, failure) -> {
-            if (channel == null) {
-                failed.accept(failure);
-                return;
+        connector.connect(loop, address, new Connector.Outcome() {
+            @Override
+            public void connected(Channel channel) {
+                PoolKey key = new PoolKey(address.node(), startup);
+                start(
+                        loop,
+                        channel,
+                        address,
+                        key,
+                        applicationName,
+                        login,
+                        admissionIfChallenged,
+                        holder,
+                        opened,
+                        failed);
             }
-            BackendChannelHandler[] handler = new BackendChannelHandler[1];
-            ScheduledFuture<?>[] timeout = new ScheduledFuture<?>[1];
-            BackendStartup start = new BackendStartup(
-                    channel,
-                    address,
-                    new PoolKey(address.node(), startup),
-                    applicationName,
-                    login,
-                    admissionIfChallenged,
-                    new BackendStartup.Outcome() {
-                        @Override
-                        public void opened(OpenedBackend backend) {
-                            timeout[0].cancel(false);
-                            protocols.put(address.node(), backend.protocol());
-                            BackendConnection connection = new BackendConnection(backend, holder);
-                            handler[0].opened(connection);
-                            opened.accept(connection);
-                        }
 
-                        @Override
-                        public void failed(OpenFailure why) {
-                            timeout[0].cancel(false);
-                            failed.accept(why);
-                        }
-                    });
-            handler[0] = new BackendChannelHandler(start);
-            timeout[0] = loop.schedule(
-                    () -> start.fail(unreachable(address, "no answer within " + STARTUP_TIMEOUT_MILLIS / 1000 + " s")),
-                    STARTUP_TIMEOUT_MILLIS,
-                    TimeUnit.MILLISECONDS);
-            channel.pipeline().addLast(handler[0]);
-            channel.config().setAutoRead(true);
-            start.begin(protocols.getOrDefault(address.node(), ProtocolVersion.V3_2));
+            @Override
+            public void failed(String why) {
+                failed.accept(unreachable(address, why));
+            }
         });
+    }
+
+    private void start(
+            EventLoop loop,
+            Channel channel,
+            NodeAddress address,
+            PoolKey key,
+            String applicationName,
+            BackendLogin login,
+            Admission admissionIfChallenged,
+            BackendHolder holder,
+            Consumer<BackendConnection> opened,
+            Consumer<OpenFailure> failed) {
+        BackendChannelHandler[] handler = new BackendChannelHandler[1];
+        ScheduledFuture<?>[] timeout = new ScheduledFuture<?>[1];
+        BackendStartup start = new BackendStartup(
+                channel, address, key, applicationName, login, admissionIfChallenged, new BackendStartup.Outcome() {
+                    @Override
+                    public void opened(OpenedBackend backend) {
+                        timeout[0].cancel(false);
+                        protocols.put(address.node(), backend.protocol());
+                        BackendConnection connection = new BackendConnection(backend, holder);
+                        handler[0].opened(connection);
+                        opened.accept(connection);
+                    }
+
+                    @Override
+                    public void failed(OpenFailure why) {
+                        timeout[0].cancel(false);
+                        failed.accept(why);
+                    }
+                });
+        handler[0] = new BackendChannelHandler(start);
+        timeout[0] = loop.schedule(
+                () -> start.fail(unreachable(address, "no answer within " + STARTUP_TIMEOUT_MILLIS / 1000 + " s")),
+                STARTUP_TIMEOUT_MILLIS,
+                TimeUnit.MILLISECONDS);
+        channel.pipeline().addLast(handler[0]);
+        channel.config().setAutoRead(true);
+        start.begin(protocols.getOrDefault(address.node(), ProtocolVersion.V3_2));
     }
 
     /**
@@ -106,65 +127,41 @@ public final class BackendOpener {
         }
         EventLoop loop = backend.eventLoop();
         backend.cancelStarted();
-        connect(loop, backend.address(), (channel, failure) -> {
-            if (channel == null) {
+        connector.connect(loop, backend.address(), new Connector.Outcome() {
+            @Override
+            public void connected(Channel channel) {
+                sendCancel(loop, channel, backend);
+            }
+
+            @Override
+            public void failed(String why) {
                 backend.cancelEnded();
-                return;
-            }
-            channel.closeFuture().addListener(closed -> backend.cancelEnded());
-            channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
-                @Override
-                public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-                    ctx.close();
-                }
-            });
-            ByteBuf request = channel.alloc().ioBuffer(280);
-            FrontendMessages.cancelRequest(request, backend.serverPid(), backend.cancelKey());
-            channel.writeAndFlush(request, channel.voidPromise());
-            // the server closes when it is done; reading is how that is seen
-            channel.config().setAutoRead(true);
-            loop.schedule(
-                    () -> {
-                        if (channel.isOpen()) {
-                            backend.cancelInDoubt();
-                            channel.close();
-                        }
-                    },
-                    CANCEL_TIMEOUT_MILLIS,
-                    TimeUnit.MILLISECONDS);
-        });
-    }
-
-    /** Connects with reading off; the consumer gets a channel or a failure. */
-    private void connect(EventLoop loop, NodeAddress address, BiConsumer<Channel, OpenFailure> done) {
-        resolver.resolve(address.host(), address.port(), loop, (resolved, failure) -> {
-            if (resolved == null) {
-                done.accept(null, unreachable(address, String.valueOf(failure)));
-            } else {
-                connect(loop, address, resolved, done);
             }
         });
     }
 
-    private void connect(
-            EventLoop loop, NodeAddress address, InetSocketAddress resolved, BiConsumer<Channel, OpenFailure> done) {
-        ChannelFuture connecting = new Bootstrap()
-                .group(loop)
-                .channel(transport.socket())
-                .option(ChannelOption.AUTO_READ, false)
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.SO_KEEPALIVE, true)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, address.connectTimeoutMillis())
-                .handler(new ChannelInboundHandlerAdapter())
-                .connect(resolved);
-        connecting.addListener(future -> {
-            if (future.isSuccess()) {
-                done.accept(connecting.channel(), null);
-            } else {
-                done.accept(
-                        null, unreachable(address, String.valueOf(future.cause().getMessage())));
+    private static void sendCancel(EventLoop loop, Channel channel, BackendConnection backend) {
+        channel.closeFuture().addListener(closed -> backend.cancelEnded());
+        channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                ctx.close();
             }
         });
+        ByteBuf request = channel.alloc().ioBuffer(280);
+        FrontendMessages.cancelRequest(request, backend.serverPid(), backend.cancelKey());
+        channel.writeAndFlush(request, channel.voidPromise());
+        // the server closes when it is done; reading is how that is seen
+        channel.config().setAutoRead(true);
+        loop.schedule(
+                () -> {
+                    if (channel.isOpen()) {
+                        backend.cancelInDoubt();
+                        channel.close();
+                    }
+                },
+                CANCEL_TIMEOUT_MILLIS,
+                TimeUnit.MILLISECONDS);
     }
 
     private static OpenFailure unreachable(NodeAddress address, String why) {

@@ -85,11 +85,11 @@ public final class BackendPool {
         }
     }
 
-    /** A request waits while the node is full: some idle backend with another key has to make room. */
-    void makeRoom(PoolShard asking, int node) {
+    /** A request waits for a limit: some idle backend of another event loop has to make room. */
+    void makeRoom(PoolShard asking, int node, @Nullable PoolKey only) {
         for (PoolShard shard : shards.values()) {
             if (shard != asking) {
-                shard.evictOneLater(node);
+                shard.evictOneLater(node, only);
             }
         }
     }

@@ -24,6 +24,7 @@ final class BackendStartup implements FrameSink {
     /** Longest message that is read before the connection is open. */
     private static final int MAX_LENGTH = 64 * 1024;
 
+    private static final int HEADER = 5;
     private static final int AUTHENTICATION_OK = 0;
     private static final int AUTHENTICATION_SASL_FINAL = 12;
 
@@ -89,6 +90,10 @@ final class BackendStartup implements FrameSink {
 
     @Override
     public int header(byte tag, int length) {
+        if (done) {
+            // what follows is for the connection, if it has been opened
+            return HEADER;
+        }
         if (length > MAX_LENGTH) {
             throw new ProtocolViolation("message of type " + ProtocolViolation.tagName(tag) + " with length " + length
                     + " during the start of a connection");
@@ -98,6 +103,9 @@ final class BackendStartup implements FrameSink {
 
     @Override
     public int message(byte tag, int length, ByteBuf in, int body, int available) {
+        if (done) {
+            return STOP;
+        }
         ByteBuf message = in.slice(body, available);
         switch (tag) {
             case BackendTag.AUTHENTICATION -> authentication(message);

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   lend:       idle backend with the key?  -> lent
  *               permit free?                -> open one -> lent
- *               node full, other keys idle? -> evict one of those; its permit goes to whoever waits first
+ *               limit reached, some idle?   -> evict one that is in the way; its permit goes to whoever waits first
  *               else                        -> wait in order of arrival, until client_wait_timeout
  *   giveBack:   not clean or not to be kept -> close
- *               else reset -> somebody waits for the key? -> lent, else idle
+ *               else reset -> who waits first can use it? -> lent; can use its permit? -> close; else idle
  * </pre>
  */
 public final class PoolShard {
@@ -139,9 +139,9 @@ public final class PoolShard {
         }
     }
 
-    /** Closes one idle backend of the node, to make room for another key. Any thread. */
-    void evictOneLater(int node) {
-        loop.execute(() -> evictOldest(node));
+    /** Closes one idle backend of the node, of one key or of any, to make room. Any thread. */
+    void evictOneLater(int node, @Nullable PoolKey only) {
+        loop.execute(() -> evictOldest(node, only));
     }
 
     /** The permit for {@code request} has been taken. Any thread. */
@@ -166,8 +166,10 @@ public final class PoolShard {
         }
         request.queued(true);
         pool.limits().await(request);
-        if (pool.limits().open(node) >= settings.maxPerNode() && !evictOldest(node)) {
-            pool.makeRoom(this, node);
+        // idle on another event loop, or not to be lent to this request, a backend of the same key is in the way too
+        PoolKey only = pool.limits().isFull(request.key) ? request.key : null;
+        if ((only != null || pool.limits().isFull(node)) && !evictOldest(node, only)) {
+            pool.makeRoom(this, node, only);
         }
         pool.serveWaiting(node);
     }
@@ -242,13 +244,13 @@ public final class PoolShard {
             closeBackend(backend);
             return;
         }
-        LendRequest first = pool.limits().firstWaiting(backend.key());
+        LendRequest first = pool.limits().firstServedBy(backend.key());
         if (first != null) {
-            if (first.shard == this && mayBeLent(backend, first)) {
+            if (first.key.equals(backend.key()) && first.shard == this && mayBeLent(backend, first)) {
                 pool.limits().forget(first);
                 lendTo(first, backend);
             } else {
-                // it waits on another event loop, or needs a login of its own: the permit is what it can use
+                // it has another key, waits on another event loop, or needs a login of its own: it can use the permit
                 closeBackend(backend);
             }
             return;
@@ -256,9 +258,6 @@ public final class PoolShard {
         backend.idleSince(System.nanoTime());
         idle.computeIfAbsent(backend.key(), key -> new ArrayDeque<>(2)).addFirst(backend);
         idleCount++;
-        if (pool.limits().isWaitedFor(backend.node())) {
-            evictOldest(backend.node());
-        }
     }
 
     private static boolean mayBeLent(BackendConnection backend, LendRequest request) {
@@ -269,11 +268,12 @@ public final class PoolShard {
         };
     }
 
-    private boolean evictOldest(int node) {
+    private boolean evictOldest(int node, @Nullable PoolKey only) {
         BackendConnection oldest = null;
         for (ArrayDeque<BackendConnection> backends : idle.values()) {
             BackendConnection last = backends.getLast();
-            if (last.node() == node && (oldest == null || last.idleSinceNanos() - oldest.idleSinceNanos() < 0)) {
+            boolean concerned = only == null ? last.node() == node : last.key().equals(only);
+            if (concerned && (oldest == null || last.idleSinceNanos() - oldest.idleSinceNanos() < 0)) {
                 oldest = last;
             }
         }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A connection of Trunkline's own to a node, for small queries with small answers, one at a time. Event loop only.
  */
-public final class QueryConnection implements BackendHolder {
+public final class QueryConnection extends IdleHolder {
     /** More than this is no small answer. */
     private static final int MAX_ROWS = 10_000;
 
@@ -121,35 +121,16 @@ public final class QueryConnection implements BackendHolder {
     }
 
     @Override
-    public void ready(BackendConnection from, ReplyQueue.Mode mode) {}
-
-    @Override
     public boolean failed(BackendConnection from, ReplyQueue.Mode mode, @Nullable ServerMessage message) {
         error = message == null ? ServerMessage.error("XX000", "an error too long to be read") : message;
         return false;
     }
 
     @Override
-    public boolean parameterChanged(BackendConnection from, ReplyQueue.Mode mode, String name, String value) {
-        return false;
-    }
-
-    @Override
-    public boolean wantsCommandTags() {
-        return false;
-    }
-
-    @Override
-    public void completed(BackendConnection from, ReplyQueue.Mode mode, String commandTag) {}
-
-    @Override
     public void lost(BackendConnection from, String why) {
         backend = null;
         finish(null, error == null ? why : error.toString(), false);
     }
-
-    @Override
-    public void writabilityChanged(BackendConnection from, boolean writable) {}
 
     /** Collects the rows of an answer. */
     private final class RowSink implements FrameSink {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Holds a backend between two sessions: while the reset queries run, and while it is idle. A reset that fails, or a
  * backend that breaks, is told to {@code unusable}, once.
  */
-final class ResetHolder implements BackendHolder {
+final class ResetHolder extends IdleHolder {
     private final Consumer<BackendConnection> ready;
     private final Consumer<BackendConnection> unusable;
     private boolean failed;
@@ -47,12 +47,6 @@ final class ResetHolder implements BackendHolder {
     }
 
     @Override
-    public void replies(BackendConnection backend, ByteBuf run) {
-        // notifications for nobody
-        run.release();
-    }
-
-    @Override
     public void repliesRead(BackendConnection backend) {
         if (resetting && (failed || backend.replies().isEmpty())) {
             resetting = false;
@@ -65,32 +59,13 @@ final class ResetHolder implements BackendHolder {
     }
 
     @Override
-    public void ready(BackendConnection backend, ReplyQueue.Mode mode) {}
-
-    @Override
     public boolean failed(BackendConnection backend, ReplyQueue.Mode mode, @Nullable ServerMessage error) {
         failed = true;
         return false;
     }
 
     @Override
-    public boolean parameterChanged(BackendConnection backend, ReplyQueue.Mode mode, String name, String value) {
-        return false;
-    }
-
-    @Override
-    public boolean wantsCommandTags() {
-        return false;
-    }
-
-    @Override
-    public void completed(BackendConnection backend, ReplyQueue.Mode mode, String commandTag) {}
-
-    @Override
     public void lost(BackendConnection backend, String why) {
         unusable.accept(backend);
     }
-
-    @Override
-    public void writabilityChanged(BackendConnection backend, boolean writable) {}
 }

@@ -19,6 +19,8 @@ final class ExpressionWalker {
     static final int TO_ACTION = 32;
     /** End at what goes on with the definition of a column. */
     static final int TO_CONSTRAINT = 64;
+    /** The arguments of an XML or JSON form, whose parts are told apart by words such as PASSING. */
+    private static final int FORM = 128;
     /** Any word may be the label after AS, and no type follows. */
     static final int LABELS = 16;
 
@@ -32,6 +34,7 @@ final class ExpressionWalker {
     private final Findings found;
     private final QueryWalker queries;
     private final TypeWalker types;
+    private boolean form;
 
     ExpressionWalker(TokenStream tokens, Findings found, QueryWalker queries) {
         this.tokens = tokens;
@@ -42,6 +45,13 @@ final class ExpressionWalker {
 
     /** Walks to where the modes say, at the latest to the closing parenthesis of this level or the statement's end. */
     void walk(int modes) {
+        boolean outer = form;
+        form = (modes & FORM) != 0;
+        scan(modes);
+        form = outer;
+    }
+
+    private void scan(int modes) {
         boolean operand = false;
         boolean like = false;
         int cases = 0;
@@ -298,6 +308,29 @@ final class ExpressionWalker {
             case SUBSTRING, OVERLAY, JSON_OBJECT -> {
                 return commaForm(word, operand);
             }
+            case JSON,
+                    JSON_ARRAY,
+                    JSON_ARRAYAGG,
+                    JSON_EXISTS,
+                    JSON_OBJECTAGG,
+                    JSON_QUERY,
+                    JSON_SCALAR,
+                    JSON_SERIALIZE,
+                    JSON_TABLE,
+                    JSON_VALUE,
+                    XMLELEMENT,
+                    XMLEXISTS,
+                    XMLPARSE,
+                    XMLPI,
+                    XMLROOT,
+                    XMLSERIALIZE,
+                    XMLTABLE -> {
+                tokens.advance();
+                if (tokens.at(TokenKind.LEFT_PAREN)) {
+                    parenthesised(FORM);
+                }
+                return true;
+            }
             case CAST, EXTRACT, POSITION, TRIM, TREAT, NORMALIZE -> {
                 tokens.advance();
                 return false;
@@ -413,50 +446,12 @@ final class ExpressionWalker {
             tokens.advance();
             return true;
         }
-        boolean plain = isPlainCall(tokens.position() + 1, word == Keyword.JSON_OBJECT);
+        boolean plain = CallForm.isPlain(tokens, tokens.position() + 1, word == Keyword.JSON_OBJECT);
         if (plain) {
             found.addFunction(word == Keyword.SUBSTRING ? SUBSTRING : word == Keyword.OVERLAY ? OVERLAY : JSON_OBJECT);
         }
         tokens.advance();
-        parenthesised();
-        return true;
-    }
-
-    private boolean isPlainCall(int open, boolean json) {
-        int close = tokens.partnerOf(open);
-        if (json && close == open + 1) {
-            return false;
-        }
-        for (int i = open + 1; i < close; i++) {
-            TokenKind kind = tokens.kindAt(i);
-            if (kind == TokenKind.LEFT_PAREN || kind == TokenKind.LEFT_BRACKET) {
-                i = tokens.partnerOf(i);
-            } else if (json && kind == TokenKind.COLON) {
-                return false;
-            } else {
-                switch (tokens.wordAt(i)) {
-                    case FROM -> {
-                        if (tokens.wordAt(i - 1) != Keyword.DISTINCT) {
-                            return json;
-                        }
-                    }
-                    case FOR, SIMILAR, PLACING -> {
-                        return json;
-                    }
-                    case VALUE, RETURNING, WITH, WITHOUT -> {
-                        if (json) {
-                            return false;
-                        }
-                    }
-                    case ON -> {
-                        if (json) {
-                            return false;
-                        }
-                    }
-                    default -> {}
-                }
-            }
-        }
+        parenthesised(plain ? 0 : FORM);
         return true;
     }
 
@@ -483,7 +478,8 @@ final class ExpressionWalker {
             parenthesised();
             return true;
         }
-        if (!operand && (schema >= 0 || tokens.wordAt(last).mayNameFunction())) {
+        boolean call = !operand || (form && tokens.wordAt(last) != Keyword.COLUMNS);
+        if (call && (schema >= 0 || tokens.wordAt(last).mayNameFunction())) {
             int after = tokens.partnerOf(next) + 1;
             if (!tokens.isString(after)) {
                 found.addFunction(found.name(schema, last));

@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * Reads query strings and tells what a router must know of them. One for each thread: it keeps its buffers from text to
- * text, but nothing of the text itself once {@link #analyze} has returned.
+ * text, and a bounded number of names, but no literals.
  *
  * <p>Does not validate. It only promises that text which it calls read-only is so in every version of PostgreSQL up to
  * 18; what it does not understand is not read-only. The time taken grows linearly with the text, so callers bound that.

@@ -80,7 +80,14 @@ public sealed interface StatementDetail {
      * @param value present with {@link SettingAction#SET}; the elements of a list are joined by {@code ", "} as
      *     PostgreSQL stores them
      */
-    record Setting(String name, SettingAction action, Scope scope, Optional<String> value) implements StatementDetail {}
+    record Setting(String name, SettingAction action, Scope scope, Optional<String> value) implements StatementDetail {
+
+        /** Leaves the value out: applications keep secrets in settings of their own. */
+        @Override
+        public String toString() {
+            return "Setting[" + action + " " + name + ", " + scope + "]";
+        }
+    }
 
     /**
      * {@code PREPARE}, {@code EXECUTE}, {@code DEALLOCATE}.

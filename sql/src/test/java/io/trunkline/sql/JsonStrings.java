@@ -9,24 +9,25 @@ final class JsonStrings {
 
     static String read(String json) {
         StringBuilder out = new StringBuilder(json.length());
-        for (int i = 1; i < json.length() - 1; i++) {
-            char c = json.charAt(i);
+        int i = 1;
+        while (i < json.length() - 1) {
+            char c = json.charAt(i++);
             if (c != '\\') {
                 out.append(c);
                 continue;
             }
-            i++;
-            switch (json.charAt(i)) {
+            char escaped = json.charAt(i++);
+            switch (escaped) {
                 case 'n' -> out.append('\n');
                 case 't' -> out.append('\t');
                 case 'r' -> out.append('\r');
                 case 'b' -> out.append('\b');
                 case 'f' -> out.append('\f');
                 case 'u' -> {
-                    out.append((char) Integer.parseInt(json, i + 1, i + 5, 16));
+                    out.append((char) Integer.parseInt(json, i, i + 4, 16));
                     i += 4;
                 }
-                default -> out.append(json.charAt(i));
+                default -> out.append(escaped);
             }
         }
         return out.toString();

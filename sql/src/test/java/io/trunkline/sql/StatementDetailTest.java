@@ -192,6 +192,13 @@ class StatementDetailTest {
     }
 
     @Test
+    void keepsValuesOfSettingsOutOfLogs() {
+        assertThat(detail("SET app.token = 'sesame'", Setting.class).toString())
+                .contains("app.token")
+                .doesNotContain("sesame");
+    }
+
+    @Test
     void tellsHowFarASettingReaches() {
         assertThat(detail("SET LOCAL a = 1", Setting.class).scope()).isEqualTo(Scope.LOCAL);
         assertThat(detail("SET SESSION a = 1", Setting.class).scope()).isEqualTo(Scope.SESSION);

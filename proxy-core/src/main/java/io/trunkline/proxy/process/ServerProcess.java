@@ -6,6 +6,7 @@ import io.trunkline.config.Diagnostic;
 import io.trunkline.config.LoggingParameters;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.Reload;
+import io.trunkline.config.RuntimeParameters;
 import io.trunkline.config.Severity;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeRole;
@@ -17,6 +18,8 @@ import io.trunkline.pcp.ServerStatus;
 import io.trunkline.pcp.StopMode;
 import io.trunkline.proxy.ProxyServer;
 import io.trunkline.proxy.Version;
+import io.trunkline.proxy.metrics.Metrics;
+import io.trunkline.proxy.metrics.MetricsEndpoint;
 import io.trunkline.proxy.session.StoredCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +57,7 @@ public final class ServerProcess implements AdminOperations {
     private final ProxyServer proxy;
     private final @Nullable PidFile pidFile;
     private @Nullable ControlSocket control;
+    private @Nullable AutoCloseable metrics;
 
     private ServerProcess(ConfigCheck files, ProxyServer proxy, @Nullable PidFile pidFile) {
         this.files = files;
@@ -78,8 +83,10 @@ public final class ServerProcess implements AdminOperations {
             ProxyServer proxy = ProxyServer.start(config, StoredCredentials.of(read.passwords()));
             ServerProcess server = new ServerProcess(files, proxy, pidFile);
             try {
+                server.openMetrics();
                 server.openControls(pidPath);
-            } catch (StartFailure e) {
+            } catch (StartFailure | IOException e) {
+                close(server.metrics);
                 proxy.close();
                 throw e;
             }
@@ -101,6 +108,26 @@ public final class ServerProcess implements AdminOperations {
         return name.isEmpty()
                 ? Optional.empty()
                 : Optional.of(pgpoolConf.toAbsolutePath().resolveSibling(name));
+    }
+
+    /** Without a port none of the classes for it are loaded, which would cost time and memory. */
+    private void openMetrics() throws IOException {
+        int port = proxy.config().get(RuntimeParameters.METRICS_PORT);
+        if (port > 0) {
+            List<String> addresses = proxy.config().get(RuntimeParameters.METRICS_LISTEN_ADDRESSES);
+            metrics = MetricsEndpoint.start(
+                    new Metrics.Source(
+                            Version.TRUNKLINE,
+                            startedAt,
+                            proxy.loopMetrics(),
+                            proxy.slots()::taken,
+                            proxy.slots()::waiting,
+                            proxy.pool(),
+                            proxy::cluster),
+                    addresses,
+                    port);
+            log.info("metrics are served on port {} of {}, path /metrics", port, String.join(", ", addresses));
+        }
     }
 
     private void openControls(Optional<Path> pidPath) throws StartFailure {
@@ -145,14 +172,15 @@ public final class ServerProcess implements AdminOperations {
         List<ServerStatus.Node> nodes = new ArrayList<>();
         for (NodeView node : cluster.nodes()) {
             if (node.status() != NodeStatus.UNUSED) {
-                NodeRole role = node.id() == cluster.primary() ? NodeRole.PRIMARY : node.role();
+                boolean primary = node.id() == cluster.primary();
+                NodeRole role = primary ? NodeRole.PRIMARY : node.role();
                 nodes.add(new ServerStatus.Node(
                         node.id(),
                         node.address().host(),
                         node.address().port(),
                         role.text(),
                         node.status().text(),
-                        node.lagBytes()));
+                        primary ? OptionalLong.of(0) : node.lagBytes()));
             }
         }
         return new ServerStatus(
@@ -237,6 +265,7 @@ public final class ServerProcess implements AdminOperations {
         }
         proxy.endSessions();
         await(() -> mode() == StopMode.IMMEDIATE || proxy.clients() == 0, FAST_LIMIT_MILLIS);
+        close(metrics);
         proxy.close();
         close(control);
         log.info("Trunkline is shut down");

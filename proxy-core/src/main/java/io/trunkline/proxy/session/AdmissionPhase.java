@@ -5,6 +5,7 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendLogin;
+import io.trunkline.pool.IdleHolder;
 import io.trunkline.pool.LendRequest;
 import io.trunkline.pool.OpenFailure;
 import io.trunkline.pool.StartupKey;
@@ -209,7 +210,7 @@ final class AdmissionPhase implements FrontendPhase {
                         start.applicationName(),
                         login,
                         admission,
-                        loop.idleHolder(),
+                        new IdleHolder(),
                         new LendRequest.Outcome() {
                             @Override
                             public void lent(BackendConnection backend) {

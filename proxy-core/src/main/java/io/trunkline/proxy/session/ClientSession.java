@@ -93,6 +93,7 @@ final class ClientSession implements FrontendPhase {
         if (front.reader().isStopped()) {
             front.resume();
             nodes.flush();
+            front.flush();
         }
     }
 

@@ -69,8 +69,9 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
             packet = joined;
         }
         try {
-            while (packet != null && packet.readableBytes() >= 4 && takePacket(ctx, packet)) {
-                log.trace("packet taken");
+            boolean more = true;
+            while (more && packet != null && packet.readableBytes() >= 4) {
+                more = takePacket(ctx, packet);
             }
         } catch (ProtocolViolation violation) {
             log.warn("[{}] {}", address(ctx), violation.getMessage());

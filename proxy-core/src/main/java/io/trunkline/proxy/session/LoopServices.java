@@ -5,7 +5,6 @@ import io.netty.channel.EventLoop;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pool.BackendConnection;
-import io.trunkline.pool.BackendHolder;
 import io.trunkline.pool.IdleFilter;
 import io.trunkline.pool.OpenFailure;
 import io.trunkline.pool.PoolShard;
@@ -87,10 +86,6 @@ public final class LoopServices {
 
     Executor blocking() {
         return proxy.blocking();
-    }
-
-    BackendHolder idleHolder() {
-        return NoHolder.INSTANCE;
     }
 
     /** Whether reads may go to other nodes than the primary. */

@@ -1,20 +1,17 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
-import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pool.BackendConnection;
-import io.trunkline.pool.BackendHolder;
 import io.trunkline.pool.LendRequest;
 import io.trunkline.pool.OpenFailure;
-import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
-import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -24,32 +21,26 @@ import org.jspecify.annotations.Nullable;
  * <p>One backend is <em>active</em>: it got the last request. The session moves to another only when the active one
  * owes nothing, so answers keep their order without being held back. A session that must wait for a backend gives up
  * those that it does not need, and one that has the primary does not wait for a standby: no two sessions can wait for
- * each other. Event loop only.
+ * each other. Which node it is to be, {@link NodeChoice} decides; what comes back goes through {@link ReplyRelay}. Event
+ * loop only.
  */
-final class SessionNodes implements BackendHolder {
+final class SessionNodes {
     private final ClientSession session;
     private final FrontendConnection front;
     private final LoopServices loop;
     private final SessionLogin login;
     private final SessionState state;
+    private final NodeChoice choice;
+    private final ReplyRelay relay;
 
     /** By node id; nodes that are not used are null. */
     private @Nullable AttachedBackend[] attached = new AttachedBackend[0];
 
     private @Nullable AttachedBackend active;
 
-    /** The node chosen for this session's reads; -1 while not chosen. */
-    private int readNode = -1;
-
     private @Nullable LendRequest wanted;
     private int wantedNode = -1;
     private @Nullable ServerMessage refusal;
-
-    /** Runs of other backends that came while the active one was in the middle of a message. */
-    private @Nullable ArrayDeque<ByteBuf> heldBack;
-
-    /** A FATAL of a backend has been passed on: the session ends with that connection. */
-    private boolean fatalForwarded;
 
     private boolean released;
     private boolean dialectKnown;
@@ -65,6 +56,8 @@ final class SessionNodes implements BackendHolder {
         this.loop = loop;
         this.login = login;
         this.state = state;
+        this.choice = new NodeChoice(loop, login, state, this);
+        this.relay = new ReplyRelay(session, front, loop, this, state);
         BackendConnection own = login.ownBackend();
         if (own != null) {
             active = attach(own);
@@ -80,8 +73,11 @@ final class SessionNodes implements BackendHolder {
      */
     @Nullable
     AttachedBackend use(Plan plan) {
+        if (refusal != null) {
+            return null;
+        }
         AttachedBackend current = active;
-        int node = nodeFor(plan, current);
+        int node = choice.nodeFor(plan, current);
         if (current != null && current.node() == node) {
             if (current.replies().isFull()) {
                 flush();
@@ -119,56 +115,15 @@ final class SessionNodes implements BackendHolder {
         return active != null ? active : use(statement == null ? Plan.WRITE : statement.plan);
     }
 
-    private int nodeFor(Plan plan, @Nullable AttachedBackend current) {
-        ClusterView cluster = loop.cluster();
-        int primary = cluster.primary();
-        if (login.ownBackend() != null) {
-            return login.ownBackend().node();
-        }
-        if (current != null) {
-            if (inTransaction()
-                    || current.replies().skipsToSync()
-                    || current.replies().isCopyIn()) {
-                return current.node();
-            }
-            boolean busy = current.batchOpen || !current.isDrained();
-            if (busy && current.node() == primary) {
-                return primary;
-            }
-        }
-        if (state.pinnedTo() != SessionState.NOWHERE) {
-            return state.pinnedTo();
-        }
-        if (plan.destination() == Destination.READ && loop.isBalancing()) {
-            int node = readNode(cluster);
-            return mustNotWaitFor(node, primary) ? primary : node;
-        }
-        if (plan.destination() == Destination.ANY) {
-            if (primary >= 0 && attachedTo(primary) != null) {
-                return primary;
-            }
-            return current != null ? current.node() : readNode(cluster);
-        }
-        return primary;
-    }
-
-    /** Whether the read node has no backend to spare, while the session keeps one of the primary. */
-    private boolean mustNotWaitFor(int node, int primary) {
-        return wanted != null && wantedNode == node && wanted.isQueued() && primary >= 0 && attachedTo(primary) != null;
-    }
-
-    private int readNode(ClusterView cluster) {
-        if (readNode < 0 || !cluster.node(readNode).status().isInService()) {
-            readNode = loop.chooseReadNode(cluster);
-        }
-        return readNode;
-    }
-
     private boolean inTransaction() {
         return active != null && active.connection.status() != TransactionStatus.IDLE;
     }
 
     private @Nullable AttachedBackend moveTo(int node, Plan plan) {
+        if (refusal != null) {
+            // the backend that the request waited for will not come
+            return null;
+        }
         if (node < 0) {
             refusal = ServerMessage.error(SqlState.CANNOT_CONNECT_NOW, "no primary node is known at the moment")
                     .withHint("Statements that only read can run on standbys if they are known to be read-only.");
@@ -198,7 +153,9 @@ final class SessionNodes implements BackendHolder {
         return next;
     }
 
-    private @Nullable AttachedBackend attachedTo(int node) {
+    /** The backend that the session has on a node, or null. */
+    @Nullable
+    AttachedBackend attachedTo(int node) {
         return node < attached.length ? attached[node] : null;
     }
 
@@ -220,7 +177,7 @@ final class SessionNodes implements BackendHolder {
                         login.applicationName(),
                         login.newLogin(),
                         login.admission(),
-                        this,
+                        relay,
                         new LendRequest.Outcome() {
                             @Override
                             public void lent(BackendConnection backend) {
@@ -279,14 +236,11 @@ final class SessionNodes implements BackendHolder {
 
     private void failedToOpen(int node, Plan plan, OpenFailure why) {
         loop.failedToConnect(node, why);
-        if (plan.destination() != Destination.PRIMARY && node == readNode && isNodesOwnTrouble(why)) {
-            int other = loop.chooseReadNodeWithout(node);
-            if (other >= 0 && other != node) {
-                readNode = other;
-                return;
-            }
+        boolean readsElsewhere =
+                plan.destination() != Destination.PRIMARY && isNodesOwnTrouble(why) && choice.readElsewhereThan(node);
+        if (!readsElsewhere) {
+            refusal = why.message();
         }
-        refusal = why.message();
     }
 
     /** Whether another node may do better: it is down, starting, or full, not that it refuses this user. */
@@ -426,7 +380,7 @@ final class SessionNodes implements BackendHolder {
         return active == null || active.isDrained() ? null : active.connection;
     }
 
-    /** Whether a request waits for a backend; it is given up with the error. */
+    /** Gives up a request that waits for a backend, with this error. @return whether one waited */
     boolean cancelWait(ServerMessage why) {
         if (wanted == null) {
             return false;
@@ -441,7 +395,7 @@ final class SessionNodes implements BackendHolder {
 
     /** Id of the node chosen for reads; -1 while not chosen. */
     int chosenReadNode() {
-        return readNode;
+        return choice.readNode();
     }
 
     void frontWritable(boolean writable) {
@@ -459,10 +413,7 @@ final class SessionNodes implements BackendHolder {
             wanted.withdraw();
             wanted = null;
         }
-        if (heldBack != null) {
-            heldBack.forEach(ByteBuf::release);
-            heldBack = null;
-        }
+        relay.release();
         for (AttachedBackend backend : attached) {
             if (backend != null) {
                 detach(backend);
@@ -471,14 +422,50 @@ final class SessionNodes implements BackendHolder {
         }
     }
 
+    /** DISCARD ALL has made the session as new on {@code kept}: the other nodes are done with. */
+    void giveBackAllBut(AttachedBackend kept) {
+        for (AttachedBackend other : attached) {
+            if (other != null && other != kept) {
+                detach(other);
+                loop.shard().giveBack(other.connection);
+            }
+        }
+    }
+
+    /** A backend is gone; the session has none on that node any more. */
+    void forget(AttachedBackend gone) {
+        detach(gone);
+        choice.forgetReadNode();
+        loop.shard().lost(gone.connection);
+    }
+
+    boolean isActive(BackendConnection backend) {
+        return active != null && active.connection == backend;
+    }
+
+    /** Whether the session can go on without this backend: it was read from, outside of any transaction. */
+    boolean canLose(BackendConnection backend) {
+        return backend.node() != loop.cluster().primary()
+                && backend.status() == TransactionStatus.IDLE
+                && !backend.isInsideReply()
+                && !backend.replies().isCopyIn()
+                && state.pinnedTo() != backend.node()
+                && login.ownBackend() != backend;
+    }
+
+    /** Whether the session waits until others give back a backend of the node. */
+    boolean isQueuedFor(int node) {
+        return wanted != null && wantedNode == node && wanted.isQueued();
+    }
+
     private AttachedBackend attach(BackendConnection connection) {
         int node = connection.node();
         if (node >= attached.length) {
-            attached = java.util.Arrays.copyOf(attached, node + 1);
+            attached = Arrays.copyOf(attached, node + 1);
         }
         AttachedBackend backend = new AttachedBackend(connection);
         attached[node] = backend;
-        connection.heldBy(this);
+        connection.heldBy(relay);
         if (!dialectKnown) {
             // from the first one; what the session sets later it reports itself
             dialectKnown = true;
@@ -492,135 +479,6 @@ final class SessionNodes implements BackendHolder {
         attached[backend.node()] = null;
         if (active == backend) {
             active = null;
-        }
-    }
-
-    // ---- BackendHolder
-
-    @Override
-    public void replies(BackendConnection backend, ByteBuf run) {
-        if (active != null && backend != active.connection && active.connection.isInsideReply()) {
-            // a notification; it has to wait for the end of the message that is under way
-            if (heldBack == null) {
-                heldBack = new ArrayDeque<>();
-            }
-            heldBack.add(run);
-            backend.setReading(false);
-            return;
-        }
-        loop.metrics().toClient(run.readableBytes());
-        front.write(run);
-        if (!front.isWritable()) {
-            backend.setReading(false);
-        }
-    }
-
-    @Override
-    public void repliesRead(BackendConnection backend) {
-        if (heldBack != null && !isInsideReply()) {
-            ArrayDeque<ByteBuf> runs = heldBack;
-            heldBack = null;
-            runs.forEach(front::write);
-            frontWritable(front.isWritable());
-        }
-        session.proceed();
-        front.flush();
-    }
-
-    @Override
-    public void ready(BackendConnection backend, ReplyQueue.Mode mode) {
-        AttachedBackend current = attachedTo(backend.node());
-        if (current != null && mode == ReplyQueue.Mode.FORWARD && state.ready(current)) {
-            // DISCARD ALL: the other nodes are done with, too
-            for (AttachedBackend other : attached) {
-                if (other != null && other != current) {
-                    detach(other);
-                    loop.shard().giveBack(other.connection);
-                }
-            }
-        }
-    }
-
-    @Override
-    public boolean failed(BackendConnection backend, ReplyQueue.Mode mode, @Nullable ServerMessage error) {
-        loop.metrics().error(backend.node());
-        if (mode == ReplyQueue.Mode.SWALLOW) {
-            return false;
-        }
-        state.failed();
-        if (error != null && error.isFatal()) {
-            if (canLose(backend)) {
-                return false;
-            }
-            fatalForwarded = true;
-        }
-        return true;
-    }
-
-    @Override
-    public boolean parameterChanged(BackendConnection backend, ReplyQueue.Mode mode, String name, String value) {
-        if (name.equals("in_hot_standby")) {
-            return false;
-        }
-        boolean forward = mode == ReplyQueue.Mode.FORWARD && active != null && active.connection == backend;
-        if (forward) {
-            state.reported(name, value);
-        }
-        return forward;
-    }
-
-    @Override
-    public boolean wantsCommandTags() {
-        return state.wantsCommandTags();
-    }
-
-    @Override
-    public void completed(BackendConnection backend, ReplyQueue.Mode mode, String commandTag) {
-        if (mode == ReplyQueue.Mode.FORWARD) {
-            state.completed(commandTag, backend.status());
-        }
-    }
-
-    @Override
-    public void lost(BackendConnection backend, String why) {
-        AttachedBackend gone = attachedTo(backend.node());
-        if (gone == null || gone.connection != backend) {
-            return;
-        }
-        boolean survivable = canLose(backend);
-        boolean inside = backend.isInsideReply();
-        loop.backendLost(backend, why);
-        ServerMessage error = ServerMessage.error(
-                SqlState.CONNECTION_FAILURE, "connection to " + backend.address() + " was lost: " + why);
-        if (survivable) {
-            session.answerFor(backend, error);
-        }
-        detach(gone);
-        loop.shard().lost(backend);
-        if (survivable) {
-            readNode = -1;
-            session.proceed();
-        } else if (inside || fatalForwarded) {
-            front.close();
-        } else {
-            front.close(ServerMessage.fatal(error.sqlState(), error.message()));
-        }
-    }
-
-    /** Whether the session can go on without this backend: it was read from, outside of any transaction. */
-    private boolean canLose(BackendConnection backend) {
-        return backend.node() != loop.cluster().primary()
-                && backend.status() == TransactionStatus.IDLE
-                && !backend.isInsideReply()
-                && !backend.replies().isCopyIn()
-                && state.pinnedTo() != backend.node()
-                && login.ownBackend() != backend;
-    }
-
-    @Override
-    public void writabilityChanged(BackendConnection backend, boolean writable) {
-        if (active != null && active.connection == backend) {
-            front.setReading(writable);
         }
     }
 }

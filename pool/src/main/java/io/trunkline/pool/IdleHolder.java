@@ -1,16 +1,12 @@
-package io.trunkline.proxy.session;
+package io.trunkline.pool;
 
 import io.netty.buffer.ByteBuf;
-import io.trunkline.pool.BackendConnection;
-import io.trunkline.pool.BackendHolder;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.ServerMessage;
 import org.jspecify.annotations.Nullable;
 
-/** Holds a backend between its opening and its first use: nothing that comes is for anyone. */
-enum NoHolder implements BackendHolder {
-    INSTANCE;
-
+/** Holds a backend that no client uses: nothing that comes is for anyone. What else there is to do, subclasses say. */
+public class IdleHolder implements BackendHolder {
     @Override
     public void replies(BackendConnection backend, ByteBuf run) {
         run.release();

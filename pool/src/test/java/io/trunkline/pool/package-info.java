@@ -1,0 +1,4 @@
+@NullMarked
+package io.trunkline.pool;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,244 @@
+package io.trunkline.proxy.metrics;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.trunkline.failover.ClusterView;
+import io.trunkline.failover.NodeStatus;
+import io.trunkline.failover.NodeView;
+import io.trunkline.pool.BackendPool;
+import io.trunkline.pool.PoolShard;
+import io.trunkline.proxy.metrics.LoopMetrics.Counter;
+import io.trunkline.proxy.route.Destination;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The meters {@code trunkline_*}, listed in docs/metrics.md. All of them look up what is counted elsewhere when they are
+ * asked, so that they cost the sessions nothing.
+ *
+ * <p>Meters only hold this object weakly: whoever registers it keeps it.
+ */
+public final class Metrics implements AutoCloseable {
+    /**
+     * Where the numbers come from; all of it is safe for any thread.
+     *
+     * @param loops the counters of all event loops
+     * @param sessions that are served
+     * @param waitingSessions clients that wait for one to end
+     */
+    public record Source(
+            String version,
+            Instant startedAt,
+            List<LoopMetrics> loops,
+            IntSupplier sessions,
+            IntSupplier waitingSessions,
+            BackendPool pool,
+            Supplier<ClusterView> cluster) {}
+
+    private static final String NODE = "node";
+
+    private final Source source;
+    private final MeterRegistry registry;
+
+    private Metrics(Source source, MeterRegistry registry) {
+        this.source = source;
+        this.registry = registry;
+    }
+
+    /** Registers all meters; the nodes are those that are configured now. */
+    public static Metrics register(Source source, MeterRegistry registry) {
+        Metrics metrics = new Metrics(source, registry);
+        metrics.process();
+        metrics.sessions();
+        metrics.traffic();
+        for (NodeView node : source.cluster().get().nodes()) {
+            if (node.status() != NodeStatus.UNUSED) {
+                metrics.node(node.id());
+            }
+        }
+        return metrics;
+    }
+
+    private void process() {
+        Gauge.builder("trunkline.version", this, metrics -> 1)
+                .description("Always 1; the label tells which Trunkline this is.")
+                .tag("version", source.version())
+                .register(registry);
+        gauge("trunkline.uptime", "Since the start.", metrics -> metrics.uptimeSeconds())
+                .baseUnit("seconds")
+                .register(registry);
+        gauge("trunkline.heap.used", "Heap of the JVM in use.", metrics -> heapUsed())
+                .baseUnit("bytes")
+                .register(registry);
+        gauge(
+                        "trunkline.heap.max",
+                        "Largest heap that the JVM may have.",
+                        metrics -> Runtime.getRuntime().maxMemory())
+                .baseUnit("bytes")
+                .register(registry);
+        gauge("trunkline.direct.memory", "Memory outside the heap that buffers take.", metrics -> directMemory())
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    private void sessions() {
+        gauge(
+                        "trunkline.sessions",
+                        "Client sessions: active, or waiting for one to end.",
+                        metrics -> metrics.source.sessions().getAsInt())
+                .tag("state", "active")
+                .register(registry);
+        gauge(
+                        "trunkline.sessions",
+                        "Client sessions: active, or waiting for one to end.",
+                        metrics -> metrics.source.waitingSessions().getAsInt())
+                .tag("state", "waiting")
+                .register(registry);
+        counter("trunkline.sessions.started", "Sessions that were admitted.", Counter.SESSIONS_STARTED);
+        counter(
+                "trunkline.sessions.pinned",
+                "Sessions that became tied to one node, for instance by a temporary table.",
+                Counter.SESSIONS_PINNED);
+        counter("trunkline.logins.failed", "Clients that were not admitted.", Counter.LOGINS_FAILED);
+        counter("trunkline.cancels", "Cancel requests.", Counter.CANCELS);
+        gauge(
+                        "trunkline.backends",
+                        "Server connections of the pool: lent to a session, or idle.",
+                        metrics -> metrics.sumOfShards(PoolShard::lentCount))
+                .tag("state", "lent")
+                .register(registry);
+        gauge(
+                        "trunkline.backends",
+                        "Server connections of the pool: lent to a session, or idle.",
+                        metrics -> metrics.sumOfShards(PoolShard::idleCount))
+                .tag("state", "idle")
+                .register(registry);
+    }
+
+    private void traffic() {
+        FunctionCounter.builder("trunkline.client", this, metrics -> metrics.total(Counter.BYTES_FROM_CLIENTS))
+                .description("Traffic with clients: received from them, or sent to them.")
+                .baseUnit("bytes")
+                .tag("direction", "received")
+                .register(registry);
+        FunctionCounter.builder("trunkline.client", this, metrics -> metrics.total(Counter.BYTES_TO_CLIENTS))
+                .description("Traffic with clients: received from them, or sent to them.")
+                .baseUnit("bytes")
+                .tag("direction", "sent")
+                .register(registry);
+        counter(
+                "trunkline.requests.refused",
+                "Requests that Trunkline itself answered with an error.",
+                Counter.REQUESTS_REFUSED);
+    }
+
+    private void node(int id) {
+        for (Destination destination : Destination.values()) {
+            FunctionCounter.builder("trunkline.statements", this, metrics -> metrics.statements(id, destination))
+                    .description("Statements by node, and by where they may run: read, any or primary.")
+                    .tag(NODE, Integer.toString(id))
+                    .tag("route", destination.name().toLowerCase(Locale.ROOT))
+                    .register(registry);
+        }
+        FunctionCounter.builder("trunkline.errors", this, metrics -> metrics.errors(id))
+                .description("Errors that a node answered with.")
+                .tag(NODE, Integer.toString(id))
+                .register(registry);
+        nodeGauge(
+                id,
+                "trunkline.node.backends",
+                "Server connections that are open, lent or idle.",
+                metrics -> metrics.source.pool().open(id));
+        nodeGauge(
+                id,
+                "trunkline.node.waiting",
+                "Sessions that wait for a server connection.",
+                metrics -> metrics.source.pool().waiting(id));
+        nodeGauge(id, "trunkline.node.up", "1 while the node is in service and answers, else 0.", metrics -> {
+            NodeView node = metrics.source.cluster().get().node(id);
+            return node.status().isInService() && node.reachable() ? 1 : 0;
+        });
+        nodeGauge(
+                id,
+                "trunkline.node.primary",
+                "1 for the node that takes writes, else 0.",
+                metrics -> metrics.source.cluster().get().primary() == id ? 1 : 0);
+        gauge(
+                        "trunkline.node.lag",
+                        "How far replay is behind the primary; NaN while not known.",
+                        metrics -> metrics.lag(id))
+                .baseUnit("bytes")
+                .tag(NODE, Integer.toString(id))
+                .register(registry);
+    }
+
+    /** Ends the registry. */
+    @Override
+    public void close() {
+        registry.close();
+    }
+
+    private Gauge.Builder<Metrics> gauge(String name, String description, ToDoubleFunction<Metrics> value) {
+        return Gauge.builder(name, this, value).description(description);
+    }
+
+    private void nodeGauge(int id, String name, String description, ToDoubleFunction<Metrics> value) {
+        gauge(name, description, value).tag(NODE, Integer.toString(id)).register(registry);
+    }
+
+    private void counter(String name, String description, Counter counter) {
+        FunctionCounter.builder(name, this, metrics -> metrics.total(counter))
+                .description(description)
+                .register(registry);
+    }
+
+    private double total(Counter counter) {
+        return source.loops().stream().mapToLong(loop -> loop.value(counter)).sum();
+    }
+
+    private double statements(int node, Destination destination) {
+        return source.loops().stream()
+                .mapToLong(loop -> loop.statements(node, destination))
+                .sum();
+    }
+
+    private double errors(int node) {
+        return source.loops().stream().mapToLong(loop -> loop.errors(node)).sum();
+    }
+
+    private double sumOfShards(ToDoubleFunction<PoolShard> value) {
+        return source.pool().shards().stream().mapToDouble(value).sum();
+    }
+
+    private double lag(int id) {
+        ClusterView cluster = source.cluster().get();
+        if (cluster.primary() == id) {
+            return 0;
+        }
+        return cluster.node(id).lagBytes().isPresent()
+                ? cluster.node(id).lagBytes().getAsLong()
+                : Double.NaN;
+    }
+
+    private double uptimeSeconds() {
+        return (Instant.now().toEpochMilli() - source.startedAt().toEpochMilli()) / 1000.0;
+    }
+
+    private static double heapUsed() {
+        Runtime runtime = Runtime.getRuntime();
+        return (double) runtime.totalMemory() - runtime.freeMemory();
+    }
+
+    private static double directMemory() {
+        return ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider provider
+                ? provider.metric().usedDirectMemory()
+                : Double.NaN;
+    }
+}

@@ -1,0 +1,159 @@
+package io.trunkline.proxy.session;
+
+import io.netty.buffer.ByteBuf;
+import io.trunkline.pool.BackendConnection;
+import io.trunkline.pool.BackendHolder;
+import io.trunkline.protocol.ReplyQueue;
+import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.SqlState;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries what the backends of a session answer to its client, and tells the session what it has to know of that: the
+ * end of a command, an error, a changed parameter, a lost connection. Only the active backend owes answers; what comes
+ * from another, a notification, goes between two messages of the active one. Event loop only.
+ */
+final class ReplyRelay implements BackendHolder {
+    private final ClientSession session;
+    private final FrontendConnection front;
+    private final LoopServices loop;
+    private final SessionNodes nodes;
+    private final SessionState state;
+
+    /** Runs of other backends that came while the active one was in the middle of a message; those are read no further. */
+    private @Nullable ArrayDeque<ByteBuf> heldBack;
+
+    /** A FATAL of a backend has been passed on: the session ends with that connection. */
+    private boolean fatalForwarded;
+
+    ReplyRelay(
+            ClientSession session,
+            FrontendConnection front,
+            LoopServices loop,
+            SessionNodes nodes,
+            SessionState state) {
+        this.session = session;
+        this.front = front;
+        this.loop = loop;
+        this.nodes = nodes;
+        this.state = state;
+    }
+
+    /** The session is over. */
+    void release() {
+        if (heldBack != null) {
+            heldBack.forEach(ByteBuf::release);
+            heldBack = null;
+        }
+    }
+
+    @Override
+    public void replies(BackendConnection backend, ByteBuf run) {
+        if (nodes.isInsideReply() && !nodes.isActive(backend)) {
+            // a notification; it has to wait for the end of the message that is under way
+            if (heldBack == null) {
+                heldBack = new ArrayDeque<>();
+            }
+            heldBack.add(run);
+            backend.setReading(false);
+            return;
+        }
+        loop.metrics().toClient(run.readableBytes());
+        front.write(run);
+        if (!front.isWritable()) {
+            backend.setReading(false);
+        }
+    }
+
+    @Override
+    public void repliesRead(BackendConnection backend) {
+        if (heldBack != null && !nodes.isInsideReply()) {
+            ArrayDeque<ByteBuf> runs = heldBack;
+            heldBack = null;
+            runs.forEach(front::write);
+            nodes.frontWritable(front.isWritable());
+        }
+        session.proceed();
+        front.flush();
+    }
+
+    @Override
+    public void ready(BackendConnection backend, ReplyQueue.Mode mode) {
+        AttachedBackend current = nodes.attachedTo(backend.node());
+        if (current != null && mode == ReplyQueue.Mode.FORWARD && state.ready(current)) {
+            nodes.giveBackAllBut(current);
+        }
+    }
+
+    @Override
+    public boolean failed(BackendConnection backend, ReplyQueue.Mode mode, @Nullable ServerMessage error) {
+        loop.metrics().error(backend.node());
+        if (mode == ReplyQueue.Mode.SWALLOW) {
+            return false;
+        }
+        state.failed();
+        if (error != null && error.isFatal()) {
+            if (nodes.canLose(backend)) {
+                return false;
+            }
+            fatalForwarded = true;
+        }
+        return true;
+    }
+
+    @Override
+    public boolean parameterChanged(BackendConnection backend, ReplyQueue.Mode mode, String name, String value) {
+        if (name.equals("in_hot_standby")) {
+            return false;
+        }
+        boolean forward = mode == ReplyQueue.Mode.FORWARD && nodes.isActive(backend);
+        if (forward) {
+            state.reported(name, value);
+        }
+        return forward;
+    }
+
+    @Override
+    public boolean wantsCommandTags() {
+        return state.wantsCommandTags();
+    }
+
+    @Override
+    public void completed(BackendConnection backend, ReplyQueue.Mode mode, String commandTag) {
+        if (mode == ReplyQueue.Mode.FORWARD) {
+            state.completed(commandTag, backend.status());
+        }
+    }
+
+    @Override
+    public void lost(BackendConnection backend, String why) {
+        AttachedBackend gone = nodes.attachedTo(backend.node());
+        if (gone == null || gone.connection != backend) {
+            return;
+        }
+        boolean survivable = nodes.canLose(backend);
+        boolean inside = backend.isInsideReply();
+        loop.backendLost(backend, why);
+        ServerMessage error = ServerMessage.error(
+                SqlState.CONNECTION_FAILURE, "connection to " + backend.address() + " was lost: " + why);
+        if (survivable) {
+            session.answerFor(backend, error);
+        }
+        nodes.forget(gone);
+        if (survivable) {
+            session.proceed();
+        } else if (inside || fatalForwarded) {
+            front.close();
+        } else {
+            front.close(ServerMessage.fatal(error.sqlState(), error.message()));
+        }
+    }
+
+    @Override
+    public void writabilityChanged(BackendConnection backend, boolean writable) {
+        if (nodes.isActive(backend)) {
+            front.setReading(writable);
+        }
+    }
+}

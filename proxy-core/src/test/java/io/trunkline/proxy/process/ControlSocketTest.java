@@ -1,0 +1,233 @@
+package io.trunkline.proxy.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trunkline.pcp.AdminOperations;
+import io.trunkline.pcp.ReloadOutcome;
+import io.trunkline.pcp.ServerStatus;
+import io.trunkline.pcp.StopMode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+final class ControlSocketTest {
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final long PATIENCE_MILLIS = 300;
+
+    @TempDir
+    private Path directory;
+
+    private final RecordedOperations operations = new RecordedOperations();
+    private Path pidFile = Path.of("");
+    private Path path = Path.of("");
+    private ControlSocket socket;
+
+    /** Does nothing but say what it was asked. */
+    private static final class RecordedOperations implements AdminOperations {
+        final List<String> asked = new CopyOnWriteArrayList<>();
+        volatile ReloadOutcome outcome = new ReloadOutcome(true, List.of());
+
+        @Override
+        public ServerStatus status() {
+            return new ServerStatus(
+                    "1.2",
+                    4711,
+                    9999,
+                    Instant.parse("2026-11-21T10:02:03Z"),
+                    false,
+                    3,
+                    0,
+                    List.of(
+                            new ServerStatus.Node(0, "a\"b", 5432, "primary", "up", OptionalLong.of(0)),
+                            new ServerStatus.Node(1, "/tmp", 5433, "standby", "down", OptionalLong.empty())));
+        }
+
+        @Override
+        public ReloadOutcome reload() {
+            asked.add("reload");
+            return outcome;
+        }
+
+        @Override
+        public void stop(StopMode mode) {
+            asked.add("stop " + mode);
+            if (mode == StopMode.IMMEDIATE) {
+                throw new IllegalStateException("broken");
+            }
+        }
+    }
+
+    @BeforeEach
+    void open() throws StartFailure {
+        pidFile = directory.resolve("trunkline.pid");
+        path = ControlSocket.beside(pidFile);
+        socket = ControlSocket.open(path, operations, PATIENCE_MILLIS);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        socket.close();
+    }
+
+    @Test
+    void isForItsOwnerAloneAndGoesWhenItIsClosed() throws Exception {
+        assertThat(path).hasToString(pidFile + ".sock");
+        assertThat(Files.getPosixFilePermissions(path)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
+
+        socket.close();
+
+        assertThat(path).doesNotExist();
+        assertThatThrownBy(() -> ask("reload")).isInstanceOf(IOException.class).hasMessageContaining(path.toString());
+    }
+
+    @Test
+    void statusIsJsonForProgramsAndATableForPeople() throws Exception {
+        assertThat(ask("status json"))
+                .isEqualTo(
+                        new ControlAnswer(
+                                true,
+                                "{\"version\":\"1.2\",\"pid\":4711,\"port\":9999,\"state\":\"running\","
+                                        + "\"started_at\":\"2026-11-21T10:02:03Z\",\"sessions\":3,\"waiting\":0,\"nodes\":["
+                                        + "{\"id\":0,\"host\":\"a\\\"b\",\"port\":5432,\"role\":\"primary\",\"status\":\"up\",\"lag\":0},"
+                                        + "{\"id\":1,\"host\":\"/tmp\",\"port\":5433,\"role\":\"standby\",\"status\":\"down\",\"lag\":null}]}"));
+        assertThat(ask("status text").body().lines().toList())
+                .satisfies(lines ->
+                        assertThat(lines.get(0)).startsWith("Trunkline 1.2 is running: process id 4711, port 9999, up"))
+                .endsWith(
+                        "3 sessions, 0 waiting",
+                        "",
+                        "node  host  port  role     status  lag",
+                        "0     a\"b   5432  primary  up      0 bytes",
+                        "1     /tmp  5433  standby  down    unknown");
+    }
+
+    @Test
+    void stopAndReloadReachTheServerAndSayWhatCameOfIt() throws Exception {
+        operations.outcome = new ReloadOutcome(false, List.of("first", "second"));
+
+        assertThat(ask("reload")).isEqualTo(new ControlAnswer(false, "first\nsecond"));
+        assertThat(ask("stop smart")).isEqualTo(new ControlAnswer(true, ""));
+        assertThat(operations.asked).containsExactly("reload", "stop smart");
+    }
+
+    @Test
+    void anErrorInsideIsAnAnswerAndNotTheEnd() throws Exception {
+        assertThat(ask("stop immediate"))
+                .isEqualTo(new ControlAnswer(false, "internal error: java.lang.IllegalStateException: broken"));
+        assertThat(ask("stop fast").ok()).isTrue();
+    }
+
+    @Test
+    void unknownRequestsAndGarbageAreRefused() throws Exception {
+        assertThat(ask("stop")).isEqualTo(new ControlAnswer(false, "this request is not known"));
+        assertThat(ask("\u0000\u0001\u00ff")).isEqualTo(new ControlAnswer(false, "this request is not known"));
+        assertThat(operations.asked).isEmpty();
+    }
+
+    @Test
+    void aRequestThatIsTooLongIsRefusedWithoutWaitingForItsEnd() throws Exception {
+        try (SocketChannel client = connect()) {
+            client.write(ByteBuffer.wrap("x".repeat(ControlSocket.MAX_REQUEST).getBytes(StandardCharsets.UTF_8)));
+
+            assertThat(readAll(client)).isEqualTo("failed\na request has at most 256 bytes");
+        }
+    }
+
+    @Test
+    void aRequestMayComeInPieces() throws Exception {
+        try (SocketChannel client = connect()) {
+            for (String piece : List.of("rel", "o", "ad\n")) {
+                client.write(ByteBuffer.wrap(piece.getBytes(StandardCharsets.UTF_8)));
+            }
+
+            assertThat(readAll(client)).isEqualTo("ok\n");
+        }
+    }
+
+    @Test
+    void whoSendsNothingIsCutOffAndHoldsNobodyUp() throws Exception {
+        List<SocketChannel> silent = new ArrayList<>();
+        try {
+            for (int i = 0; i < ControlSocket.MAX_CLIENTS + 3; i++) {
+                silent.add(connect());
+            }
+            // All places are taken: the answer comes when the first of the others have been cut off.
+            assertThat(ask("reload").ok()).isTrue();
+            for (SocketChannel client : silent) {
+                assertThat(readAll(client)).isEmpty();
+            }
+        } finally {
+            for (SocketChannel client : silent) {
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void whoLeavesInTheMiddleOfARequestDisturbsNobody() throws Exception {
+        try (SocketChannel client = connect()) {
+            client.write(ByteBuffer.wrap("stop fa".getBytes(StandardCharsets.UTF_8)));
+            client.shutdownOutput();
+
+            assertThat(readAll(client)).isEmpty();
+        }
+        assertThat(ask("reload").ok()).isTrue();
+        assertThat(operations.asked).containsExactly("reload");
+    }
+
+    @Test
+    void aSocketThatAKilledServerLeftIsReplacedButNoOtherFile() throws Exception {
+        ControlSocket second = ControlSocket.open(path, operations, PATIENCE_MILLIS);
+        assertThat(ask("reload").ok()).isTrue();
+        second.close();
+
+        Path file = Files.writeString(directory.resolve("other.sock"), "x");
+        assertThatThrownBy(() -> ControlSocket.open(file, operations))
+                .isInstanceOf(StartFailure.class)
+                .hasMessageContaining("there is a file of that name that is no socket");
+        assertThat(file).content().isEqualTo("x");
+    }
+
+    @Test
+    void aNameThatIsTooLongIsRefusedWithTheParameterToChange() {
+        Path tooLong = directory.resolve("x".repeat(120) + ".sock");
+
+        assertThatThrownBy(() -> ControlSocket.open(tooLong, operations))
+                .isInstanceOf(StartFailure.class)
+                .hasMessageContaining("pid_file_name has to be shorter");
+    }
+
+    private ControlAnswer ask(String request) throws IOException {
+        return ControlClient.of(pidFile).ask(request, LIMIT);
+    }
+
+    private SocketChannel connect() throws IOException {
+        return SocketChannel.open(UnixDomainSocketAddress.of(path));
+    }
+
+    private static String readAll(SocketChannel client) throws IOException {
+        try (InputStream in = Channels.newInputStream(client)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}
