@@ -83,6 +83,12 @@ final class NodeChoice {
         return primary >= 0 && nodes.isQueuedFor(node) && nodes.attachedTo(primary) != null;
     }
 
+    /** Whether a request that waits for the node now had better be asked about again. */
+    boolean isBetterOffElsewhereThan(int node, Plan plan) {
+        int primary = loop.cluster().primary();
+        return plan.destination() == Destination.READ && node != primary && mustNotWaitFor(node, primary);
+    }
+
     private int readNode(ClusterView cluster) {
         if (readNode < 0 || !cluster.node(readNode).status().isInService()) {
             readNode = loop.chooseReadNode(cluster);

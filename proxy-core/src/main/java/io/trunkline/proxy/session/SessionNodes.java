@@ -92,7 +92,8 @@ final class SessionNodes {
             askForAnswers();
             return null;
         }
-        return moveTo(node, plan);
+        AttachedBackend next = moveTo(node, plan);
+        return next == null && refusal == null && choice.isBetterOffElsewhereThan(node, plan) ? use(plan) : next;
     }
 
     /** The backend that has the portals: the active one, or if there is none the primary, which will say so. */
@@ -120,6 +121,10 @@ final class SessionNodes {
     }
 
     private @Nullable AttachedBackend moveTo(int node, Plan plan) {
+        if (refusal != null) {
+            // the backend that the request waited for will not come
+            return null;
+        }
         if (node < 0) {
             refusal = ServerMessage.error(SqlState.CANNOT_CONNECT_NOW, "no primary node is known at the moment")
                     .withHint("Statements that only read can run on standbys if they are known to be read-only.");
@@ -198,7 +203,9 @@ final class SessionNodes {
                                 wanted = null;
                                 wantedNode = -1;
                                 failedToOpen(node, plan, why);
-                                if (!inCall[0] && !released) {
+                                if (inCall[0]) {
+                                    loop.eventLoop().execute(session::proceed);
+                                } else if (!released) {
                                     session.proceed();
                                 }
                             }
