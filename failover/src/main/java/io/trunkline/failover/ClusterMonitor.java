@@ -275,16 +275,17 @@ public final class ClusterMonitor implements NodeEvents {
         }
     }
 
-    /** The node that says it is the primary; where several do, the one that was, else the first. */
+    /**
+     * The node that says it is the primary; where several do, the one that was, else the first. A node that no longer
+     * answers may have been replaced: what it said last counts only while nobody else says so.
+     */
     private int primaryOf(List<NodeView> nodes) {
         if (!settings.knowsStandbys() || usedNodes() == 1) {
             return view.primary();
         }
-        List<Integer> claimants = new ArrayList<>();
-        for (NodeView node : nodes) {
-            if (node.status().isInService() && node.role() == NodeRole.PRIMARY) {
-                claimants.add(node.id());
-            }
+        List<Integer> claimants = claimants(nodes, true);
+        if (claimants.isEmpty()) {
+            claimants = claimants(nodes, false);
         }
         if (claimants.isEmpty()) {
             return canAsk() ? ClusterView.NO_PRIMARY : view.primary();
@@ -294,6 +295,17 @@ public final class ClusterMonitor implements NodeEvents {
         }
         warnedOfSeveral = claimants.size() > 1;
         return claimants.contains(view.primary()) ? view.primary() : claimants.get(0);
+    }
+
+    private static List<Integer> claimants(List<NodeView> nodes, boolean onlyReachable) {
+        List<Integer> claimants = new ArrayList<>();
+        for (NodeView node : nodes) {
+            boolean claims = node.status().isInService() && node.role() == NodeRole.PRIMARY;
+            if (claims && (node.reachable() || !onlyReachable)) {
+                claimants.add(node.id());
+            }
+        }
+        return claimants;
     }
 
     private void publish(List<NodeView> nodes, int primary) {
