@@ -1,11 +1,13 @@
 """Uses Trunkline with asyncpg. Environment: PROXY_PORT, READ_PORT, WRITE_PORT."""
 
 import asyncio
+import faulthandler
 import io
 import os
 
 import asyncpg
 
+faulthandler.dump_traceback_later(60, exit=True)
 READ_PORT = int(os.environ["READ_PORT"])
 WRITE_PORT = int(os.environ["WRITE_PORT"])
 WHERE = dict(host="127.0.0.1", port=int(os.environ["PROXY_PORT"]), user="app", database="app", ssl=False)
@@ -40,7 +42,13 @@ async def main():
         pass
     assert await conn.fetchval("SELECT count(*), nextval('counter') FROM asyncpg_rows") == 1000
 
-    # COPY
+    # COPY; what it asks about the table before may be asked of the standby, which has to know it by then
+    for _ in range(1000):
+        try:
+            await conn.execute("SELECT 1 FROM asyncpg_rows LIMIT 1")
+            break
+        except asyncpg.UndefinedTableError:
+            await asyncio.sleep(0.01)
     await conn.copy_records_to_table("asyncpg_rows", records=[(i, "copied") for i in range(1000, 3000)])
     out = io.BytesIO()
     await conn.copy_from_query("SELECT id FROM asyncpg_rows ORDER BY id", output=out)

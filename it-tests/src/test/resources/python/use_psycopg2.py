@@ -1,5 +1,6 @@
 """Uses Trunkline with psycopg2. Environment: PROXY_PORT, READ_PORT, WRITE_PORT."""
 
+import faulthandler
 import io
 import os
 import select
@@ -9,6 +10,7 @@ import psycopg2.errors
 import psycopg2.extras
 
 DSN = f"host=127.0.0.1 port={os.environ['PROXY_PORT']} user=app dbname=app"
+faulthandler.dump_traceback_later(60, exit=True)
 READ_PORT = int(os.environ["READ_PORT"])
 WRITE_PORT = int(os.environ["WRITE_PORT"])
 

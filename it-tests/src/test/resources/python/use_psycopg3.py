@@ -1,5 +1,6 @@
 """Uses Trunkline with psycopg 3. Environment: PROXY_PORT, READ_PORT, WRITE_PORT."""
 
+import faulthandler
 import os
 import threading
 import time
@@ -8,6 +9,7 @@ import psycopg
 from psycopg import errors
 
 DSN = f"host=127.0.0.1 port={os.environ['PROXY_PORT']} user=app dbname=app"
+faulthandler.dump_traceback_later(60, exit=True)
 READ_PORT = int(os.environ["READ_PORT"])
 WRITE_PORT = int(os.environ["WRITE_PORT"])
 
@@ -101,10 +103,11 @@ thread.join()
 assert one(conn, "SELECT 1") == 1
 
 # notifications
+got = []
+conn.add_notify_handler(lambda note: got.append(note.payload))
 conn.execute("LISTEN psycopg3_channel")
 conn.execute("NOTIFY psycopg3_channel, 'hello'")
-notes = conn.notifies()
-assert next(notes).payload == "hello"
-notes.close()
+conn.execute("SELECT nextval('counter')")
+assert got == ["hello"], got
 conn.close()
 print("passed")

@@ -69,10 +69,11 @@ final class Cluster {
     /** Another cluster, which the caller closes. */
     static LocalCluster start(UnaryOperator<LocalCluster.Builder> settings) {
         try {
-            Path directory = Files.createTempDirectory("trunkline-it").resolve("cluster");
-            FileTree.createReadable(directory.getParent());
+            Path parent = Files.createTempDirectory("trunkline-it");
+            Path directory = parent.resolve("cluster");
+            FileTree.createReadable(parent);
             Files.setPosixFilePermissions(
-                    directory.getParent(), java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+                    parent, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
             return settings.apply(LocalCluster.in(directory, installation())
                             .user(USER)
                             .database(USER)

@@ -12,7 +12,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -100,20 +99,7 @@ class PgbenchTest {
         assertBalanced();
     }
 
-    @Test
-    void moreClientsThanSessionsAllGetTheirTurn() {
-        try (TestProxy narrow = TestProxy.start("num_init_children = 4")) {
-            External.Ended ended = pgbenchAt(narrow, "-n", "-S", "-C", "-c", "40", "-j", "2", "-t", "10");
-
-            assertThat(processed(ended)).isEqualTo(400);
-        }
-    }
-
     private static External.Ended pgbench(String... arguments) {
-        return pgbenchAt(proxy, arguments);
-    }
-
-    private static External.Ended pgbenchAt(TestProxy proxy, String... arguments) {
         List<String> command = new ArrayList<>(List.of(External.postgresProgram("pgbench"), "-h", "127.0.0.1", "-p"));
         command.add(Integer.toString(proxy.port()));
         command.addAll(List.of("-U", Cluster.USER));

@@ -41,6 +41,10 @@ public final class BackendConnection implements FrameSink {
     private byte status = TransactionStatus.IDLE;
     private boolean closed;
     private boolean dirty;
+
+    /** Whether anything was asked of it since its start, or since the last reset. */
+    private boolean used;
+
     private int cancelsUnderWay;
     private boolean cancelInDoubt;
     private @Nullable Runnable whenNoCancels;
@@ -135,6 +139,7 @@ public final class BackendConnection implements FrameSink {
     /** Sends bytes with the next {@link #flush()}. Takes the buffer over. */
     public void write(ByteBuf requests) {
         dirty = true;
+        used = true;
         channel.write(requests, channel.voidPromise());
     }
 
@@ -205,6 +210,16 @@ public final class BackendConnection implements FrameSink {
         } else {
             whenNoCancels = next;
         }
+    }
+
+    /** Whether there is anything that a reset could undo. */
+    boolean isUsed() {
+        return used;
+    }
+
+    /** All that was asked of it has been undone. */
+    void wasReset() {
+        used = false;
     }
 
     long openedAtNanos() {

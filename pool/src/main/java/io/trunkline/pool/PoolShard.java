@@ -96,8 +96,10 @@ public final class PoolShard {
             }
             if (backend.isCancelInDoubt() || isDiscarded(backend)) {
                 closeBackend(backend);
-            } else {
+            } else if (backend.isUsed()) {
                 reset.begin(backend, settings.resetQueries());
+            } else {
+                parked(backend);
             }
         });
     }
@@ -237,6 +239,11 @@ public final class PoolShard {
 
     /** A backend has been reset. */
     private void parked(BackendConnection backend) {
+        backend.wasReset();
+        if (isDiscarded(backend)) {
+            closeBackend(backend);
+            return;
+        }
         LendRequest first = pool.limits().firstServedBy(backend.key());
         if (first != null) {
             if (first.key.equals(backend.key()) && first.shard == this && mayBeLent(backend, first)) {

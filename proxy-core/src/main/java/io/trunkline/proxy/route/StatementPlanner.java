@@ -67,6 +67,15 @@ public final class StatementPlanner {
     /** The commands of Trunkline's own, by what stands behind SHOW. */
     private static final Set<String> LOCAL = Set.of("pool_nodes", "pool_version");
 
+    private static final int PLAIN_LENGTH = 6;
+
+    private static final byte[][] PLAIN = {
+        "select".getBytes(StandardCharsets.US_ASCII),
+        "insert".getBytes(StandardCharsets.US_ASCII),
+        "update".getBytes(StandardCharsets.US_ASCII),
+        "delete".getBytes(StandardCharsets.US_ASCII)
+    };
+
     private static final LexicalSettings[] LEXICAL = {
         new LexicalSettings(false, false),
         new LexicalSettings(false, true),
@@ -86,14 +95,39 @@ public final class StatementPlanner {
         boolean hasSafeEncoding();
     }
 
-    /** The plan for the query string at {@code [from, from + length)}, without its terminator. */
-    public Plan plan(ByteBuf in, int from, int length, Dialect dialect) {
+    /**
+     * The plan for the query string at {@code [from, from + length)}, without its terminator.
+     *
+     * @param balancing whether it makes a difference what a statement reads and writes; otherwise only statements that
+     *     concern the session or Trunkline are looked into
+     */
+    public Plan plan(ByteBuf in, int from, int length, Dialect dialect, boolean balancing) {
         if (length > text.length) {
             text = new byte[Math.max(length, 2 * text.length)];
         }
         in.getBytes(from, text, 0, length);
+        if (!balancing && isPlainStatement(length)) {
+            return Plan.WRITE;
+        }
         LexicalSettings lexical = LEXICAL[(dialect.hasStandardStrings() ? 2 : 0) + (dialect.hasSafeEncoding() ? 1 : 0)];
         return plan(analyzer.analyze(text, 0, length, lexical));
+    }
+
+    /** Whether the text begins with SELECT, INSERT, UPDATE or DELETE. */
+    private boolean isPlainStatement(int length) {
+        if (length < PLAIN_LENGTH + 1 || text[PLAIN_LENGTH] > ' ') {
+            return false;
+        }
+        for (byte[] word : PLAIN) {
+            int i = 0;
+            while (i < PLAIN_LENGTH && (text[i] | 0x20) == word[i]) {
+                i++;
+            }
+            if (i == PLAIN_LENGTH) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Plan plan(Analysis analysis) {

@@ -199,7 +199,7 @@ final class ClientSession implements FrontendPhase {
 
     private int query(int length, ByteBuf in, int body, int available) {
         Plan plan = isInspected(length)
-                ? loop.planner().plan(in, body, textLength(in, body, available), state)
+                ? loop.planner().plan(in, body, textLength(in, body, available), state, loop.isBalancing())
                 : Plan.UNINSPECTED;
         if (plan.isLocal()) {
             return local.query(plan) ? DROP : STOP;
@@ -232,7 +232,7 @@ final class ClientSession implements FrontendPhase {
             if (textEnd < 0) {
                 throw new ProtocolViolation("malformed Parse message");
             }
-            plan = loop.planner().plan(in, nameEnd + 1, textEnd - nameEnd - 1, state);
+            plan = loop.planner().plan(in, nameEnd + 1, textEnd - nameEnd - 1, state, loop.isBalancing());
         }
         if (plan.isLocal()) {
             return local.parse(name, plan) ? DROP : STOP;

@@ -121,6 +121,10 @@ final class SessionNodes {
     }
 
     private @Nullable AttachedBackend moveTo(int node, Plan plan) {
+        if (refusal != null) {
+            // the backend that the request waited for will not come
+            return null;
+        }
         if (node < 0) {
             refusal = ServerMessage.error(SqlState.CANNOT_CONNECT_NOW, "no primary node is known at the moment")
                     .withHint("Statements that only read can run on standbys if they are known to be read-only.");
