@@ -90,7 +90,7 @@ final class AdmissionPhase implements FrontendPhase {
             return 5;
         }
         if (tag != FrontendTag.PASSWORD) {
-            if (proof == null && relay == null) {
+            if (proof == null && (relay == null || !relay.isAsking())) {
                 // sent ahead, before ReadyForQuery: it waits
                 return 5;
             }
@@ -312,6 +312,10 @@ final class AdmissionPhase implements FrontendPhase {
         if (lending != null) {
             lending.withdraw();
             lending = null;
+        }
+        if (relay != null) {
+            relay.abandon();
+            relay = null;
         }
     }
 }
