@@ -275,7 +275,10 @@ public final class ClusterMonitor implements NodeEvents {
         }
     }
 
-    /** The node that says it is the primary; where several do, the one that was, else the first. */
+    /**
+     * The node that says it is the primary; where several do, the one that was, else the first. What a node said that
+     * cannot be reached any more counts only while no other claims to be the primary.
+     */
     private int primaryOf(List<NodeView> nodes) {
         if (!settings.knowsStandbys() || usedNodes() == 1) {
             return view.primary();
@@ -285,6 +288,9 @@ public final class ClusterMonitor implements NodeEvents {
             if (node.status().isInService() && node.role() == NodeRole.PRIMARY) {
                 claimants.add(node.id());
             }
+        }
+        if (claimants.stream().anyMatch(id -> nodes.get(id).reachable())) {
+            claimants.removeIf(id -> !nodes.get(id).reachable());
         }
         if (claimants.isEmpty()) {
             return canAsk() ? ClusterView.NO_PRIMARY : view.primary();

@@ -20,7 +20,7 @@ class NodeFailureTest {
     @BeforeEach
     void start() {
         cluster = Cluster.start(builder -> builder.nodes(2));
-        cluster.node(0).query(Cluster.USER, "CREATE TABLE lines (id int); INSERT INTO lines VALUES (1)");
+        cluster.node(0).query(Cluster.USER, "CREATE TABLE lines (id int); INSERT INTO lines VALUES (1); GRANT ALL ON lines TO app");
         cluster.awaitStreaming();
         proxy = TestProxy.start(cluster, List.of("sr_check_period = 1"), List.of());
     }

@@ -2,15 +2,16 @@ package io.trunkline.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.localcluster.LocalNode;
 import io.trunkline.localcluster.OsProcess;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -42,14 +43,14 @@ class VanishedClientTest {
         proxy.close();
     }
 
-    @BeforeEach
-    void nothingIsLeftFromBefore() {
-        noBackendIsBusy();
-    }
-
     @AfterEach
     void bystanderGoesOn() throws IOException {
+        bystander.run("ROLLBACK");
         assertThat(bystander.ask("SELECT 42, txid_current()")).isEqualTo("42");
+        for (LocalNode node : Cluster.shared().nodes()) {
+            node.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '" + NAME
+                    + "' AND state <> 'idle'");
+        }
     }
 
     static Stream<Arguments> states() {
@@ -168,6 +169,7 @@ class VanishedClientTest {
     void clientThatSaidTerminateHasItsLastStatementRunToItsEnd() throws IOException {
         try (RawClient client = new RawClient(proxy.port())) {
             begin(client);
+            client.ask("SELECT txid_current()");
             client.query("SELECT pg_sleep(0.3); INSERT INTO vanishing VALUES ('last words')").terminate().send();
         }
         Eventually.holds(() -> assertThat(
@@ -201,7 +203,7 @@ class VanishedClientTest {
 
     private static void noBackendIsBusy() {
         for (int node : List.of(Cluster.PRIMARY, TestProxy.READ_NODE)) {
-            Eventually.holds(() -> assertThat(Cluster.backends(
+            Eventually.holds(Duration.ofSeconds(8), () -> assertThat(Cluster.backends(
                             node, "application_name = '" + NAME + "' AND (state <> 'idle' OR xact_start IS NOT NULL)"))
                     .as("busy backends of node %d", node)
                     .isZero());
