@@ -25,8 +25,8 @@ final class ProxyProcess implements AutoCloseable {
         Path directory = Files.createTempDirectory("trunkline-it");
         Path file = Files.writeString(
                 directory.resolve("pgpool.conf"), TestProxy.configText(Cluster.shared(), port, List.of()));
-        List<String> command =
-                new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of(javaOptions));
         command.addAll(List.of(
                 "-cp", System.getProperty("java.class.path", ""), ProxyProcess.class.getName(), file.toString()));
@@ -42,8 +42,7 @@ final class ProxyProcess implements AutoCloseable {
 
     /** @param arguments the path of a pgpool.conf */
     public static void main(String[] arguments) throws IOException {
-        ProxyServer.start(
-                TestProxy.config(Files.readString(Path.of(arguments[0]))), TestProxy.credentials(List.of()));
+        ProxyServer.start(TestProxy.config(Files.readString(Path.of(arguments[0]))), TestProxy.credentials(List.of()));
     }
 
     int port() {

@@ -42,7 +42,8 @@ class SlowTransferTest {
     void resultOf5GigabytesPasses() throws IOException {
         try (RawClient client = new RawClient(proxy.port())) {
             client.startUp(Cluster.USER, Cluster.USER);
-            client.query("SELECT repeat('x', 1000000), txid_current() FROM generate_series(1, 5000)").send();
+            client.query("SELECT repeat('x', 1000000), txid_current() FROM generate_series(1, 5000)")
+                    .send();
             assertThat(client.receive().tag()).isEqualTo('T');
             long bytes = 0;
             for (int i = 0; i < 5000; i++) {

@@ -64,10 +64,14 @@ class SoakTest {
         String mark = Long.toString(random.nextLong());
         switch (random.nextInt(6)) {
             case 0 -> assertThat(client.ask("SELECT '" + mark + "' FROM here")).isEqualTo(mark);
-            case 1 -> assertThat(client.ask("SELECT '" + mark + "', nextval('counter')")).isEqualTo(mark);
+            case 1 ->
+                assertThat(client.ask("SELECT '" + mark + "', nextval('counter')"))
+                        .isEqualTo(mark);
             case 2 -> {
                 client.extended("SELECT $1::text FROM here", mark).sync();
-                client.extended("SELECT $1::text, nextval('counter')", mark).sync().send();
+                client.extended("SELECT $1::text, nextval('counter')", mark)
+                        .sync()
+                        .send();
                 assertThat(RawClient.firstValue(client.untilReady())).isEqualTo(mark);
                 assertThat(RawClient.firstValue(client.untilReady())).isEqualTo(mark);
             }
@@ -76,10 +80,13 @@ class SoakTest {
                 assertThat(client.ask("SELECT '" + mark + "'")).isEqualTo(mark);
                 client.run(random.nextBoolean() ? "COMMIT" : "ROLLBACK");
             }
-            case 4 -> assertThat(RawClient.error(client.run("SELECT 1/0 /* " + mark + " */")).sqlState())
-                    .isEqualTo("22012");
+            case 4 ->
+                assertThat(RawClient.error(client.run("SELECT 1/0 /* " + mark + " */"))
+                                .sqlState())
+                        .isEqualTo("22012");
             default -> {
-                client.query("SELECT pg_sleep(0.01), '" + mark + "', txid_current()").send();
+                client.query("SELECT pg_sleep(0.01), '" + mark + "', txid_current()")
+                        .send();
                 client.cancel();
                 client.untilReady();
             }

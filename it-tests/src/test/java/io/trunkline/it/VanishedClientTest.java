@@ -74,20 +74,23 @@ class VanishedClientTest {
                 }),
                 state("in the middle of a read on the standby", client -> {
                     begin(client);
-                    client.query("SELECT count(*) FROM here, generate_series(1, 4000000000)").send();
+                    client.query("SELECT count(*) FROM here, generate_series(1, 4000000000)")
+                            .send();
                     Eventually.holds(() -> assertThat(Cluster.backends(
-                                    TestProxy.READ_NODE,
-                                    "application_name = '" + NAME + "' AND state = 'active'"))
+                                    TestProxy.READ_NODE, "application_name = '" + NAME + "' AND state = 'active'"))
                             .isEqualTo(1));
                 }),
                 state("in the middle of a batch", client -> {
                     begin(client);
-                    client.extended("INSERT INTO vanishing VALUES ('x')").flush().send();
+                    client.extended("INSERT INTO vanishing VALUES ('x')")
+                            .flush()
+                            .send();
                     client.until('C');
                 }),
                 state("in the middle of a result", client -> {
                     begin(client);
-                    client.query("SELECT repeat('x', 1000), txid_current() FROM generate_series(1, 1000000)").send();
+                    client.query("SELECT repeat('x', 1000), txid_current() FROM generate_series(1, 1000000)")
+                            .send();
                     client.until('D');
                 }),
                 state("in the middle of COPY FROM", client -> {
@@ -98,7 +101,8 @@ class VanishedClientTest {
                 }),
                 state("in the middle of COPY TO", client -> {
                     begin(client);
-                    client.query("COPY (SELECT repeat('x', 1000) FROM generate_series(1, 1000000)) TO STDOUT").send();
+                    client.query("COPY (SELECT repeat('x', 1000) FROM generate_series(1, 1000000)) TO STDOUT")
+                            .send();
                     client.until('d');
                 }),
                 state("in the middle of a message", client -> {
@@ -170,7 +174,9 @@ class VanishedClientTest {
         try (RawClient client = new RawClient(proxy.port())) {
             begin(client);
             client.ask("SELECT txid_current()");
-            client.query("SELECT pg_sleep(0.3); INSERT INTO vanishing VALUES ('last words')").terminate().send();
+            client.query("SELECT pg_sleep(0.3); INSERT INTO vanishing VALUES ('last words')")
+                    .terminate()
+                    .send();
         }
         Eventually.holds(() -> assertThat(
                         bystander.ask("SELECT count(*), txid_current() FROM vanishing WHERE line = 'last words'"))
@@ -203,10 +209,14 @@ class VanishedClientTest {
 
     private static void noBackendIsBusy() {
         for (int node : List.of(Cluster.PRIMARY, TestProxy.READ_NODE)) {
-            Eventually.holds(Duration.ofSeconds(8), () -> assertThat(Cluster.backends(
-                            node, "application_name = '" + NAME + "' AND (state <> 'idle' OR xact_start IS NOT NULL)"))
-                    .as("busy backends of node %d", node)
-                    .isZero());
+            Eventually.holds(
+                    Duration.ofSeconds(8),
+                    () -> assertThat(Cluster.backends(
+                                    node,
+                                    "application_name = '" + NAME
+                                            + "' AND (state <> 'idle' OR xact_start IS NOT NULL)"))
+                            .as("busy backends of node %d", node)
+                            .isZero());
         }
     }
 }

@@ -59,7 +59,6 @@ final class ClientSession implements FrontendPhase {
     /** The client has said Terminate. */
     private boolean terminates;
 
-
     ClientSession(FrontendConnection front, LoopServices loop, SessionLogin login, Runnable whenGone) {
         this.front = front;
         this.loop = loop;
