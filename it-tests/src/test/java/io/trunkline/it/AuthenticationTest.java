@@ -61,8 +61,8 @@ class AuthenticationTest {
     void verifierOfTheServerWorksForAScramServer() throws SQLException {
         String verifier = Cluster.ask(
                 Cluster.PRIMARY, "SELECT rolpassword FROM pg_authid WHERE rolname = '" + Cluster.SCRAM_USER + "'");
-        try (TestProxy proxy = TestProxy.start(
-                Cluster.shared(), List.of(), List.of(Cluster.SCRAM_USER + ":" + verifier))) {
+        try (TestProxy proxy =
+                TestProxy.start(Cluster.shared(), List.of(), List.of(Cluster.SCRAM_USER + ":" + verifier))) {
             try (Connection connection = proxy.connectAs(Cluster.SCRAM_USER, Cluster.PASSWORD)) {
                 assertThat(readNode(connection)).isEqualTo(Cluster.port(TestProxy.READ_NODE));
             }
@@ -93,8 +93,8 @@ class AuthenticationTest {
             try (Connection connection = proxy.connectAs(Cluster.SCRAM_USER, Cluster.PASSWORD)) {
                 first = backendPid(connection);
             }
-            Eventually.holds(
-                    () -> assertThat(Cluster.backends(Cluster.PRIMARY, "pid = " + first)).isZero());
+            Eventually.holds(() -> assertThat(Cluster.backends(Cluster.PRIMARY, "pid = " + first))
+                    .isZero());
             try (Connection connection = proxy.connectAs(Cluster.SCRAM_USER, Cluster.PASSWORD)) {
                 assertThat(backendPid(connection)).isNotEqualTo(first);
             }
@@ -108,9 +108,10 @@ class AuthenticationTest {
             try (Connection connection = proxy.connectAs(Cluster.SCRAM_USER, Cluster.PASSWORD)) {
                 backendPid(connection);
             }
-            Eventually.isTrue("a backend is cached", () -> Cluster.backends(
-                            Cluster.PRIMARY, "usename = '" + Cluster.SCRAM_USER + "' AND state = 'idle'")
-                    > 0);
+            Eventually.isTrue(
+                    "a backend is cached",
+                    () -> Cluster.backends(Cluster.PRIMARY, "usename = '" + Cluster.SCRAM_USER + "' AND state = 'idle'")
+                            > 0);
             try (RawClient client = new RawClient(proxy.port())) {
                 client.startupMessage(RawClient.V3_0, Map.of("user", Cluster.SCRAM_USER, "database", Cluster.USER))
                         .send();
@@ -138,15 +139,15 @@ class AuthenticationTest {
         try (TestProxy proxy = TestProxy.start()) {
             assertThatThrownBy(() -> proxy.connectAs("nobody_at_all", "x").close())
                     .isInstanceOfSatisfying(
-                            PSQLException.class, failure -> assertThat(failure.getSQLState()).isEqualTo("28000"))
+                            PSQLException.class,
+                            failure -> assertThat(failure.getSQLState()).isEqualTo("28000"))
                     .hasMessageContaining("role \"nobody_at_all\" does not exist");
         }
     }
 
     @Test
     void unknownUserInPoolPasswdIsToldNoMoreThanAWrongPassword() throws SQLException {
-        try (TestProxy proxy =
-                TestProxy.start(Cluster.shared(), List.of(), List.of("ghost:TEXT" + Cluster.PASSWORD))) {
+        try (TestProxy proxy = TestProxy.start(Cluster.shared(), List.of(), List.of("ghost:TEXT" + Cluster.PASSWORD))) {
             assertRefused(proxy, "ghost", "wrong");
             assertThatThrownBy(() -> proxy.connectAs("ghost", Cluster.PASSWORD).close())
                     .isInstanceOf(PSQLException.class)
@@ -182,8 +183,8 @@ class AuthenticationTest {
     private static void assertRefused(TestProxy proxy, String user, String password) {
         assertThatThrownBy(() -> proxy.connectAs(user, password).close())
                 .isInstanceOf(PSQLException.class)
-                .satisfies(failure -> assertThat(((PSQLException) failure).getSQLState())
-                        .isIn("28P01", "08004"));
+                .satisfies(failure ->
+                        assertThat(((PSQLException) failure).getSQLState()).isIn("28P01", "08004"));
     }
 
     private static String whoAmI(Connection connection) throws SQLException {

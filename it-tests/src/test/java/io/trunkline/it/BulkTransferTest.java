@@ -60,7 +60,8 @@ class BulkTransferTest {
                 RawClient other = proxy.raw()) {
             slow.startUp(Cluster.USER, Cluster.USER);
             long before = directMemory();
-            slow.query("SELECT repeat('x', 1000), txid_current() FROM generate_series(1, 300000) /* slow */").send();
+            slow.query("SELECT repeat('x', 1000), txid_current() FROM generate_series(1, 300000) /* slow */")
+                    .send();
             Eventually.holds(() -> assertThat(Cluster.backends(
                             Cluster.PRIMARY, "query LIKE '%/* slow */' AND wait_event = 'ClientWrite'"))
                     .isEqualTo(1));
@@ -95,7 +96,10 @@ class BulkTransferTest {
                 try {
                     sender.parse("", "INSERT INTO bulk_locked VALUES ($1)").sync();
                     for (int i = 0; i < 200; i++) {
-                        sender.bind("", "", "x".repeat(1_000_000)).execute("", 0).sync().send();
+                        sender.bind("", "", "x".repeat(1_000_000))
+                                .execute("", 0)
+                                .sync()
+                                .send();
                     }
                 } catch (IOException failure) {
                     throw new java.io.UncheckedIOException(failure);
@@ -135,7 +139,9 @@ class BulkTransferTest {
     }
 
     private static long directMemory() {
-        return ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric().usedDirectMemory();
+        return ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT)
+                .metric()
+                .usedDirectMemory();
     }
 
     /** So many lines of the same length. */

@@ -37,9 +37,9 @@ class CancelTest {
             client.query("SELECT pg_sleep(3), txid_current() /* sleeper */").send();
             clients.add(client);
         }
-        Eventually.holds(() -> assertThat(
-                        Cluster.backends(Cluster.PRIMARY, "query LIKE '%/* sleeper */' AND state = 'active'"))
-                .isEqualTo(count));
+        Eventually.holds(
+                () -> assertThat(Cluster.backends(Cluster.PRIMARY, "query LIKE '%/* sleeper */' AND state = 'active'"))
+                        .isEqualTo(count));
         for (int i = 0; i < count; i += 3) {
             clients.get(i).cancel();
         }
@@ -58,9 +58,10 @@ class CancelTest {
     @Test
     void cancelReachesAReadOnTheStandby() throws IOException {
         try (RawClient client = proxy.raw()) {
-            client.query("SELECT count(*) FROM here, generate_series(1, 4000000000)").send();
-            Eventually.holds(() -> assertThat(Cluster.backends(
-                            TestProxy.READ_NODE, "query LIKE '%4000000000)' AND state = 'active'"))
+            client.query("SELECT count(*) FROM here, generate_series(1, 4000000000)")
+                    .send();
+            Eventually.holds(() -> assertThat(
+                            Cluster.backends(TestProxy.READ_NODE, "query LIKE '%4000000000)' AND state = 'active'"))
                     .isEqualTo(1));
             client.cancel();
 
@@ -71,9 +72,10 @@ class CancelTest {
     @Test
     void wrongKeysCancelNothing() throws IOException {
         try (RawClient client = proxy.raw()) {
-            client.query("SELECT pg_sleep(1), txid_current() /* not cancelled */").send();
-            Eventually.holds(() -> assertThat(Cluster.backends(
-                            Cluster.PRIMARY, "query LIKE '%/* not cancelled */' AND state = 'active'"))
+            client.query("SELECT pg_sleep(1), txid_current() /* not cancelled */")
+                    .send();
+            Eventually.holds(() -> assertThat(
+                            Cluster.backends(Cluster.PRIMARY, "query LIKE '%/* not cancelled */' AND state = 'active'"))
                     .isEqualTo(1));
             byte[] wrong = client.cancelKey();
             wrong[wrong.length - 1] ^= 1;
@@ -139,7 +141,9 @@ class CancelTest {
                 }
                 try (RawClient second = narrow.raw()) {
                     List<RawMessage> answers = second.run("SELECT pg_sleep(0.02), txid_current()");
-                    assertThat(RawClient.tags(answers)).as("round %d: %s", i, answers).isEqualTo("TDCZ");
+                    assertThat(RawClient.tags(answers))
+                            .as("round %d: %s", i, answers)
+                            .isEqualTo("TDCZ");
                 }
                 canceller.join();
                 first.close();

@@ -43,9 +43,11 @@ final class Cluster {
                     .clientAuthentication("host all " + SCRAM_USER + " 127.0.0.1/32 scram-sha-256")
                     .clientAuthentication("host all " + MD5_USER + " 127.0.0.1/32 md5"));
             shared = running;
-            running.node(PRIMARY).query("SET password_encryption = 'scram-sha-256'; CREATE ROLE " + SCRAM_USER
-                    + " LOGIN PASSWORD '" + PASSWORD + "'; SET password_encryption = 'md5'; CREATE ROLE " + MD5_USER
-                    + " LOGIN PASSWORD '" + PASSWORD + "'");
+            running.node(PRIMARY)
+                    .query("SET password_encryption = 'scram-sha-256'; CREATE ROLE " + SCRAM_USER
+                            + " LOGIN PASSWORD '" + PASSWORD + "'; SET password_encryption = 'md5'; CREATE ROLE "
+                            + MD5_USER
+                            + " LOGIN PASSWORD '" + PASSWORD + "'");
             running.node(PRIMARY)
                     .query(
                             USER,

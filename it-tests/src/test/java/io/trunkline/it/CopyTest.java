@@ -55,7 +55,11 @@ class CopyTest {
 
     @Test
     void copyDataSentAheadOfTheServersConsentIsTaken() throws IOException {
-        client.query("COPY copied FROM STDIN").copyData("1\n2\n").copyDone().query("SELECT 42").send();
+        client.query("COPY copied FROM STDIN")
+                .copyData("1\n2\n")
+                .copyDone()
+                .query("SELECT 42")
+                .send();
 
         assertThat(RawClient.tags(client.untilReady())).isEqualTo("GCZ");
         assertThat(client.untilReady()).extracting(RawMessage::toString).contains("D[42]");
@@ -91,7 +95,12 @@ class CopyTest {
 
     @Test
     void extendedCopyWithItsSyncSentAheadWorksAsLibpqDoesIt() throws IOException {
-        client.parse("", "COPY copied FROM STDIN").bind("", "").describePortal("").execute("", 0).sync().send();
+        client.parse("", "COPY copied FROM STDIN")
+                .bind("", "")
+                .describePortal("")
+                .execute("", 0)
+                .sync()
+                .send();
         assertThat(RawClient.tags(client.until('G'))).isEqualTo("12nG");
         client.copyData("1\n2\n").copyDone().sync().send();
 
@@ -101,7 +110,11 @@ class CopyTest {
 
     @Test
     void extendedCopyThatFailsSkipsToTheSyncBehindItsData() throws IOException {
-        client.parse("", "COPY copied FROM STDIN").bind("", "").execute("", 0).sync().send();
+        client.parse("", "COPY copied FROM STDIN")
+                .bind("", "")
+                .execute("", 0)
+                .sync()
+                .send();
         client.until('G');
         client.copyData("broken\n").copyData("1\n").copyDone().sync().send();
 
@@ -111,15 +124,18 @@ class CopyTest {
 
     @Test
     void extendedCopyOutAnswersLikeRows() throws IOException {
-        client.parse("", "COPY (SELECT x FROM generate_series(1, 3) x) TO STDOUT").bind("", "").execute("", 0).sync().send();
+        client.parse("", "COPY (SELECT x FROM generate_series(1, 3) x) TO STDOUT")
+                .bind("", "")
+                .execute("", 0)
+                .sync()
+                .send();
 
         assertThat(RawClient.tags(client.untilReady())).isEqualTo("12HdddcCZ");
     }
 
     @Test
     void copyOutThatFailsInTheMiddleEndsWithTheError() throws IOException {
-        List<RawMessage> answers =
-                client.run("COPY (SELECT 10 / (3 - x) FROM generate_series(1, 5) x) TO STDOUT");
+        List<RawMessage> answers = client.run("COPY (SELECT 10 / (3 - x) FROM generate_series(1, 5) x) TO STDOUT");
 
         assertThat(RawClient.tags(answers)).isEqualTo("HddEZ");
         assertThat(client.ask("SELECT 42")).isEqualTo("42");
@@ -158,9 +174,11 @@ class CopyTest {
         client.awaitClose();
 
         try (RawClient other = proxy.raw()) {
-            Eventually.holds(() -> assertThat(Cluster.backends(Cluster.PRIMARY, "query LIKE 'COPY copied%' AND state = 'active'"))
+            Eventually.holds(() -> assertThat(
+                            Cluster.backends(Cluster.PRIMARY, "query LIKE 'COPY copied%' AND state = 'active'"))
                     .isZero());
-            assertThat(other.ask("SELECT count(*), nextval('counter') FROM copied")).isEqualTo("0");
+            assertThat(other.ask("SELECT count(*), nextval('counter') FROM copied"))
+                    .isEqualTo("0");
         }
     }
 

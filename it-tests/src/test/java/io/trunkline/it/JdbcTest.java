@@ -233,8 +233,8 @@ class JdbcTest {
                     return expected;
                 }
             });
-            Eventually.holds(() -> assertThat(Cluster.backends(
-                            Cluster.PRIMARY, "query LIKE '%jdbc cancel%' AND state = 'active'"))
+            Eventually.holds(() -> assertThat(
+                            Cluster.backends(Cluster.PRIMARY, "query LIKE '%jdbc cancel%' AND state = 'active'"))
                     .isEqualTo(1));
             sleeping.cancel();
 
@@ -304,8 +304,7 @@ class JdbcTest {
                     assertThat(rows.getMetaData().getColumnCount()).isEqualTo(14);
                     while (rows.next()) {
                         roles.add(rows.getString("role"));
-                        assertThat(rows.getString("port"))
-                                .isEqualTo(Cluster.port(rows.getInt("node_id")));
+                        assertThat(rows.getString("port")).isEqualTo(Cluster.port(rows.getInt("node_id")));
                     }
                 }
                 assertThat(roles).containsExactly("primary", "standby", "standby");

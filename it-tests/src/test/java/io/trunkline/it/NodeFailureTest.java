@@ -20,7 +20,10 @@ class NodeFailureTest {
     @BeforeEach
     void start() {
         cluster = Cluster.start(builder -> builder.nodes(2));
-        cluster.node(0).query(Cluster.USER, "CREATE TABLE lines (id int); INSERT INTO lines VALUES (1)");
+        cluster.node(0)
+                .query(
+                        Cluster.USER,
+                        "CREATE TABLE lines (id int); INSERT INTO lines VALUES (1); GRANT ALL ON lines TO app");
         cluster.awaitStreaming();
         proxy = TestProxy.start(cluster, List.of("sr_check_period = 1"), List.of());
     }
@@ -64,10 +67,12 @@ class NodeFailureTest {
     @Test
     void readThatWasRunningOnAKilledStandbyFailsAndTheSessionGoesOn() throws IOException {
         try (RawClient client = proxy.raw()) {
-            client.query("SELECT count(*) FROM lines, generate_series(1, 4000000000)").send();
-            Eventually.holds(() -> assertThat(Cluster.ask(
-                            standby(),
-                            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%4000000000)' AND state = 'active'"))
+            client.query("SELECT count(*) FROM lines, generate_series(1, 4000000000)")
+                    .send();
+            Eventually.holds(() -> assertThat(
+                            Cluster.ask(
+                                    standby(),
+                                    "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%4000000000)' AND state = 'active'"))
                     .isEqualTo("1"));
             standby().kill();
             List<RawMessage> answers = client.untilReady();

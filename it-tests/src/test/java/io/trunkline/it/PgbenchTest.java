@@ -33,9 +33,7 @@ class PgbenchTest {
 
     @AfterAll
     static void stop() {
-        External.psql(
-                        proxy,
-                        "DROP TABLE pgbench_accounts, pgbench_branches, pgbench_history, pgbench_tellers;")
+        External.psql(proxy, "DROP TABLE pgbench_accounts, pgbench_branches, pgbench_history, pgbench_tellers;")
                 .succeeded();
         proxy.close();
     }
@@ -72,9 +70,7 @@ class PgbenchTest {
     @ParameterizedTest
     @ValueSource(strings = {"extended", "prepared"})
     void pipelineOfReadsAndWritesWorks(String mode) throws IOException {
-        Path script = Files.writeString(
-                directory.resolve("pipeline.sql"),
-                """
+        Path script = Files.writeString(directory.resolve("pipeline.sql"), """
                 \\set aid random(1, 200000)
                 \\set bid random(1, 2)
                 \\set delta random(-5000, 5000)
@@ -91,8 +87,7 @@ class PgbenchTest {
                 \\endpipeline
                 SELECT abalance FROM pgbench_accounts WHERE aid = :aid;
                 """);
-        External.Ended ended =
-                pgbench("-n", "-f", script.toString(), "-M", mode, "-c", "8", "-j", "2", "-t", "100");
+        External.Ended ended = pgbench("-n", "-f", script.toString(), "-M", mode, "-c", "8", "-j", "2", "-t", "100");
 
         assertThat(processed(ended)).isEqualTo(800);
         assertThat(failed(ended)).isZero();
@@ -115,7 +110,8 @@ class PgbenchTest {
     }
 
     private static int failed(External.Ended ended) {
-        Matcher matcher = Pattern.compile("number of failed transactions: (\\d+)").matcher(ended.out());
+        Matcher matcher =
+                Pattern.compile("number of failed transactions: (\\d+)").matcher(ended.out());
         return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
     }
 
@@ -132,8 +128,7 @@ class PgbenchTest {
                                     + " (SELECT sum(bbalance) FROM pgbench_branches), (SELECT sum(delta) FROM pgbench_history),"
                                     + " nextval('counter')")
                     .get(1);
-            assertThat(sums.columns().subList(1, 4))
-                    .containsOnly(sums.columns().get(0));
+            assertThat(sums.columns().subList(1, 4)).containsOnly(sums.columns().get(0));
         }
     }
 }

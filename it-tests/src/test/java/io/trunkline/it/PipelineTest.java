@@ -92,7 +92,10 @@ class PipelineTest {
         client.sync().send();
         List<RawMessage> answers = client.untilReady();
 
-        assertThat(RawClient.values(answers)).hasSize(6_000).startsWith("0", "1").endsWith("5999");
+        assertThat(RawClient.values(answers))
+                .hasSize(6_000)
+                .startsWith("0", "1")
+                .endsWith("5999");
     }
 
     @Test
@@ -114,7 +117,8 @@ class PipelineTest {
         Random random = new Random(7);
         for (int i = 0; i < 300; i++) {
             boolean write = random.nextBoolean();
-            client.extended("SELECT port, " + i + (write ? ", nextval('counter')" : "") + " FROM here").sync();
+            client.extended("SELECT port, " + i + (write ? ", nextval('counter')" : "") + " FROM here")
+                    .sync();
             writes.add(write);
         }
         client.send();
@@ -141,7 +145,8 @@ class PipelineTest {
     @Test
     void simpleQueriesSentAheadAnswerInOrder() throws IOException {
         for (int i = 0; i < 100; i++) {
-            client.query("SELECT " + i + ", port FROM here").query("SELECT " + i + ", port, nextval('counter') FROM here");
+            client.query("SELECT " + i + ", port FROM here")
+                    .query("SELECT " + i + ", port, nextval('counter') FROM here");
         }
         client.send();
 
@@ -156,13 +161,17 @@ class PipelineTest {
     void readsAndWritesOneAfterTheOtherSwitchNodes() throws IOException {
         for (int i = 0; i < 20; i++) {
             assertThat(client.ask(READ)).isEqualTo(HERE_READ);
-            assertThat(RawClient.firstValue(client.extended(WRITE).sync().send().untilReady())).isEqualTo(HERE_WRITE);
+            assertThat(RawClient.firstValue(client.extended(WRITE).sync().send().untilReady()))
+                    .isEqualTo(HERE_WRITE);
         }
     }
 
     @Test
     void errorInABatchSkipsTheRestUpToSync() throws IOException {
-        client.extended("SELECT 1").extended("SELECT 1 / $1::int", "0").extended(WRITE).sync();
+        client.extended("SELECT 1")
+                .extended("SELECT 1 / $1::int", "0")
+                .extended(WRITE)
+                .sync();
         client.extended("SELECT 2").sync().send();
         List<RawMessage> failed = client.untilReady();
         List<RawMessage> next = client.untilReady();
@@ -175,7 +184,10 @@ class PipelineTest {
     @Test
     void errorInABatchUndoesItsWrites() throws IOException {
         client.run("CREATE TABLE undone (id int)");
-        client.extended("INSERT INTO undone VALUES (1)").extended("SELECT 1/0").sync().send();
+        client.extended("INSERT INTO undone VALUES (1)")
+                .extended("SELECT 1/0")
+                .sync()
+                .send();
         client.untilReady();
         String left = client.ask("/* NO LOAD BALANCE */ SELECT count(*), nextval('counter') FROM undone");
         client.run("DROP TABLE undone");
@@ -216,7 +228,11 @@ class PipelineTest {
 
     @Test
     void nameThatIsTakenIsRefusedByTheServer() throws IOException {
-        client.parse("twice", "SELECT 1").sync().parse("twice", "SELECT 2").sync().send();
+        client.parse("twice", "SELECT 1")
+                .sync()
+                .parse("twice", "SELECT 2")
+                .sync()
+                .send();
         client.untilReady();
 
         assertThat(RawClient.error(client.untilReady()).sqlState()).isEqualTo("42P05");
@@ -226,13 +242,28 @@ class PipelineTest {
     void closedNameCanBeUsedAgainOnBothNodes() throws IOException {
         client.parse("s", READ).bind("", "s").execute("", 0).sync().send();
         client.untilReady();
-        client.query("BEGIN").bind("", "s").execute("", 0).sync().query("COMMIT").send();
+        client.query("BEGIN")
+                .bind("", "s")
+                .execute("", 0)
+                .sync()
+                .query("COMMIT")
+                .send();
         client.untilReady();
         client.untilReady();
         client.untilReady();
-        client.closeStatement("s").parse("s", WRITE).bind("", "s").execute("", 0).sync().send();
+        client.closeStatement("s")
+                .parse("s", WRITE)
+                .bind("", "s")
+                .execute("", 0)
+                .sync()
+                .send();
         List<RawMessage> second = client.untilReady();
-        client.closeStatement("s").parse("s", READ).bind("", "s").execute("", 0).sync().send();
+        client.closeStatement("s")
+                .parse("s", READ)
+                .bind("", "s")
+                .execute("", 0)
+                .sync()
+                .send();
         List<RawMessage> third = client.untilReady();
 
         assertThat(RawClient.tags(second)).isEqualTo("312DCZ");
@@ -256,7 +287,11 @@ class PipelineTest {
 
     @Test
     void portalIsReadInPartsAndGoesWithTheTransaction() throws IOException {
-        client.parse("", "SELECT x FROM generate_series(1, 5) x").bind("p", "").execute("p", 2).flush().send();
+        client.parse("", "SELECT x FROM generate_series(1, 5) x")
+                .bind("p", "")
+                .execute("p", 2)
+                .flush()
+                .send();
         assertThat(RawClient.tags(client.until('s'))).isEqualTo("12DDs");
         client.execute("p", 2).execute("p", 2).sync().send();
         assertThat(RawClient.tags(client.untilReady())).isEqualTo("DDsDCZ");
@@ -267,7 +302,11 @@ class PipelineTest {
     @Test
     void portalLivesOnOverSyncsInATransaction() throws IOException {
         client.run("BEGIN");
-        client.parse("", "SELECT x FROM generate_series(1, 5) x").bind("p", "").execute("p", 2).sync().send();
+        client.parse("", "SELECT x FROM generate_series(1, 5) x")
+                .bind("p", "")
+                .execute("p", 2)
+                .sync()
+                .send();
         assertThat(RawClient.tags(client.untilReady())).isEqualTo("12DDsZ");
         client.execute("p", 0).sync().send();
 
@@ -324,7 +363,10 @@ class PipelineTest {
     @Test
     void queryBeyondTheInspectionLimitStreamsToThePrimary() throws IOException {
         String padding = " /* " + "x".repeat(3_000_000) + " */";
-        client.query("SELECT port FROM here" + padding).extended("SELECT port FROM here" + padding).sync().send();
+        client.query("SELECT port FROM here" + padding)
+                .extended("SELECT port FROM here" + padding)
+                .sync()
+                .send();
 
         assertThat(RawClient.values(client.untilReady())).containsExactly(HERE_WRITE);
         assertThat(RawClient.values(client.untilReady())).containsExactly(HERE_WRITE);
@@ -336,7 +378,13 @@ class PipelineTest {
         String padding = " /* " + "x".repeat(200_000) + " */";
         client.parse("long", "SELECT port FROM here" + padding).sync().send();
         assertThat(RawClient.tags(client.untilReady())).isEqualTo("1Z");
-        client.query(READ).bind("", "long").execute("", 0).sync().closeStatement("long").sync().send();
+        client.query(READ)
+                .bind("", "long")
+                .execute("", 0)
+                .sync()
+                .closeStatement("long")
+                .sync()
+                .send();
 
         client.untilReady();
         assertThat(RawClient.values(client.untilReady())).containsExactly(HERE_WRITE);

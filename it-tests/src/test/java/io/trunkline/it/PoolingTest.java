@@ -42,10 +42,13 @@ class PoolingTest {
                 assertThat(second.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = " + pid))
                         .isEqualTo("0");
                 assertThat(second.ask("SHOW work_mem")).isNotEqualTo("7890kB");
-                assertThat(second.ask("SELECT count(*) FROM pg_listening_channels()")).isEqualTo("0");
-                assertThat(second.ask("SELECT count(*) FROM pg_prepared_statements")).isEqualTo("0");
+                assertThat(second.ask("SELECT count(*) FROM pg_listening_channels()"))
+                        .isEqualTo("0");
+                assertThat(second.ask("SELECT count(*) FROM pg_prepared_statements"))
+                        .isEqualTo("0");
                 assertThat(second.ask("SELECT count(*) FROM pg_cursors")).isEqualTo("0");
-                assertThat(RawClient.error(second.run("TABLE left_over")).sqlState()).isEqualTo("42P01");
+                assertThat(RawClient.error(second.run("TABLE left_over")).sqlState())
+                        .isEqualTo("42P01");
             }
         }
     }
@@ -90,8 +93,8 @@ class PoolingTest {
                 pid = first.ask(PID);
                 first.terminate().send();
             }
-            Eventually.holds(
-                    () -> assertThat(Cluster.backends(Cluster.PRIMARY, "pid = " + pid)).isZero());
+            Eventually.holds(() -> assertThat(Cluster.backends(Cluster.PRIMARY, "pid = " + pid))
+                    .isZero());
             try (RawClient second = new RawClient(proxy.port())) {
                 second.startUp(Cluster.USER, "postgres");
                 assertThat(second.ask(PID)).isNotEqualTo(pid);
@@ -104,8 +107,8 @@ class PoolingTest {
         try (TestProxy proxy = TestProxy.start("connection_cache = off")) {
             String pid = pidOfOneSession(proxy);
 
-            Eventually.holds(
-                    () -> assertThat(Cluster.backends(Cluster.PRIMARY, "pid = " + pid)).isZero());
+            Eventually.holds(() -> assertThat(Cluster.backends(Cluster.PRIMARY, "pid = " + pid))
+                    .isZero());
             assertThat(pidOfOneSession(proxy)).isNotEqualTo(pid);
         }
     }
@@ -115,8 +118,8 @@ class PoolingTest {
         try (TestProxy proxy = TestProxy.start("connection_life_time = 1")) {
             String pid = pidOfOneSession(proxy);
 
-            Eventually.holds(
-                    () -> assertThat(Cluster.backends(Cluster.PRIMARY, "pid = " + pid)).isZero());
+            Eventually.holds(() -> assertThat(Cluster.backends(Cluster.PRIMARY, "pid = " + pid))
+                    .isZero());
         }
     }
 
@@ -211,15 +214,18 @@ class PoolingTest {
             for (int i = 0; i < 8; i++) {
                 RawClient client = clients.get(i);
                 int number = i;
-                turns.add(CompletableFuture.runAsync(() -> {
-                    try {
-                        assertThat(RawClient.firstValue(client.untilReady())).isEqualTo(pid);
-                        served.add(number);
-                        client.terminate().send();
-                    } catch (IOException failure) {
-                        throw new java.io.UncheckedIOException(failure);
-                    }
-                }, task -> new Thread(task).start()));
+                turns.add(CompletableFuture.runAsync(
+                        () -> {
+                            try {
+                                assertThat(RawClient.firstValue(client.untilReady()))
+                                        .isEqualTo(pid);
+                                served.add(number);
+                                client.terminate().send();
+                            } catch (IOException failure) {
+                                throw new java.io.UncheckedIOException(failure);
+                            }
+                        },
+                        task -> new Thread(task).start()));
             }
             holder.run("COMMIT");
             assertThat(served).isEmpty();
@@ -256,9 +262,9 @@ class PoolingTest {
                 assertThat(client.ask(PID)).isNotEmpty();
                 client.terminate().send();
             }
-            Eventually.holds(() -> assertThat(
-                            Cluster.backends(Cluster.PRIMARY, "datname = 'to_be_dropped' AND state = 'idle'"))
-                    .isEqualTo(1));
+            Eventually.holds(
+                    () -> assertThat(Cluster.backends(Cluster.PRIMARY, "datname = 'to_be_dropped' AND state = 'idle'"))
+                            .isEqualTo(1));
 
             assertThat(owner.run("DROP DATABASE to_be_dropped")).hasToString("[C(DROP DATABASE), Z(I)]");
         }
@@ -317,9 +323,9 @@ class PoolingTest {
             client.awaitClose();
         }
         Eventually.isTrue("the session has ended", () -> proxy.server().clients() <= before);
-        Eventually.isTrue("the backend is idle or gone", () -> Cluster.backends(
-                        Cluster.PRIMARY, "pid = " + pid + " AND query NOT LIKE 'DISCARD%'")
-                == 0);
+        Eventually.isTrue(
+                "the backend is idle or gone",
+                () -> Cluster.backends(Cluster.PRIMARY, "pid = " + pid + " AND query NOT LIKE 'DISCARD%'") == 0);
         return pid;
     }
 

@@ -90,7 +90,9 @@ class ProtocolErrorsTest {
             offence.by(client);
             client.send();
 
-            assertThat(RawClient.error(client.untilClosed()).sqlState()).as(name).isEqualTo("08P01");
+            assertThat(RawClient.error(client.untilClosed()).sqlState())
+                    .as(name)
+                    .isEqualTo("08P01");
         }
         Eventually.holds(() -> assertThat(Cluster.shared()
                         .node(Cluster.PRIMARY)

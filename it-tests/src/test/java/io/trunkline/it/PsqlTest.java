@@ -28,8 +28,7 @@ class PsqlTest {
 
     @Test
     void statementsAnswerInOrder() {
-        String script =
-                """
+        String script = """
                 CREATE TABLE psql_rows (id int, word text);
                 INSERT INTO psql_rows VALUES (1, 'one'), (2, 'two');
                 BEGIN;
@@ -64,8 +63,7 @@ class PsqlTest {
 
     @Test
     void describeCommandsWork() {
-        String script =
-                """
+        String script = """
                 CREATE TABLE psql_described (id int PRIMARY KEY, word text NOT NULL DEFAULT 'x');
                 \\d psql_described
                 \\dt psql_described
@@ -117,15 +115,22 @@ class PsqlTest {
     @Test
     void fetchCountReadsACursor() {
         External.Ended ended = External.psql(
-                proxy, "SELECT sum(x) FROM generate_series(1, 1000) x;\nSELECT x FROM generate_series(1, 25) x;", "-v",
+                proxy,
+                "SELECT sum(x) FROM generate_series(1, 1000) x;\nSELECT x FROM generate_series(1, 25) x;",
+                "-v",
                 "FETCH_COUNT=7");
 
-        assertThat(ended.succeeded().out().lines()).hasSize(26).startsWith("500500", "1").endsWith("25");
+        assertThat(ended.succeeded().out().lines())
+                .hasSize(26)
+                .startsWith("500500", "1")
+                .endsWith("25");
     }
 
     @Test
     void poolNodesAreShown() {
-        assertThat(External.psql(proxy, "SHOW POOL_NODES;\nSHOW POOL_VERSION;").succeeded().out())
+        assertThat(External.psql(proxy, "SHOW POOL_NODES;\nSHOW POOL_VERSION;")
+                        .succeeded()
+                        .out())
                 .contains("0|127.0.0.1|")
                 .contains("|primary|")
                 .contains("|standby|");

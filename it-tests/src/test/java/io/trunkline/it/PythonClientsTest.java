@@ -37,7 +37,9 @@ class PythonClientsTest {
     void driverWorks(String module, String script) throws IOException {
         Assumptions.assumeTrue(Files.isExecutable(Path.of(PYTHON)), PYTHON + " is not installed");
         Assumptions.assumeTrue(
-                External.run(Map.of(), "", List.of(PYTHON, "-c", "import " + module)).exit() == 0,
+                External.run(Map.of(), "", List.of(PYTHON, "-c", "import " + module))
+                                .exit()
+                        == 0,
                 "the Python module " + module + " is not installed");
         String text;
         try (InputStream resource =

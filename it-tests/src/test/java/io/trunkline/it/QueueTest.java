@@ -32,7 +32,8 @@ class QueueTest {
                     waiting.add(client);
                     int arrived = i + 1;
                     if (i % 100 == 99 || i == all - 1) {
-                        Eventually.isTrue(arrived + " have arrived", () -> proxy.server().clients() == arrived);
+                        Eventually.isTrue(
+                                arrived + " have arrived", () -> proxy.server().clients() == arrived);
                     }
                 }
                 assertThat(proxy.server().slots().taken()).isEqualTo(sessions);
@@ -105,7 +106,8 @@ class QueueTest {
             taken.remove(0).close();
             Eventually.holds(() -> {
                 try (RawClient again = new RawClient(proxy.port())) {
-                    assertThat(RawClient.tags(again.startUp(Cluster.USER, Cluster.USER))).endsWith("Z");
+                    assertThat(RawClient.tags(again.startUp(Cluster.USER, Cluster.USER)))
+                            .endsWith("Z");
                 }
             });
             taken.forEach(RawClient::close);

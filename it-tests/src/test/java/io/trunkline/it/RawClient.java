@@ -175,8 +175,7 @@ final class RawClient implements AutoCloseable {
     }
 
     RawClient execute(String portal, int rows) throws IOException {
-        return message(
-                'E', cString(portal), ByteBuffer.allocate(4).putInt(rows).array());
+        return message('E', cString(portal), ByteBuffer.allocate(4).putInt(rows).array());
     }
 
     RawClient closeStatement(String name) throws IOException {
@@ -367,7 +366,8 @@ final class RawClient implements AutoCloseable {
     }
 
     static String firstValue(List<RawMessage> messages) {
-        @Nullable RawMessage row = messages.stream()
+        @Nullable
+        RawMessage row = messages.stream()
                 .filter(message -> message.tag() == 'D')
                 .findFirst()
                 .orElse(null);

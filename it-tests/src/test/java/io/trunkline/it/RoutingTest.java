@@ -116,7 +116,8 @@ class RoutingTest {
         client.ask("SELECT a FROM here_with_settings");
         client.run("RESET ALL");
 
-        assertThat(client.ask("SELECT '<' || a || '>' || port FROM here_with_settings")).isEqualTo("<>" + HERE_READ);
+        assertThat(client.ask("SELECT '<' || a || '>' || port FROM here_with_settings"))
+                .isEqualTo("<>" + HERE_READ);
         assertThat(client.ask("SELECT '<' || a || '>' || port, nextval('counter') FROM here_with_settings"))
                 .isEqualTo("<>" + HERE_WRITE);
     }
@@ -141,7 +142,8 @@ class RoutingTest {
         assertThat(client.ask("SELECT answer FROM mine")).isEqualTo("42");
         client.run("DISCARD ALL");
         assertThat(client.ask(READ)).isEqualTo(HERE_READ);
-        assertThat(RawClient.error(client.run("SELECT answer FROM mine")).sqlState()).isEqualTo("42P01");
+        assertThat(RawClient.error(client.run("SELECT answer FROM mine")).sqlState())
+                .isEqualTo("42P01");
     }
 
     @Test
@@ -221,8 +223,7 @@ class RoutingTest {
         String name = "only reads";
         try (RawClient reader = new RawClient(proxy.port())) {
             reader.startUp(
-                    RawClient.V3_0,
-                    Map.of("user", Cluster.USER, "database", Cluster.USER, "application_name", name));
+                    RawClient.V3_0, Map.of("user", Cluster.USER, "database", Cluster.USER, "application_name", name));
             for (int i = 0; i < 5; i++) {
                 assertThat(reader.ask(READ)).isEqualTo(HERE_READ);
             }

@@ -122,8 +122,12 @@ class StartupTest {
     @Test
     void startupPacketOf10000BytesIsTaken() throws IOException {
         String name = "x".repeat(63);
-        int rest = 10_000 - 8 - ("user".length() + Cluster.USER.length() + 2) - ("database".length() + Cluster.USER.length() + 2)
-                - ("application_name".length() + 2) - 1;
+        int rest = 10_000
+                - 8
+                - ("user".length() + Cluster.USER.length() + 2)
+                - ("database".length() + Cluster.USER.length() + 2)
+                - ("application_name".length() + 2)
+                - 1;
         try (RawClient client = new RawClient(proxy.port())) {
             client.startUp(
                     RawClient.V3_0,

@@ -123,8 +123,7 @@ final class TestProxy implements AutoCloseable {
         Properties properties = new Properties();
         properties.setProperty("user", user);
         properties.setProperty("password", password);
-        return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/" + Cluster.USER, properties);
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + Cluster.USER, properties);
     }
 
     /** A raw client, past its start. */

@@ -2,15 +2,16 @@ package io.trunkline.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.localcluster.LocalNode;
 import io.trunkline.localcluster.OsProcess;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -42,14 +43,14 @@ class VanishedClientTest {
         proxy.close();
     }
 
-    @BeforeEach
-    void nothingIsLeftFromBefore() {
-        noBackendIsBusy();
-    }
-
     @AfterEach
     void bystanderGoesOn() throws IOException {
+        bystander.run("ROLLBACK");
         assertThat(bystander.ask("SELECT 42, txid_current()")).isEqualTo("42");
+        for (LocalNode node : Cluster.shared().nodes()) {
+            node.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '" + NAME
+                    + "' AND state <> 'idle'");
+        }
     }
 
     static Stream<Arguments> states() {
@@ -73,20 +74,23 @@ class VanishedClientTest {
                 }),
                 state("in the middle of a read on the standby", client -> {
                     begin(client);
-                    client.query("SELECT count(*) FROM here, generate_series(1, 4000000000)").send();
+                    client.query("SELECT count(*) FROM here, generate_series(1, 4000000000)")
+                            .send();
                     Eventually.holds(() -> assertThat(Cluster.backends(
-                                    TestProxy.READ_NODE,
-                                    "application_name = '" + NAME + "' AND state = 'active'"))
+                                    TestProxy.READ_NODE, "application_name = '" + NAME + "' AND state = 'active'"))
                             .isEqualTo(1));
                 }),
                 state("in the middle of a batch", client -> {
                     begin(client);
-                    client.extended("INSERT INTO vanishing VALUES ('x')").flush().send();
+                    client.extended("INSERT INTO vanishing VALUES ('x')")
+                            .flush()
+                            .send();
                     client.until('C');
                 }),
                 state("in the middle of a result", client -> {
                     begin(client);
-                    client.query("SELECT repeat('x', 1000), txid_current() FROM generate_series(1, 1000000)").send();
+                    client.query("SELECT repeat('x', 1000), txid_current() FROM generate_series(1, 1000000)")
+                            .send();
                     client.until('D');
                 }),
                 state("in the middle of COPY FROM", client -> {
@@ -97,7 +101,8 @@ class VanishedClientTest {
                 }),
                 state("in the middle of COPY TO", client -> {
                     begin(client);
-                    client.query("COPY (SELECT repeat('x', 1000) FROM generate_series(1, 1000000)) TO STDOUT").send();
+                    client.query("COPY (SELECT repeat('x', 1000) FROM generate_series(1, 1000000)) TO STDOUT")
+                            .send();
                     client.until('d');
                 }),
                 state("in the middle of a message", client -> {
@@ -168,7 +173,10 @@ class VanishedClientTest {
     void clientThatSaidTerminateHasItsLastStatementRunToItsEnd() throws IOException {
         try (RawClient client = new RawClient(proxy.port())) {
             begin(client);
-            client.query("SELECT pg_sleep(0.3); INSERT INTO vanishing VALUES ('last words')").terminate().send();
+            client.ask("SELECT txid_current()");
+            client.query("SELECT pg_sleep(0.3); INSERT INTO vanishing VALUES ('last words')")
+                    .terminate()
+                    .send();
         }
         Eventually.holds(() -> assertThat(
                         bystander.ask("SELECT count(*), txid_current() FROM vanishing WHERE line = 'last words'"))
@@ -201,10 +209,14 @@ class VanishedClientTest {
 
     private static void noBackendIsBusy() {
         for (int node : List.of(Cluster.PRIMARY, TestProxy.READ_NODE)) {
-            Eventually.holds(() -> assertThat(Cluster.backends(
-                            node, "application_name = '" + NAME + "' AND (state <> 'idle' OR xact_start IS NOT NULL)"))
-                    .as("busy backends of node %d", node)
-                    .isZero());
+            Eventually.holds(
+                    Duration.ofSeconds(8),
+                    () -> assertThat(Cluster.backends(
+                                    node,
+                                    "application_name = '" + NAME
+                                            + "' AND (state <> 'idle' OR xact_start IS NOT NULL)"))
+                            .as("busy backends of node %d", node)
+                            .isZero());
         }
     }
 }

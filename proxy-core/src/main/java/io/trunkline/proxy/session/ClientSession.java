@@ -56,6 +56,9 @@ final class ClientSession implements FrontendPhase {
     private @Nullable PreparedStatement unnamedPortal;
     private long lastRequestNanos;
 
+    /** The client has said Terminate. */
+    private boolean terminates;
+
     ClientSession(FrontendConnection front, LoopServices loop, SessionLogin login, Runnable whenGone) {
         this.front = front;
         this.loop = loop;
@@ -175,13 +178,14 @@ final class ClientSession implements FrontendPhase {
 
     @Override
     public void gone() {
-        nodes.release();
+        nodes.release(!terminates);
         loop.ended(this);
         whenGone.run();
     }
 
     /** What came before Terminate is carried out, as a server does. */
     private int terminate() {
+        terminates = true;
         if (!nodes.isDrained() && !nodes.takesCopyData()) {
             nodes.askForAnswers();
             return STOP;

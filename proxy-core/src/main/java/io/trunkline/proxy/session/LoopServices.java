@@ -150,6 +150,11 @@ public final class LoopServices {
         }
     }
 
+    /** Cancels what a backend executes for a client that is gone. */
+    void cancelAbandoned(BackendConnection backend) {
+        proxy.pool().opener().cancel(backend);
+    }
+
     private void endIdleSessions() {
         long limit = TimeUnit.MILLISECONDS.toNanos(proxy.limits().clientIdleLimitMillis());
         if (limit > 0) {

@@ -414,8 +414,13 @@ final class SessionNodes {
         }
     }
 
-    /** The session is over: backends go back, or are closed where something is unfinished. */
-    void release() {
+    /**
+     * The session is over: backends go back, or are closed where something is unfinished.
+     *
+     * @param vanished the client's connection ended without Terminate; what still executes for it is cancelled, as
+     *     nobody would see the outcome and a server notices only when it is done
+     */
+    void release(boolean vanished) {
         released = true;
         if (wanted != null) {
             wanted.withdraw();
@@ -424,6 +429,9 @@ final class SessionNodes {
         relay.release();
         for (AttachedBackend backend : attached) {
             if (backend != null) {
+                if (vanished && !backend.isDrained()) {
+                    loop.cancelAbandoned(backend.connection);
+                }
                 detach(backend);
                 loop.shard().giveBack(backend.connection);
             }

@@ -1,0 +1,63 @@
+package io.trunkline.it;
+
+import io.trunkline.proxy.ProxyServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Trunkline in a Java process of its own, with options of its own, such as a small heap. */
+final class ProxyProcess implements AutoCloseable {
+    private final Process process;
+    private final Path directory;
+    private final int port;
+
+    private ProxyProcess(Process process, Path directory, int port) {
+        this.process = process;
+        this.directory = directory;
+        this.port = port;
+    }
+
+    /** Starts it in front of the shared cluster, and waits until it takes clients. */
+    static ProxyProcess start(String... javaOptions) throws IOException {
+        int port = io.trunkline.localcluster.FreePorts.find(1).get(0);
+        Path directory = Files.createTempDirectory("trunkline-it");
+        Path file = Files.writeString(
+                directory.resolve("pgpool.conf"), TestProxy.configText(Cluster.shared(), port, List.of()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(List.of(javaOptions));
+        command.addAll(List.of(
+                "-cp", System.getProperty("java.class.path", ""), ProxyProcess.class.getName(), file.toString()));
+        Process process = new ProcessBuilder(command).inheritIO().start();
+        Eventually.isTrue("it takes clients", () -> {
+            try (RawClient client = new RawClient(port)) {
+                client.startUp(Cluster.USER, Cluster.USER);
+                return client.ask("SELECT 1").equals("1");
+            }
+        });
+        return new ProxyProcess(process, directory, port);
+    }
+
+    /** @param arguments the path of a pgpool.conf */
+    public static void main(String[] arguments) throws IOException {
+        ProxyServer.start(TestProxy.config(Files.readString(Path.of(arguments[0]))), TestProxy.credentials(List.of()));
+    }
+
+    int port() {
+        return port;
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroyForcibly();
+        process.onExit().join();
+        Files.delete(directory.resolve("pgpool.conf"));
+        Files.delete(directory);
+    }
+}
