@@ -281,7 +281,10 @@ public final class ClusterMonitor implements NodeEvents {
         }
     }
 
-    /** The node that says it is the primary; where several do, the one that was, else the first. */
+    /**
+     * The node that says it is the primary; where several do, the one that was, else the first. A node that no longer
+     * answers may have been replaced: what it said last counts only while nobody else says so.
+     */
     private int primaryOf(List<NodeView> nodes) {
         if (!settings.knowsStandbys() || usedNodes() == 1) {
             return view.primary();
@@ -301,10 +304,11 @@ public final class ClusterMonitor implements NodeEvents {
         return claimants.contains(view.primary()) ? view.primary() : claimants.get(0);
     }
 
-    private static List<Integer> claimants(List<NodeView> nodes, boolean reachable) {
+    private static List<Integer> claimants(List<NodeView> nodes, boolean onlyReachable) {
         List<Integer> claimants = new ArrayList<>();
         for (NodeView node : nodes) {
-            if (node.status().isInService() && node.role() == NodeRole.PRIMARY && node.reachable() == reachable) {
+            boolean claims = node.status().isInService() && node.role() == NodeRole.PRIMARY;
+            if (claims && (node.reachable() || !onlyReachable)) {
                 claimants.add(node.id());
             }
         }

@@ -77,8 +77,7 @@ final class Cluster {
             return settings.apply(LocalCluster.in(directory, installation())
                             .user(USER)
                             .database(USER)
-                            .configure("fsync = off")
-                            .configure("synchronous_commit = off"))
+                            .configure("fsync = off"))
                     .start();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);

@@ -293,7 +293,7 @@ final class ServerProcessTest {
                             "trunkline_sessions{state=\"active\"} 1.0",
                             "trunkline_sessions_started_total 1.0",
                             "trunkline_node_up{node=\"0\"} 1.0",
-                            "trunkline_node_backends{node=\"0\"} 1.0");
+                            "trunkline_node_backends{node=\"0\",state=\"lent\"} 1.0");
         }
         new OsProcess(server.pid()).signal("TERM");
         assertThat(server.waitFor()).isZero();

@@ -1,0 +1,155 @@
+package io.trunkline.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trunkline.localcluster.LocalCluster;
+import io.trunkline.localcluster.LocalNode;
+import io.trunkline.localcluster.StopMode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Servers that go away under sessions; each test breaks a cluster of its own. */
+class NodeFailureTest {
+    private LocalCluster cluster;
+    private TestProxy proxy;
+
+    @BeforeEach
+    void start() {
+        cluster = Cluster.start(builder -> builder.nodes(2));
+        cluster.node(0).query(Cluster.USER, "CREATE TABLE lines (id int); INSERT INTO lines VALUES (1)");
+        cluster.awaitStreaming();
+        proxy = TestProxy.start(cluster, List.of("sr_check_period = 1"), List.of());
+    }
+
+    @AfterEach
+    void stop() {
+        proxy.close();
+        cluster.close();
+    }
+
+    @Test
+    void sessionsGoOnWhenAnIdleStandbyIsStopped() throws IOException {
+        try (RawClient client = proxy.raw()) {
+            assertThat(client.ask("SELECT id FROM lines")).isEqualTo("1");
+            standby().stop(StopMode.IMMEDIATE);
+
+            assertThat(client.ask("SELECT id FROM lines")).isEqualTo("1");
+            assertThat(client.ask("SELECT inet_server_port(), txid_current()"))
+                    .isEqualTo(Integer.toString(primary().port()));
+            assertThat(client.ask("SELECT id FROM lines")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void manyIdleSessionsGoOnWhenTheStandbyIsKilled() throws IOException {
+        List<RawClient> clients = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            clients.add(proxy.raw());
+            assertThat(clients.get(i).ask("SELECT id FROM lines")).isEqualTo("1");
+        }
+        standby().kill();
+        for (RawClient client : clients) {
+            assertThat(client.ask("SELECT id FROM lines")).isEqualTo("1");
+            client.close();
+        }
+        try (RawClient fresh = proxy.raw()) {
+            assertThat(fresh.ask("SELECT id FROM lines")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void readThatWasRunningOnAKilledStandbyFailsAndTheSessionGoesOn() throws IOException {
+        try (RawClient client = proxy.raw()) {
+            client.query("SELECT count(*) FROM lines, generate_series(1, 4000000000)").send();
+            Eventually.holds(() -> assertThat(Cluster.ask(
+                            standby(),
+                            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%4000000000)' AND state = 'active'"))
+                    .isEqualTo("1"));
+            standby().kill();
+            List<RawMessage> answers = client.untilReady();
+
+            assertThat(RawClient.error(answers).sqlState()).matches("08006|57P0[1-3]");
+            assertThat(client.ask("SELECT id FROM lines")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void backendThatAnAdministratorEndsOnTheStandbyIsReplaced() throws IOException {
+        try (RawClient client = proxy.raw()) {
+            assertThat(client.ask("SELECT id FROM lines")).isEqualTo("1");
+            standby().query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'app'");
+
+            Eventually.holds(() -> assertThat(RawClient.values(client.run("SELECT id FROM lines")))
+                    .containsExactly("1"));
+        }
+    }
+
+    @Test
+    void lossOfThePrimaryEndsSessionsThatUseItWithAFatalError() throws IOException {
+        try (RawClient idle = proxy.raw();
+                RawClient inTransaction = proxy.raw();
+                RawClient executing = proxy.raw()) {
+            idle.ask("SELECT txid_current()");
+            inTransaction.run("BEGIN");
+            inTransaction.ask("SELECT txid_current()");
+            executing.query("SELECT pg_sleep(100), txid_current()").send();
+            Eventually.holds(() -> assertThat(Cluster.ask(
+                            primary(),
+                            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(100), txid%' AND state = 'active'"
+                                    + " AND pid <> pg_backend_pid()"))
+                    .isEqualTo("1"));
+            primary().kill();
+
+            for (RawClient client : List.of(idle, inTransaction, executing)) {
+                List<RawMessage> last = client.untilClosed();
+                assertThat(RawClient.error(last).fields())
+                        .containsEntry('S', "FATAL")
+                        .hasEntrySatisfying('C', state -> assertThat(state).matches("08006|57P0[1-3]"));
+            }
+        }
+    }
+
+    @Test
+    void readsGoOnWithoutAPrimaryAndWritesAreRefusedUntilItIsBack() throws IOException {
+        try (RawClient reader = proxy.raw()) {
+            assertThat(reader.ask("SELECT id FROM lines")).isEqualTo("1");
+            primary().stop(StopMode.IMMEDIATE);
+            assertThat(reader.ask("SELECT id FROM lines")).isEqualTo("1");
+            RawMessage refusal = RawClient.error(reader.run("INSERT INTO lines VALUES (2)"));
+            assertThat(refusal.sqlState()).matches("08006|57P03");
+            assertThat(reader.ask("SELECT id FROM lines")).isEqualTo("1");
+            primary().start();
+
+            Eventually.holds(() -> assertThat(RawClient.tags(reader.run("INSERT INTO lines VALUES (2)")))
+                    .isEqualTo("CZ"));
+        }
+    }
+
+    @Test
+    void sessionsFollowThePrimaryAfterAPromotion() throws IOException {
+        try (RawClient reader = proxy.raw()) {
+            reader.ask("SELECT id FROM lines");
+            primary().kill();
+            standby().promote();
+
+            Eventually.holds(() -> {
+                try (RawClient fresh = proxy.raw()) {
+                    assertThat(fresh.ask("SELECT inet_server_port(), txid_current()"))
+                            .isEqualTo(Integer.toString(standby().port()));
+                }
+            });
+        }
+    }
+
+    private LocalNode primary() {
+        return cluster.node(0);
+    }
+
+    private LocalNode standby() {
+        return cluster.node(1);
+    }
+}
