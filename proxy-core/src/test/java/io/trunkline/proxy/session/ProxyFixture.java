@@ -109,7 +109,10 @@ final class ProxyFixture implements ProxyServices {
 
     /** A connection that has said nothing yet. */
     Client connect() {
-        Client client = new Client(new EmbeddedChannel(new FrontendStartup(loop)));
+        EmbeddedChannel channel = new EmbeddedChannel();
+        channel.config().setAllocator(nodes.allocator());
+        channel.pipeline().addLast(new FrontendStartup(loop));
+        Client client = new Client(channel);
         clients.add(client);
         return client;
     }
@@ -169,7 +172,9 @@ final class ProxyFixture implements ProxyServices {
         }
 
         Client sends(ByteBuf bytes) {
-            channel.writeInbound(bytes);
+            ByteBuf read = channel.alloc().buffer(bytes.readableBytes()).writeBytes(bytes);
+            bytes.release();
+            channel.writeInbound(read);
             pump();
             return this;
         }
