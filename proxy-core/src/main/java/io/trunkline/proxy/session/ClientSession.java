@@ -141,7 +141,7 @@ final class ClientSession implements FrontendPhase {
             return terminate();
         }
         lastRequestNanos = System.nanoTime();
-        if (skipsToSync && tag != FrontendTag.SYNC) {
+        if (tag != FrontendTag.SYNC && (skipsToSync || nodes.skipsToSync())) {
             return DROP;
         }
         return switch (tag) {

@@ -63,7 +63,7 @@ final class NodeChoice {
             int node = readNode(cluster);
             return mustNotWaitFor(node, primary) ? primary : node;
         }
-        if (plan.destination() == Destination.ANY) {
+        if (plan.destination() == Destination.ANY && loop.isBalancing()) {
             if (primary >= 0 && nodes.attachedTo(primary) != null) {
                 return primary;
             }

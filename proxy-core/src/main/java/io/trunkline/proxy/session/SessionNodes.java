@@ -340,6 +340,11 @@ final class SessionNodes {
         return answered;
     }
 
+    /** Whether the active backend ignores everything up to the next Sync. */
+    boolean skipsToSync() {
+        return active != null && active.replies().skipsToSync();
+    }
+
     /** Whether a Flush of the client means anything: a batch is open. */
     boolean flushRequested() {
         return active != null && active.batchOpen;
