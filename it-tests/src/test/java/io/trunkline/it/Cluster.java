@@ -74,8 +74,7 @@ final class Cluster {
             Path parent = Files.createTempDirectory("trunkline-it");
             Path directory = parent.resolve("cluster");
             FileTree.createReadable(parent);
-            Files.setPosixFilePermissions(
-                    parent, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+            Files.setPosixFilePermissions(parent, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
             return settings.apply(LocalCluster.in(directory, installation())
                             .user(USER)
                             .database(USER)

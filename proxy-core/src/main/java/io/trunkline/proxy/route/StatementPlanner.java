@@ -5,6 +5,7 @@ import io.trunkline.pool.IdleFilter;
 import io.trunkline.sql.Analysis;
 import io.trunkline.sql.LexicalSettings;
 import io.trunkline.sql.QualifiedName;
+import io.trunkline.sql.RouteHint;
 import io.trunkline.sql.Statement;
 import io.trunkline.sql.StatementAnalyzer;
 import io.trunkline.sql.StatementDetail;
@@ -35,6 +36,7 @@ public final class StatementPlanner {
             Plan.of(Destination.PRIMARY, "prepared statement", Plan.Effect.DEALLOCATE_ALL, null);
     private static final Plan MULTIPLE = Plan.of(Destination.PRIMARY, "several statements in one string");
     private static final Plan MULTIPLE_PINS = pins("several statements in one string that set something");
+    private static final Plan HINTED = Plan.of(Destination.PRIMARY, "comment that asks for the primary");
     private static final Plan VOLATILE = Plan.of(Destination.PRIMARY, "function that is not known to be read-only");
     private static final Plan CATALOG = Plan.of(Destination.PRIMARY, "system catalog");
     private static final Plan TEMPORARY = pins("temporary object");
@@ -131,11 +133,19 @@ public final class StatementPlanner {
     }
 
     private Plan plan(Analysis analysis) {
-        return switch (analysis.statements().size()) {
+        Plan plan = switch (analysis.statements().size()) {
             case 0 -> EMPTY;
             case 1 -> plan(analysis.statements().get(0));
             default -> several(analysis);
         };
+        return plan == Plan.READ && wantsPrimary(analysis) ? HINTED : plan;
+    }
+
+    /** Whether a comment asks for the primary, as {@code NO LOAD BALANCE} does in Pgpool-II. */
+    private static boolean wantsPrimary(Analysis analysis) {
+        return analysis.hint()
+                .filter(hint -> hint.target() == RouteHint.Target.PRIMARY)
+                .isPresent();
     }
 
     /** A string of several statements is one transaction, on the primary. */

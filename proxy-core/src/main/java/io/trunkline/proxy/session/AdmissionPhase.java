@@ -254,6 +254,27 @@ final class AdmissionPhase implements FrontendPhase {
             refuse(ServerMessage.fatal(SqlState.TOO_MANY_CONNECTIONS, "Sorry, too many clients already"), "");
         } else if (slot.isServedAtOnce()) {
             then.run();
+        } else {
+            limitWait(slot);
+        }
+    }
+
+    private void limitWait(SessionSlots.Ticket waiting) {
+        long millis = loop.settings().clientWaitTimeoutMillis();
+        if (millis > 0) {
+            loop.eventLoop()
+                    .schedule(
+                            () -> {
+                                if (!waiting.isServed()) {
+                                    refuse(
+                                            ServerMessage.fatal(
+                                                    SqlState.TOO_MANY_CONNECTIONS,
+                                                    "no session came free within client_wait_timeout"),
+                                            "");
+                                }
+                            },
+                            millis,
+                            TimeUnit.MILLISECONDS);
         }
     }
 

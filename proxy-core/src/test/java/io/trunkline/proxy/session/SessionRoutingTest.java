@@ -127,7 +127,7 @@ class SessionRoutingTest {
 
     @Test
     void whereNothingIsBalancedEverythingGoesToThePrimary() {
-        proxy.limits = new SessionLimits(1024, false, 60_000, 0, false, false, false, false);
+        proxy.limits = new SessionLimits(1024, false, 60_000, 0, 0, false, false, false, false);
         client.sends("Q(SET search_path TO a) Q(SELECT 1) Q(BEGIN READ ONLY)");
         assertThat(primary().received()).isEqualTo("Q(SET search_path TO a) Q(SELECT 1) Q(BEGIN READ ONLY)");
         assertThat(proxy.nodes.open(1)).isEmpty();
