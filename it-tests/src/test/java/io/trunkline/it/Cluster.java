@@ -1,6 +1,5 @@
 package io.trunkline.it;
 
-import io.trunkline.localcluster.FileTree;
 import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.LocalNode;
 import io.trunkline.localcluster.PostgresFinder;
@@ -9,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
@@ -71,10 +71,8 @@ final class Cluster {
     /** Another cluster, which the caller closes. */
     static LocalCluster start(UnaryOperator<LocalCluster.Builder> settings) {
         try {
-            Path parent = Files.createTempDirectory("trunkline-it");
-            Path directory = parent.resolve("cluster");
-            FileTree.createReadable(parent);
-            Files.setPosixFilePermissions(parent, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+            Path directory = Files.createTempDirectory("trunkline-it");
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
             return settings.apply(LocalCluster.in(directory, installation())
                             .user(USER)
                             .database(USER)

@@ -55,7 +55,8 @@ class PgbenchTest {
         External.Ended ended = pgbench("-n", "-S", "-M", mode, "-c", "8", "-j", "2", "-t", "500");
 
         assertThat(processed(ended)).isEqualTo(4000);
-        assertThat(readsOn(TestProxy.READ_NODE) - before).isEqualTo(4000);
+        // and what it asks about the tables at its start
+        assertThat(readsOn(TestProxy.READ_NODE) - before).isBetween(4000L, 4010L);
     }
 
     @ParameterizedTest
