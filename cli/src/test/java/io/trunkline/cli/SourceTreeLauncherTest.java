@@ -46,7 +46,10 @@ final class SourceTreeLauncherTest {
     void treeIsBuiltOnceAndThenOnlyWhenASourceIsNewer() throws Exception {
         Shell.Result first = run();
         assertThat(first.out()).isEqualTo("launched demo --port 1\n");
-        assertThat(first.err()).contains("trunkline: building").contains("mvn ").contains("-DskipTests package");
+        assertThat(first.err())
+                .contains("trunkline: building")
+                .contains("mvn ")
+                .contains("-DskipTests -pl cli -am package");
 
         assertThat(run().err()).isEmpty();
 
