@@ -142,6 +142,8 @@ final class ReplyRelay implements BackendHolder {
         }
         nodes.forget(gone);
         if (survivable) {
+            // a closed channel counts as one that takes no more, and nothing else would lift that
+            front.setReading(true);
             session.proceed();
         } else if (inside || fatalForwarded) {
             front.close();
