@@ -30,6 +30,7 @@ final class BackgroundStart {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
     private static final long INTERVAL_MILLIS = 30;
+    private static final String FATAL = ": FATAL:  ";
     private static final int SHOWN_BYTES = 4_000;
 
     private BackgroundStart() {}
@@ -102,8 +103,7 @@ final class BackgroundStart {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!isReady(server, pidFile)) {
             if (server.waitFor(INTERVAL_MILLIS, TimeUnit.MILLISECONDS)) {
-                throw new CommandFailure("the server did not start; its log " + log + " says:" + System.lineSeparator()
-                        + endOf(log, logBefore));
+                throw new CommandFailure(reason(endOf(log, logBefore), log));
             }
             if (System.nanoTime() - deadline > 0) {
                 server.destroyForcibly();
@@ -111,6 +111,14 @@ final class BackgroundStart {
                         + " says:" + System.lineSeparator() + endOf(log, logBefore));
             }
         }
+    }
+
+    /** The reason alone where the log tells it; else all that there is. */
+    private static String reason(String logged, Path log) {
+        int fatal = logged.lastIndexOf(FATAL);
+        return fatal >= 0
+                ? logged.substring(fatal + FATAL.length()) + " (log " + log + ")"
+                : "the server did not start; its log " + log + " says:" + System.lineSeparator() + logged;
     }
 
     /** It is when the control socket answers, since that is opened after all others. */

@@ -37,7 +37,7 @@ final class ReloadCommand implements Callable<Integer> {
                 err.println(answer.body());
                 throw new CommandFailure("the configuration has errors: the server goes on with the one it has");
             }
-            out.println(answer.body().isEmpty() ? "Nothing has changed" : answer.body());
+            out.println(answer.body().isEmpty() ? "No parameter has changed" : answer.body());
         } catch (IOException unreachable) {
             server.process().signal("HUP");
             out.println("Process " + server.pid() + " has been sent SIGHUP; its log says what came of it ("

@@ -28,7 +28,9 @@ final class MainTest {
     @Test
     void helpListsTheCommandsOnStandardOutput() {
         assertThat(run("--help")).isZero();
-        assertThat(out.toString()).contains("Usage: trunkline").contains("demo");
+        assertThat(out.toString())
+                .contains("Usage: trunkline")
+                .contains("start", "stop", "reload", "status", "check", "demo");
         assertThat(err.toString()).isEmpty();
     }
 
@@ -51,7 +53,14 @@ final class MainTest {
                 "demo --port 65535",
                 "demo --nodes 0",
                 "demo --stop --detach",
-                "demo --stop --keep x"
+                "demo --stop --keep x",
+                "start -x",
+                "start file",
+                "stop -m slow",
+                "stop -m",
+                "reload now",
+                "status --xml",
+                "check -f"
             })
     void wrongCommandLineGetsTheUsageOnStandardErrorAndStatus2(String arguments) {
         assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1)))

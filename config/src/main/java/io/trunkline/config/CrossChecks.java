@@ -71,6 +71,16 @@ final class CrossChecks {
         }
         Map<String, Integer> seen = new HashMap<>();
         for (NodeSettings node : config.nodes()) {
+            if (node.isUnixSocket()) {
+                diagnostics.add(Diagnostic.about(
+                        Severity.WARNING,
+                        config.origin(BackendParameters.BACKEND_HOSTNAME, node.id())
+                                .or(() -> config.origin(BackendParameters.BACKEND_PORT, node.id()))
+                                .orElse(fallback),
+                        BackendParameters.BACKEND_HOSTNAME.name() + node.id(),
+                        "connections over a Unix socket are not built yet in this version, the node cannot be reached;"
+                                + " allowed is a host name or address"));
+            }
             Integer twin = seen.putIfAbsent(node.hostname() + " " + node.port(), node.id());
             if (twin != null) {
                 diagnostics.add(Diagnostic.about(

@@ -280,6 +280,18 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void aNodeBehindAUnixSocketIsNamed() {
+        assertThat(Configs.messages(
+                        Configs.read("backend_hostname2 = '/tmp'\nbackend_port2 = 5432\nbackend_port3 = 5432")))
+                .filteredOn(message -> message.contains("Unix socket"))
+                .containsExactly(
+                        "pgpool.conf:5: warning: parameter \"backend_hostname2\": connections over a Unix socket are not"
+                                + " built yet in this version, the node cannot be reached; allowed is a host name or address",
+                        "pgpool.conf:7: warning: parameter \"backend_hostname3\": connections over a Unix socket are not"
+                                + " built yet in this version, the node cannot be reached; allowed is a host name or address");
+    }
+
+    @Test
     void aWrongValueIsNotComparedWithOthersAndDoesNotHideOtherContradictions() {
         assertThat(Configs.messages(PgpoolConfig.parse("p.conf", """
                         backend_port0 = 80

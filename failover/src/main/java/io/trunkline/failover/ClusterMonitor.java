@@ -8,9 +8,11 @@ import io.trunkline.pool.StartupKey;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +38,7 @@ public final class ClusterMonitor implements NodeEvents {
     private final CompletableFuture<ClusterView> firstRound = new CompletableFuture<>();
     private volatile ClusterView view;
     private CheckSettings settings;
-    private int outstanding;
+    private final Set<Integer> unansweredAtFirst = new HashSet<>();
     private long round;
     private boolean stopped;
     private boolean warnedOfSeveral;
@@ -123,7 +125,10 @@ public final class ClusterMonitor implements NodeEvents {
             });
         }
         String inRecovery = backend.parameters().initial().get("in_hot_standby");
-        if (inRecovery != null && node.role() != (inRecovery.equals("on") ? NodeRole.STANDBY : NodeRole.PRIMARY)) {
+        // what a connection began with says nothing of now once it is not new any more
+        if (inRecovery != null
+                && backend.isFresh()
+                && node.role() != (inRecovery.equals("on") ? NodeRole.STANDBY : NodeRole.PRIMARY)) {
             loop.execute(() -> sawRole(backend.node(), inRecovery.equals("on")));
         }
     }
@@ -173,12 +178,14 @@ public final class ClusterMonitor implements NodeEvents {
         if (canAsk()) {
             for (NodeProbe probe : probes) {
                 if (view.node(probe.node).status().isInService()) {
-                    outstanding++;
+                    if (thisRound == 1) {
+                        unansweredAtFirst.add(probe.node);
+                    }
                     probe.ask();
                 }
             }
         }
-        if (outstanding == 0) {
+        if (unansweredAtFirst.isEmpty()) {
             firstRound.complete(view);
         }
         if (settings.periodMillis() > 0) {
@@ -194,10 +201,9 @@ public final class ClusterMonitor implements NodeEvents {
     }
 
     private void answered(NodeProbe probe) {
-        if (probe.inRound && --outstanding == 0) {
+        if (unansweredAtFirst.remove(probe.node) && unansweredAtFirst.isEmpty()) {
             firstRound.complete(view);
         }
-        probe.inRound = false;
     }
 
     private void sawRole(int id, boolean inRecovery) {
@@ -276,21 +282,17 @@ public final class ClusterMonitor implements NodeEvents {
     }
 
     /**
-     * The node that says it is the primary; where several do, the one that was, else the first. What a node said that
-     * cannot be reached any more counts only while no other claims to be the primary.
+     * The node that says it is the primary; where several do, the one that was, else the first. A node that no longer
+     * answers may have been replaced: what it said last counts only while nobody else says so.
      */
     private int primaryOf(List<NodeView> nodes) {
         if (!settings.knowsStandbys() || usedNodes() == 1) {
             return view.primary();
         }
-        List<Integer> claimants = new ArrayList<>();
-        for (NodeView node : nodes) {
-            if (node.status().isInService() && node.role() == NodeRole.PRIMARY) {
-                claimants.add(node.id());
-            }
-        }
-        if (claimants.stream().anyMatch(id -> nodes.get(id).reachable())) {
-            claimants.removeIf(id -> !nodes.get(id).reachable());
+        List<Integer> claimants = claimants(nodes, true);
+        if (claimants.isEmpty()) {
+            // one that cannot be reached remains the primary until another one is
+            claimants = claimants(nodes, false);
         }
         if (claimants.isEmpty()) {
             return canAsk() ? ClusterView.NO_PRIMARY : view.primary();
@@ -300,6 +302,17 @@ public final class ClusterMonitor implements NodeEvents {
         }
         warnedOfSeveral = claimants.size() > 1;
         return claimants.contains(view.primary()) ? view.primary() : claimants.get(0);
+    }
+
+    private static List<Integer> claimants(List<NodeView> nodes, boolean onlyReachable) {
+        List<Integer> claimants = new ArrayList<>();
+        for (NodeView node : nodes) {
+            boolean claims = node.status().isInService() && node.role() == NodeRole.PRIMARY;
+            if (claims && (node.reachable() || !onlyReachable)) {
+                claimants.add(node.id());
+            }
+        }
+        return claimants;
     }
 
     private void publish(List<NodeView> nodes, int primary) {
@@ -313,7 +326,6 @@ public final class ClusterMonitor implements NodeEvents {
     private final class NodeProbe {
         final int node;
         private final ProbeConnection connection;
-        private boolean inRound;
         private long lastHintMillis = Long.MIN_VALUE / 2;
         private OptionalLong position = OptionalLong.empty();
 
@@ -323,7 +335,6 @@ public final class ClusterMonitor implements NodeEvents {
         }
 
         void ask() {
-            inRound = true;
             connection.ask(view.node(node).address(), key(), settings, new ProbeConnection.Outcome() {
                 @Override
                 public void position(boolean inRecovery, OptionalLong reached) {

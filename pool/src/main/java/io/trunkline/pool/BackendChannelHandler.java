@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Feeds what a node sends to the start-up of its connection, and once that is done to the connection. */
 final class BackendChannelHandler extends ChannelInboundHandlerAdapter {
+    private static final String CLOSED = "the server closed the connection";
+
     private final BackendStartup startup;
     private final FrameReader startupReader;
     private @Nullable BackendConnection connection;
@@ -60,12 +62,13 @@ final class BackendChannelHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        broken(ctx, "the server closed the connection");
+        broken(ctx, CLOSED);
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        broken(ctx, String.valueOf(cause.getMessage()));
+        // what was to be written when it closed fails with an exception that has no message
+        broken(ctx, cause.getMessage() == null ? CLOSED : cause.getMessage());
     }
 
     private void broken(ChannelHandlerContext ctx, String why) {

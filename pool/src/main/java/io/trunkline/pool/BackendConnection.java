@@ -226,6 +226,11 @@ public final class BackendConnection implements FrameSink {
         return openedAtNanos;
     }
 
+    /** Whether this is its first use, so that what the server said at the start is news. */
+    public boolean isFresh() {
+        return sessionsServed <= 1;
+    }
+
     int sessionsServed() {
         return sessionsServed;
     }

@@ -32,8 +32,8 @@ public final class PoolShard {
     /** Generation of the last {@link #discard}: backends lent before it, and concerned, are closed when they come back. */
     private final List<Discard> discards = new ArrayList<>();
 
-    private int idleCount;
-    private int lentCount;
+    private final NodeCounts idleCounts = new NodeCounts();
+    private final NodeCounts lentCounts = new NodeCounts();
 
     private record Discard(IdleFilter which, long atNanos) {}
 
@@ -74,7 +74,7 @@ public final class PoolShard {
 
     /** Takes a backend back when its session is over or needs it no more. */
     public void giveBack(BackendConnection backend) {
-        lentCount--;
+        lentCounts.add(backend.node(), -1);
         PoolSettings settings = pool.settings();
         boolean keep = backend.isOpen()
                 && backend.replies().isEmpty()
@@ -106,18 +106,28 @@ public final class PoolShard {
 
     /** A backend that was lent has broken; its permit is free again. */
     public void lost(BackendConnection backend) {
-        lentCount--;
+        lentCounts.add(backend.node(), -1);
         closeBackend(backend);
     }
 
     /** Idle backends of this shard. Any thread, approximate. */
     public int idleCount() {
-        return idleCount;
+        return idleCounts.total();
+    }
+
+    /** Idle backends of a node. Any thread, approximate. */
+    public int idleCount(int node) {
+        return idleCounts.of(node);
     }
 
     /** Lent backends of this shard. Any thread, approximate. */
     public int lentCount() {
-        return lentCount;
+        return lentCounts.total();
+    }
+
+    /** Lent backends of a node. Any thread, approximate. */
+    public int lentCount(int node) {
+        return lentCounts.of(node);
     }
 
     void withdrawn(LendRequest request) {
@@ -198,7 +208,7 @@ public final class PoolShard {
                         backend -> {
                             pool.profiles().learn(backend);
                             if (request.isOver()) {
-                                lentCount++;
+                                lentCounts.add(backend.node(), 1);
                                 giveBack(backend);
                             } else {
                                 lendTo(request, backend);
@@ -214,7 +224,7 @@ public final class PoolShard {
     }
 
     private void lendTo(LendRequest request, BackendConnection backend) {
-        lentCount++;
+        lentCounts.add(backend.node(), 1);
         backend.countSession();
         backend.heldBy(request.holder);
         request.lent(backend);
@@ -230,7 +240,7 @@ public final class PoolShard {
             if (mayBeLent(backend, request)) {
                 it.remove();
                 forgetIfEmpty(request.key, candidates);
-                idleCount--;
+                idleCounts.add(backend.node(), -1);
                 return backend;
             }
         }
@@ -257,7 +267,7 @@ public final class PoolShard {
         }
         backend.idleSince(System.nanoTime());
         idle.computeIfAbsent(backend.key(), key -> new ArrayDeque<>(2)).addFirst(backend);
-        idleCount++;
+        idleCounts.add(backend.node(), 1);
     }
 
     private static boolean mayBeLent(BackendConnection backend, LendRequest request) {
@@ -289,7 +299,7 @@ public final class PoolShard {
     private void removeIdle(BackendConnection backend) {
         ArrayDeque<BackendConnection> backends = idle.get(backend.key());
         if (backends != null && backends.remove(backend)) {
-            idleCount--;
+            idleCounts.add(backend.node(), -1);
             forgetIfEmpty(backend.key(), backends);
         }
     }

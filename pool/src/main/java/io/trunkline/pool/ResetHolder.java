@@ -8,6 +8,8 @@ import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.TransactionStatus;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +18,12 @@ import org.jspecify.annotations.Nullable;
  * backend that breaks, is told to {@code unusable}, once.
  */
 final class ResetHolder extends IdleHolder {
+    /** A server that takes longer to forget a session is not worth the wait. */
+    private static final int TIMEOUT_SECONDS = 30;
+
     private final Consumer<BackendConnection> ready;
     private final Consumer<BackendConnection> unusable;
+    private @Nullable ScheduledFuture<?> timeout;
     private boolean failed;
     private boolean resetting;
 
@@ -36,6 +42,14 @@ final class ResetHolder extends IdleHolder {
             }
         }
         resetting = true;
+        timeout = backend.eventLoop()
+                .schedule(
+                        () -> {
+                            failed = true;
+                            repliesRead(backend);
+                        },
+                        TIMEOUT_SECONDS,
+                        TimeUnit.SECONDS);
         backend.write(out);
         backend.flush();
         repliesRead(backend);
@@ -50,6 +64,7 @@ final class ResetHolder extends IdleHolder {
     public void repliesRead(BackendConnection backend) {
         if (resetting && (failed || backend.replies().isEmpty())) {
             resetting = false;
+            cancelTimeout();
             if (failed || !backend.isClean()) {
                 unusable.accept(backend);
             } else {
@@ -66,6 +81,15 @@ final class ResetHolder extends IdleHolder {
 
     @Override
     public void lost(BackendConnection backend, String why) {
+        resetting = false;
+        cancelTimeout();
         unusable.accept(backend);
+    }
+
+    private void cancelTimeout() {
+        if (timeout != null) {
+            timeout.cancel(false);
+            timeout = null;
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.trunkline.pool;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.trunkline.pool.scripted.ScriptedNodes;
 import java.util.ArrayList;
@@ -14,6 +15,10 @@ final class PoolFixture {
 
     final ScriptedNodes nodes = new ScriptedNodes();
     final BackendPool pool;
+
+    /** Whether clients send anything, so that their backends have to be reset. */
+    boolean clientsUse = true;
+
     private final List<EmbeddedChannel> homes = new ArrayList<>();
     private final List<Client> clients = new ArrayList<>();
 
@@ -113,6 +118,9 @@ final class PoolFixture {
                 throw new AssertionError("lent after the request had ended");
             }
             backend = lent;
+            if (clientsUse) {
+                lent.write(Unpooled.EMPTY_BUFFER);
+            }
         }
 
         @Override

@@ -61,6 +61,16 @@ class PoolShardTest {
     }
 
     @Test
+    void aBackendThatWasNotUsedIsNotReset() {
+        pool.clientsUse = false;
+        pool.lend("u").giveBack();
+        assertThat(server().received()).isEmpty();
+        assertThat(pool.shard(0).idleCount()).isOne();
+        server().disconnects();
+        assertThat(pool.pool.open(0)).isZero();
+    }
+
+    @Test
     void aBackendIsNotLentWhileItIsReset() {
         pool.lend("u").giveBack();
         Client second = pool.lend("u");
@@ -366,8 +376,6 @@ class PoolShardTest {
         gone.withdraw();
         server().sends("R(0) K(1) Z(I)");
         assertThat(gone.hasBackend()).isFalse();
-        assertThat(server().received()).isEqualTo("Q(DISCARD ALL)");
-        server().sends(RESET);
         assertThat(pool.shard(0).idleCount()).isOne();
         assertThat(pool.shard(0).lentCount()).isZero();
     }

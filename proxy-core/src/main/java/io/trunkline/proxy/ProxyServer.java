@@ -190,7 +190,9 @@ public final class ProxyServer implements ProxyServices {
                 listeners.add(bound.channel());
                 listening = true;
             } else {
-                String why = String.valueOf(bound.cause().getMessage());
+                // epoll puts name and number of the system call first
+                String why = String.valueOf(bound.cause().getMessage())
+                        .replaceFirst("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ", "");
                 failure = new IOException(
                         "cannot listen on \"" + address + "\", port " + port + ": " + why, bound.cause());
                 if (locals.size() > 1) {

@@ -33,6 +33,7 @@ record RunningConfig(PgpoolConfig config) {
                         && config.nodes().size() > 1,
                 config.get(ConnectionParameters.AUTHENTICATION_TIMEOUT).toMillis(),
                 config.get(PoolParameters.CLIENT_IDLE_LIMIT).toMillis(),
+                config.get(PoolParameters.CLIENT_WAIT_TIMEOUT).toMillis(),
                 config.get(LoggingParameters.LOG_CONNECTIONS),
                 config.get(LoggingParameters.LOG_DISCONNECTIONS),
                 config.get(LoggingParameters.LOG_STATEMENT),

@@ -62,7 +62,9 @@ public final class ScriptedBackend {
 
     /** Sends bytes. */
     public void sends(ByteBuf bytes) {
-        channel.writeInbound(bytes);
+        ByteBuf read = channel.alloc().buffer(bytes.readableBytes()).writeBytes(bytes);
+        bytes.release();
+        channel.writeInbound(read);
     }
 
     /** The server closes the connection. */

@@ -1,5 +1,7 @@
 package io.trunkline.pool.scripted;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.trunkline.pool.Connector;
@@ -32,6 +34,7 @@ public final class ScriptedNodes implements Connector {
     private final Set<ScriptedBackend> started = new HashSet<>();
     private final Map<Integer, String> welcomes = new HashMap<>();
     private final Set<Integer> down = new HashSet<>();
+    private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false);
     private int lastPid = 100;
 
     @Override
@@ -80,6 +83,7 @@ public final class ScriptedNodes implements Connector {
         }
         EmbeddedChannel channel = new EmbeddedChannel();
         channel.config().setAutoRead(false);
+        channel.config().setAllocator(allocator);
         backends.add(new ScriptedBackend(node, ++lastPid, channel));
         attempt.outcome.connected(channel);
     }
@@ -135,9 +139,22 @@ public final class ScriptedNodes implements Connector {
         return (StartupPacket.Cancel) Objects.requireNonNull(connection.firstPacket());
     }
 
-    /** Closes everything; call at the end of a test. */
+    /** The allocator of all connections; a test may use it for its clients too, to have them checked at the end. */
+    public ByteBufAllocator allocator() {
+        return allocator;
+    }
+
+    /**
+     * Closes everything; call at the end of a test.
+     *
+     * @throws AssertionError if a buffer has not been released
+     */
     public void finish() {
         backends.forEach(ScriptedBackend::finish);
         cancels.forEach(ScriptedBackend::finish);
+        long held = allocator.metric().usedHeapMemory() + allocator.metric().usedDirectMemory();
+        if (held != 0) {
+            throw new AssertionError(held + " bytes of buffers were not released");
+        }
     }
 }

@@ -23,6 +23,9 @@ public final class WireText {
         SERVER
     }
 
+    /** Messages of a client whose text may be empty. */
+    private static final String CLIENT_TEXTS = "QE";
+
     private WireText() {}
 
     /** The bytes of a conversation in one direction. */
@@ -50,7 +53,8 @@ public final class WireText {
             byte tag = in.readByte();
             ByteBuf body = in.readSlice(in.readInt() - 4);
             String content = sender == Sender.CLIENT ? decodeClient(tag, body) : decodeServer(tag, body);
-            messages.add((char) tag + (content.isEmpty() ? "" : "(" + content + ")"));
+            boolean bare = content.isEmpty() && !(sender == Sender.CLIENT && CLIENT_TEXTS.indexOf(tag) >= 0);
+            messages.add((char) tag + (bare ? "" : "(" + content + ")"));
         }
         return String.join(" ", messages);
     }

@@ -9,7 +9,6 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pool.BackendPool;
-import io.trunkline.pool.PoolShard;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import io.trunkline.proxy.route.Destination;
 import java.time.Instant;
@@ -108,18 +107,6 @@ public final class Metrics implements AutoCloseable {
                 Counter.SESSIONS_PINNED);
         counter("trunkline.logins.failed", "Clients that were not admitted.", Counter.LOGINS_FAILED);
         counter("trunkline.cancels", "Cancel requests.", Counter.CANCELS);
-        gauge(
-                        "trunkline.backends",
-                        "Server connections of the pool: lent to a session, or idle.",
-                        metrics -> metrics.sumOfShards(PoolShard::lentCount))
-                .tag("state", "lent")
-                .register(registry);
-        gauge(
-                        "trunkline.backends",
-                        "Server connections of the pool: lent to a session, or idle.",
-                        metrics -> metrics.sumOfShards(PoolShard::idleCount))
-                .tag("state", "idle")
-                .register(registry);
     }
 
     private void traffic() {
@@ -151,11 +138,9 @@ public final class Metrics implements AutoCloseable {
                 .description("Errors that a node answered with.")
                 .tag(NODE, Integer.toString(id))
                 .register(registry);
-        nodeGauge(
-                id,
-                "trunkline.node.backends",
-                "Server connections that are open, lent or idle.",
-                metrics -> metrics.source.pool().open(id));
+        backends(id, "lent", metrics -> metrics.lent(id));
+        backends(id, "idle", metrics -> metrics.idle(id));
+        backends(id, "opening", metrics -> Math.max(0, metrics.open(id) - metrics.lent(id) - metrics.idle(id)));
         nodeGauge(
                 id,
                 "trunkline.node.waiting",
@@ -193,6 +178,13 @@ public final class Metrics implements AutoCloseable {
         gauge(name, description, value).tag(NODE, Integer.toString(id)).register(registry);
     }
 
+    private void backends(int id, String state, ToDoubleFunction<Metrics> value) {
+        gauge("trunkline.node.backends", "Server connections: lent to a session, idle in the pool, or opening.", value)
+                .tag(NODE, Integer.toString(id))
+                .tag("state", state)
+                .register(registry);
+    }
+
     private void counter(String name, String description, Counter counter) {
         FunctionCounter.builder(name, this, metrics -> metrics.total(counter))
                 .description(description)
@@ -213,8 +205,20 @@ public final class Metrics implements AutoCloseable {
         return source.loops().stream().mapToLong(loop -> loop.errors(node)).sum();
     }
 
-    private double sumOfShards(ToDoubleFunction<PoolShard> value) {
-        return source.pool().shards().stream().mapToDouble(value).sum();
+    private int open(int node) {
+        return source.pool().open(node);
+    }
+
+    private int lent(int node) {
+        return source.pool().shards().stream()
+                .mapToInt(shard -> shard.lentCount(node))
+                .sum();
+    }
+
+    private int idle(int node) {
+        return source.pool().shards().stream()
+                .mapToInt(shard -> shard.idleCount(node))
+                .sum();
     }
 
     private double lag(int id) {

@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,7 @@ final class ControlSocket implements AutoCloseable {
     static final int MAX_REQUEST = 256;
     static final int MAX_CLIENTS = 16;
     static final long PATIENCE_MILLIS = 5_000;
+    private static final long RETRY_MILLIS = 100;
 
     /** What Linux takes, without the NUL at the end; others take less, and say so themselves. */
     private static final int MAX_PATH_BYTES = 107;
@@ -148,10 +150,16 @@ final class ControlSocket implements AutoCloseable {
         return Math.max(1, TimeUnit.NANOSECONDS.toMillis(earliest));
     }
 
-    private void accept() throws IOException {
-        SocketChannel channel = listener.accept();
-        if (channel != null) {
-            clients.add(new Client(channel));
+    private void accept() {
+        try {
+            SocketChannel channel = listener.accept();
+            if (channel != null) {
+                clients.add(new Client(channel));
+            }
+        } catch (IOException e) {
+            // Out of file descriptors, which may pass; the client is still there, and asking at once would spin.
+            log.debug("a control connection cannot be accepted: {}", e.toString());
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(RETRY_MILLIS));
         }
     }
 

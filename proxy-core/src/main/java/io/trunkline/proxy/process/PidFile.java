@@ -9,6 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -20,6 +21,7 @@ import java.util.OptionalLong;
  */
 public final class PidFile implements AutoCloseable {
     private static final int MAX_BYTES = 32;
+    private static final int MAX_COMMAND = 1 << 17;
 
     private final Path file;
     private final long pid;
@@ -106,15 +108,26 @@ public final class PidFile implements AutoCloseable {
         if (pid == ProcessHandle.current().pid()) {
             return false;
         }
-        return ProcessHandle.of(pid)
-                .filter(ProcessHandle::isAlive)
-                .flatMap(process -> process.info().commandLine())
-                .filter(PidFile::isServer)
-                .isPresent();
+        List<String> command = commandOf(pid);
+        return !command.isEmpty()
+                && (Path.of(command.get(0)).endsWith("pgpool")
+                        || command.stream().anyMatch(argument -> argument.startsWith("io.trunkline.")));
     }
 
-    private static boolean isServer(String commandLine) {
-        return commandLine.contains("io.trunkline.") || commandLine.contains("pgpool");
+    /**
+     * The arguments of a process; none if there is no such process, or it has ended and its parent has not noticed.
+     * {@link ProcessHandle} has them only where they are short, which a class path is not.
+     */
+    private static List<String> commandOf(long pid) {
+        try (InputStream in = Files.newInputStream(Path.of("/proc", Long.toString(pid), "cmdline"))) {
+            String line = new String(in.readNBytes(MAX_COMMAND), StandardCharsets.ISO_8859_1);
+            return line.isEmpty() ? List.of() : List.of(line.split("\0", -1));
+        } catch (IOException noSuchProcessOrNoProc) {
+            return ProcessHandle.of(pid)
+                    .flatMap(process -> process.info().commandLine())
+                    .map(line -> List.of(line.split(" ", -1)))
+                    .orElse(List.of());
+        }
     }
 
     /** Removes the file, if it is still that of this process. */

@@ -21,7 +21,7 @@ import org.slf4j.MarkerFactory;
  *
  * <p>Our loggers speak PostgreSQL's levels: {@code info} is LOG, {@code warn} WARNING, {@code error} ERROR, or FATAL
  * with the marker {@link #FATAL}; {@code debug} is DEBUG1 and {@code trace} DEBUG2. Libraries are heard from WARNING on,
- * whatever {@code log_min_messages} says.
+ * whatever {@code log_min_messages} says, and so are ours until a server has called {@link #setMinimum}.
  */
 public final class ServerLog {
     /** Marks an error after which the process ends. */
@@ -57,7 +57,6 @@ public final class ServerLog {
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.WARN);
         root.addAppender(appender);
-        context.getLogger(OURS).setLevel(Level.INFO);
         context.putObject(LogThreshold.class.getName(), threshold);
     }
 

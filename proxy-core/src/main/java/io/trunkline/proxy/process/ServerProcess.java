@@ -173,7 +173,7 @@ public final class ServerProcess implements AdminOperations {
         for (NodeView node : cluster.nodes()) {
             if (node.status() != NodeStatus.UNUSED) {
                 boolean primary = node.id() == cluster.primary();
-                NodeRole role = primary ? NodeRole.PRIMARY : node.role();
+                NodeRole role = primary ? NodeRole.PRIMARY : node.reachable() ? node.role() : NodeRole.UNKNOWN;
                 nodes.add(new ServerStatus.Node(
                         node.id(),
                         node.address().host(),

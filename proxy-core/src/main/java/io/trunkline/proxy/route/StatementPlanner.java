@@ -5,6 +5,7 @@ import io.trunkline.pool.IdleFilter;
 import io.trunkline.sql.Analysis;
 import io.trunkline.sql.LexicalSettings;
 import io.trunkline.sql.QualifiedName;
+import io.trunkline.sql.RouteHint;
 import io.trunkline.sql.Statement;
 import io.trunkline.sql.StatementAnalyzer;
 import io.trunkline.sql.StatementDetail;
@@ -35,6 +36,7 @@ public final class StatementPlanner {
             Plan.of(Destination.PRIMARY, "prepared statement", Plan.Effect.DEALLOCATE_ALL, null);
     private static final Plan MULTIPLE = Plan.of(Destination.PRIMARY, "several statements in one string");
     private static final Plan MULTIPLE_PINS = pins("several statements in one string that set something");
+    private static final Plan HINTED = Plan.of(Destination.PRIMARY, "comment that asks for the primary");
     private static final Plan VOLATILE = Plan.of(Destination.PRIMARY, "function that is not known to be read-only");
     private static final Plan CATALOG = Plan.of(Destination.PRIMARY, "system catalog");
     private static final Plan TEMPORARY = pins("temporary object");
@@ -67,6 +69,15 @@ public final class StatementPlanner {
     /** The commands of Trunkline's own, by what stands behind SHOW. */
     private static final Set<String> LOCAL = Set.of("pool_nodes", "pool_version");
 
+    private static final int PLAIN_LENGTH = 6;
+
+    private static final byte[][] PLAIN = {
+        "select".getBytes(StandardCharsets.US_ASCII),
+        "insert".getBytes(StandardCharsets.US_ASCII),
+        "update".getBytes(StandardCharsets.US_ASCII),
+        "delete".getBytes(StandardCharsets.US_ASCII)
+    };
+
     private static final LexicalSettings[] LEXICAL = {
         new LexicalSettings(false, false),
         new LexicalSettings(false, true),
@@ -86,22 +97,55 @@ public final class StatementPlanner {
         boolean hasSafeEncoding();
     }
 
-    /** The plan for the query string at {@code [from, from + length)}, without its terminator. */
-    public Plan plan(ByteBuf in, int from, int length, Dialect dialect) {
+    /**
+     * The plan for the query string at {@code [from, from + length)}, without its terminator.
+     *
+     * @param balancing whether it makes a difference what a statement reads and writes; otherwise only statements that
+     *     concern the session or Trunkline are looked into
+     */
+    public Plan plan(ByteBuf in, int from, int length, Dialect dialect, boolean balancing) {
         if (length > text.length) {
             text = new byte[Math.max(length, 2 * text.length)];
         }
         in.getBytes(from, text, 0, length);
+        if (!balancing && isPlainStatement(length)) {
+            return Plan.WRITE;
+        }
         LexicalSettings lexical = LEXICAL[(dialect.hasStandardStrings() ? 2 : 0) + (dialect.hasSafeEncoding() ? 1 : 0)];
         return plan(analyzer.analyze(text, 0, length, lexical));
     }
 
+    /** Whether the text begins with SELECT, INSERT, UPDATE or DELETE. */
+    private boolean isPlainStatement(int length) {
+        if (length < PLAIN_LENGTH + 1 || text[PLAIN_LENGTH] > ' ') {
+            return false;
+        }
+        for (byte[] word : PLAIN) {
+            int i = 0;
+            while (i < PLAIN_LENGTH && (text[i] | 0x20) == word[i]) {
+                i++;
+            }
+            if (i == PLAIN_LENGTH) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private Plan plan(Analysis analysis) {
-        return switch (analysis.statements().size()) {
+        Plan plan = switch (analysis.statements().size()) {
             case 0 -> EMPTY;
             case 1 -> plan(analysis.statements().get(0));
             default -> several(analysis);
         };
+        return plan == Plan.READ && wantsPrimary(analysis) ? HINTED : plan;
+    }
+
+    /** Whether a comment asks for the primary, as {@code NO LOAD BALANCE} does in Pgpool-II. */
+    private static boolean wantsPrimary(Analysis analysis) {
+        return analysis.hint()
+                .filter(hint -> hint.target() == RouteHint.Target.PRIMARY)
+                .isPresent();
     }
 
     /** A string of several statements is one transaction, on the primary. */

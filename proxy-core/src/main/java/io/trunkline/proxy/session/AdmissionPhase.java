@@ -90,7 +90,7 @@ final class AdmissionPhase implements FrontendPhase {
             return 5;
         }
         if (tag != FrontendTag.PASSWORD) {
-            if (proof == null && relay == null) {
+            if (proof == null && (relay == null || !relay.isAsking())) {
                 // sent ahead, before ReadyForQuery: it waits
                 return 5;
             }
@@ -254,6 +254,27 @@ final class AdmissionPhase implements FrontendPhase {
             refuse(ServerMessage.fatal(SqlState.TOO_MANY_CONNECTIONS, "Sorry, too many clients already"), "");
         } else if (slot.isServedAtOnce()) {
             then.run();
+        } else {
+            limitWait(slot);
+        }
+    }
+
+    private void limitWait(SessionSlots.Ticket waiting) {
+        long millis = loop.settings().clientWaitTimeoutMillis();
+        if (millis > 0) {
+            loop.eventLoop()
+                    .schedule(
+                            () -> {
+                                if (!waiting.isServed()) {
+                                    refuse(
+                                            ServerMessage.fatal(
+                                                    SqlState.TOO_MANY_CONNECTIONS,
+                                                    "no session came free within client_wait_timeout"),
+                                            "");
+                                }
+                            },
+                            millis,
+                            TimeUnit.MILLISECONDS);
         }
     }
 
@@ -312,6 +333,10 @@ final class AdmissionPhase implements FrontendPhase {
         if (lending != null) {
             lending.withdraw();
             lending = null;
+        }
+        if (relay != null) {
+            relay.abandon();
+            relay = null;
         }
     }
 }

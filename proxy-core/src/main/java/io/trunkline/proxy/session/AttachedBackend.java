@@ -82,6 +82,8 @@ final class AttachedBackend {
         }
         settings = session.last();
         catchingUp = true;
+        // a Query does away with the unnamed statement
+        unnamed = null;
         connection.write(out);
         connection.flush();
         return false;
@@ -95,6 +97,7 @@ final class AttachedBackend {
         FrontendMessages.query(out, "SET application_name TO E'" + literal + "'");
         replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, null);
         connection.write(out);
+        unnamed = null;
     }
 
     /** @param statement one character for each byte, as it came from the client */

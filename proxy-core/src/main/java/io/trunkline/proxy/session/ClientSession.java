@@ -35,8 +35,8 @@ final class ClientSession implements FrontendPhase {
     /** Longest of the short messages: Describe, Close, Execute. */
     private static final int SHORT_MESSAGE = 64 * 1024;
 
-    /** How much of a Bind must be there to see the names at its beginning. */
-    private static final int BIND_HEAD = 1024;
+    /** How much of a Bind or a long Parse must be there to see the names at its beginning. */
+    private static final int NAMES = 1024;
 
     private static final int HEADER = 5;
 
@@ -105,11 +105,14 @@ final class ClientSession implements FrontendPhase {
     @Override
     public int header(byte tag, int length) {
         switch (tag) {
-            case FrontendTag.QUERY, FrontendTag.PARSE -> {
-                return length <= loop.settings().inspectionLimit() ? length + 1 : HEADER;
+            case FrontendTag.QUERY -> {
+                return isInspected(length) ? length + 1 : HEADER;
+            }
+            case FrontendTag.PARSE -> {
+                return isInspected(length) ? length + 1 : Math.min(length + 1, NAMES);
             }
             case FrontendTag.BIND -> {
-                return Math.min(length + 1, BIND_HEAD);
+                return Math.min(length + 1, NAMES);
             }
             case FrontendTag.COPY_DATA -> {
                 return nodes.takesCopyData() ? PASS : HEADER;
@@ -141,7 +144,7 @@ final class ClientSession implements FrontendPhase {
             return terminate();
         }
         lastRequestNanos = System.nanoTime();
-        if (skipsToSync && tag != FrontendTag.SYNC) {
+        if (tag != FrontendTag.SYNC && (skipsToSync || nodes.skipsToSync())) {
             return DROP;
         }
         return switch (tag) {
@@ -194,9 +197,14 @@ final class ClientSession implements FrontendPhase {
 
     // ---- requests
 
+    private boolean isInspected(int length) {
+        return length <= loop.settings().inspectionLimit();
+    }
+
     private int query(int length, ByteBuf in, int body, int available) {
-        boolean whole = available == length - 4;
-        Plan plan = whole ? loop.planner().plan(in, body, textLength(in, body, available), state) : Plan.UNINSPECTED;
+        Plan plan = isInspected(length)
+                ? loop.planner().plan(in, body, textLength(in, body, available), state, loop.isBalancing())
+                : Plan.UNINSPECTED;
         if (plan.isLocal()) {
             return local.query(plan) ? DROP : STOP;
         }
@@ -217,29 +225,29 @@ final class ClientSession implements FrontendPhase {
     }
 
     private int parse(int length, ByteBuf in, int body, int available) {
-        String name;
+        int nameEnd = Wire.terminator(in, body, body + available);
+        if (nameEnd < 0) {
+            throw new ProtocolViolation("malformed Parse message, or a name longer than " + NAMES + " bytes");
+        }
+        String name = text(in, body, nameEnd);
         Plan plan = Plan.UNINSPECTED;
-        if (available == length - 4) {
-            int nameEnd = Wire.terminator(in, body, body + available);
-            int textEnd = nameEnd < 0 ? -1 : Wire.terminator(in, nameEnd + 1, body + available);
+        if (isInspected(length)) {
+            int textEnd = Wire.terminator(in, nameEnd + 1, body + available);
             if (textEnd < 0) {
                 throw new ProtocolViolation("malformed Parse message");
             }
-            name = nameEnd == body ? "" : in.toString(body, nameEnd - body, StandardCharsets.UTF_8);
-            plan = loop.planner().plan(in, nameEnd + 1, textEnd - nameEnd - 1, state);
-        } else {
-            // not seen: taken for unnamed, and wherever a name turns up later that is not known, the primary answers
-            name = "";
+            plan = loop.planner().plan(in, nameEnd + 1, textEnd - nameEnd - 1, state, loop.isBalancing());
         }
         if (plan.isLocal()) {
             return local.parse(name, plan) ? DROP : STOP;
         }
-        @Nullable AttachedBackend backend = nodes.use(plan);
+        @Nullable PreparedStatement same = name.isEmpty() ? null : state.statements.get(name);
+        // a name that is taken is refused where it is taken
+        @Nullable AttachedBackend backend = nodes.use(same == null ? plan : same.plan);
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
         local.forgetStatement(name);
-        @Nullable PreparedStatement same = name.isEmpty() ? null : state.statements.get(name);
         if (same != null && !backend.has(same)) {
             // the server's own word about a name that is taken
             front.reader().cutRun();
@@ -277,7 +285,7 @@ final class ClientSession implements FrontendPhase {
         int portalEnd = Wire.terminator(in, body, body + available);
         int nameEnd = portalEnd < 0 ? -1 : Wire.terminator(in, portalEnd + 1, body + available);
         if (nameEnd < 0) {
-            throw new ProtocolViolation("malformed Bind message, or names longer than " + BIND_HEAD + " bytes");
+            throw new ProtocolViolation("malformed Bind message, or names longer than " + NAMES + " bytes");
         }
         String name = text(in, portalEnd + 1, nameEnd);
         String portal = text(in, body, portalEnd);
@@ -453,12 +461,17 @@ final class ClientSession implements FrontendPhase {
         return DROP;
     }
 
-    /** The answers that {@code backend} owed have been lost with it: the client gets errors in their place. */
-    void answerFor(BackendConnection backend, ServerMessage error) {
+    /**
+     * The answers that {@code backend} owed have been lost with it: the client gets errors in their place.
+     *
+     * @param withheld whether it owes one more than its queue shows, as its last word has not been passed on
+     */
+    void answerFor(BackendConnection backend, ServerMessage error, boolean withheld) {
         ReplyQueue owed = backend.replies();
         ByteBuf out = front.buffer();
         boolean synced = false;
-        boolean any = false;
+        boolean any = withheld;
+        skipsToSync |= owed.skipsToSync();
         for (Request request = owed.first(); request != null; request = owed.first()) {
             boolean forward = owed.firstMode() == ReplyQueue.Mode.FORWARD;
             any |= forward;

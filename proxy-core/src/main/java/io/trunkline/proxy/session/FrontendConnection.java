@@ -10,6 +10,8 @@ import io.trunkline.protocol.FrameSink;
 import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +28,7 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
 
     private final Channel channel;
     private final ClientIdentity identity;
+    private final long openedNanos = System.nanoTime();
     private final FrameReader reader = new FrameReader(this);
     private @Nullable FrontendPhase phase;
     private boolean dirty;
@@ -39,6 +42,18 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
 
     ClientIdentity identity() {
         return identity;
+    }
+
+    /** How long it has been there, as PostgreSQL's log shows it: {@code 0:00:01.250}. */
+    String age() {
+        Duration age = Duration.ofNanos(System.nanoTime() - openedNanos);
+        return String.format(
+                Locale.ROOT,
+                "%d:%02d:%02d.%03d",
+                age.toHours(),
+                age.toMinutesPart(),
+                age.toSecondsPart(),
+                age.toMillisPart());
     }
 
     /** What is about to be read is for {@code next}. */

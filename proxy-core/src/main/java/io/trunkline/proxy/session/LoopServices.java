@@ -124,7 +124,7 @@ public final class LoopServices {
     void closed(FrontendConnection front) {
         clients.remove(front);
         if (proxy.limits().logDisconnections()) {
-            connections.info("{} disconnected", front.identity());
+            connections.info("{} disconnected, session time: {}", front.identity(), front.age());
         }
     }
 

@@ -63,7 +63,7 @@ final class NodeChoice {
             int node = readNode(cluster);
             return mustNotWaitFor(node, primary) ? primary : node;
         }
-        if (plan.destination() == Destination.ANY) {
+        if (plan.destination() == Destination.ANY && loop.isBalancing()) {
             if (primary >= 0 && nodes.attachedTo(primary) != null) {
                 return primary;
             }
@@ -81,6 +81,12 @@ final class NodeChoice {
     /** Whether the read node has no backend to spare, while the session keeps one of the primary. */
     private boolean mustNotWaitFor(int node, int primary) {
         return primary >= 0 && nodes.isQueuedFor(node) && nodes.attachedTo(primary) != null;
+    }
+
+    /** Whether a request that waits for the node now had better be asked about again. */
+    boolean isBetterOffElsewhereThan(int node, Plan plan) {
+        int primary = loop.cluster().primary();
+        return plan.destination() == Destination.READ && node != primary && mustNotWaitFor(node, primary);
     }
 
     private int readNode(ClusterView cluster) {

@@ -2,6 +2,8 @@ package io.trunkline.proxy.session;
 
 import io.trunkline.pool.BackendLogin;
 import io.trunkline.protocol.ProtocolViolation;
+import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.SqlState;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +16,12 @@ final class RelayedLogin implements BackendLogin {
     /** AuthenticationSASLFinal: the server's own proof, to which there is no answer. */
     private static final int SASL_FINAL = 12;
 
+    private static final ServerMessage GONE =
+            ServerMessage.fatal(SqlState.CONNECTION_FAILURE, "the client did not answer");
+
     private final Consumer<byte[]> toClient;
     private @Nullable Answer awaited;
+    private boolean abandoned;
 
     /** @param toClient takes the bodies of Authentication messages */
     RelayedLogin(Consumer<byte[]> toClient) {
@@ -24,9 +30,28 @@ final class RelayedLogin implements BackendLogin {
 
     @Override
     public void challenged(int code, byte[] data, Answer answer) {
+        if (abandoned) {
+            answer.fail(GONE);
+            return;
+        }
         awaited = code == SASL_FINAL ? null : answer;
         toClient.accept(
                 ByteBuffer.allocate(4 + data.length).putInt(code).put(data).array());
+    }
+
+    /** Whether the client owes an answer. */
+    boolean isAsking() {
+        return awaited != null;
+    }
+
+    /** The client is gone, or has taken too long: the backend is not to wait for it. */
+    void abandon() {
+        abandoned = true;
+        Answer answer = awaited;
+        awaited = null;
+        if (answer != null) {
+            answer.fail(GONE);
+        }
     }
 
     /** The client has answered. */

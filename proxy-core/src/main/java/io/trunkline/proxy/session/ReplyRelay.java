@@ -27,6 +27,9 @@ final class ReplyRelay implements BackendHolder {
     /** A FATAL of a backend has been passed on: the session ends with that connection. */
     private boolean fatalForwarded;
 
+    /** A FATAL of a backend that can be lost was kept from the client, though it was owed an answer. */
+    private boolean answerWithheld;
+
     ReplyRelay(
             ClientSession session,
             FrontendConnection front,
@@ -92,9 +95,11 @@ final class ReplyRelay implements BackendHolder {
         if (mode == ReplyQueue.Mode.SWALLOW) {
             return false;
         }
+        boolean first = !state.hasFailed();
         state.failed();
         if (error != null && error.isFatal()) {
             if (nodes.canLose(backend)) {
+                answerWithheld = first && backend.replies().skipsToSync();
                 return false;
             }
             fatalForwarded = true;
@@ -122,7 +127,7 @@ final class ReplyRelay implements BackendHolder {
     @Override
     public void completed(BackendConnection backend, ReplyQueue.Mode mode, String commandTag) {
         if (mode == ReplyQueue.Mode.FORWARD) {
-            state.completed(commandTag, backend.status());
+            state.completed(commandTag, backend.node());
         }
     }
 
@@ -138,11 +143,12 @@ final class ReplyRelay implements BackendHolder {
         ServerMessage error = ServerMessage.error(
                 SqlState.CONNECTION_FAILURE, "connection to " + backend.address() + " was lost: " + why);
         if (survivable) {
-            session.answerFor(backend, error);
+            session.answerFor(backend, error, answerWithheld);
+            answerWithheld = false;
+            state.lost();
         }
         nodes.forget(gone);
         if (survivable) {
-            // a closed channel counts as one that takes no more, and nothing else would lift that
             front.setReading(true);
             session.proceed();
         } else if (inside || fatalForwarded) {

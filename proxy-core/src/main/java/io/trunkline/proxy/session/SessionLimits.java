@@ -11,6 +11,7 @@ public record SessionLimits(
         boolean loadBalancing,
         long authenticationTimeoutMillis,
         long clientIdleLimitMillis,
+        long clientWaitTimeoutMillis,
         boolean logConnections,
         boolean logDisconnections,
         boolean logStatement,

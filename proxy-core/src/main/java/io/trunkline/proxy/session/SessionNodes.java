@@ -92,7 +92,8 @@ final class SessionNodes {
             askForAnswers();
             return null;
         }
-        return moveTo(node, plan);
+        AttachedBackend next = moveTo(node, plan);
+        return next == null && refusal == null && choice.isBetterOffElsewhereThan(node, plan) ? use(plan) : next;
     }
 
     /** The backend that has the portals: the active one, or if there is none the primary, which will say so. */
@@ -202,7 +203,9 @@ final class SessionNodes {
                                 wanted = null;
                                 wantedNode = -1;
                                 failedToOpen(node, plan, why);
-                                if (!inCall[0] && !released) {
+                                if (inCall[0]) {
+                                    loop.eventLoop().execute(session::proceed);
+                                } else if (!released) {
                                     session.proceed();
                                 }
                             }
@@ -335,6 +338,11 @@ final class SessionNodes {
             }
         }
         return answered;
+    }
+
+    /** Whether the active backend ignores everything up to the next Sync. */
+    boolean skipsToSync() {
+        return active != null && active.replies().skipsToSync();
     }
 
     /** Whether a Flush of the client means anything: a batch is open. */

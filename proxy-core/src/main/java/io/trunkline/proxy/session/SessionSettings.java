@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ final class SessionSettings {
 
     /** Stands for all names. */
     private static final String ALL = "";
+
+    /** What RESET ALL leaves as it is (manual, "RESET"; flag GUC_NO_RESET_ALL of the server). */
+    private static final Set<String> NOT_RESET = Set.of("role", "session_authorization");
 
     private record Entry(String text, int number) {}
 
@@ -66,8 +70,10 @@ final class SessionSettings {
         for (Map.Entry<String, String> setting : made) {
             if (setting.getKey().equals(ALL)) {
                 // what was set before need not be told to anyone any more, but the reset itself must
-                entries.clear();
-                textLength = 0;
+                entries.keySet().retainAll(NOT_RESET);
+                textLength = entries.values().stream()
+                        .mapToInt(entry -> entry.text().length())
+                        .sum();
             }
             // removed first, so that it moves to the end
             Entry old = entries.remove(setting.getKey());

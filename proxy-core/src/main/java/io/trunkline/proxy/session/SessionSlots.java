@@ -30,6 +30,13 @@ public final class SessionSlots {
             return servedAtOnce;
         }
 
+        /** Whether the place is taken; any thread. */
+        boolean isServed() {
+            synchronized (SessionSlots.this) {
+                return holds;
+            }
+        }
+
         /** Gives the place up, taken or waited for. Doing it twice does nothing. */
         void release() {
             SessionSlots.this.release(this);

@@ -82,7 +82,8 @@ final class SessionState implements StatementPlanner.Dialect {
                 return null;
             }
             case ROLLBACK_TO -> {
-                if (settings.hasPending()) {
+                // settings that are under way count: whether they came before the savepoint is not known either
+                if (settings.hasPending() || !backend.isDrained()) {
                     pin(backend.node(), "settings made since a savepoint that was rolled back to");
                 }
                 return null;
@@ -139,14 +140,25 @@ final class SessionState implements StatementPlanner.Dialect {
         failedSinceReady = true;
     }
 
+    /** Whether that was so since the last ReadyForQuery. */
+    boolean hasFailed() {
+        return failedSinceReady;
+    }
+
+    /** The backend is gone, and with it what it had not committed. */
+    void lost() {
+        settings.rolledBack();
+        failedSinceReady = false;
+    }
+
     /**
      * A command ended. Only told while {@link #wantsCommandTags()}.
      *
-     * @param status of the backend as of the last ReadyForQuery
+     * @param node where it ran
      */
-    void completed(String commandTag, byte status) {
+    void completed(String commandTag, int node) {
         if (commandTag.equals("COMMIT")) {
-            commit();
+            commit(node);
         } else if (commandTag.equals("ROLLBACK")) {
             // of the transaction or to a savepoint; of a savepoint the session has been pinned
             settings.rolledBack();
@@ -167,7 +179,7 @@ final class SessionState implements StatementPlanner.Dialect {
             if (failedSinceReady) {
                 settings.rolledBack();
             } else {
-                commit();
+                commit(backend.node());
             }
         }
         if (!settings.hasPending()) {
@@ -179,10 +191,10 @@ final class SessionState implements StatementPlanner.Dialect {
         return asNew;
     }
 
-    private void commit() {
+    private void commit(int node) {
         if (!settings.committed()) {
             settings.discardAll();
-            pin(NOWHERE == pinnedTo ? 0 : pinnedTo, "more settings than are kept");
+            pin(node, "more settings than are kept");
         }
     }
 

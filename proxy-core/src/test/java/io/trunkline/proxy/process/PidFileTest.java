@@ -44,7 +44,8 @@ final class PidFileTest {
 
     @Test
     void oneThatNamesAnotherProgramIsReplaced() throws Exception {
-        Process other = new ProcessBuilder("sleep", "60").start();
+        // Its arguments may well speak of us.
+        Process other = new ProcessBuilder("sh", "-c", "read line; exit 0", "/etc/pgpool2/pgpool.conf").start();
         try {
             Path file = Files.writeString(directory.resolve("trunkline.pid"), other.pid() + "\n");
 
@@ -97,8 +98,9 @@ final class PidFileTest {
                 .hasMessage("pid file " + file + " cannot be written: its directory does not exist");
     }
 
-    /** A process with an argument that only our servers have. */
+    /** A process with an argument that only our servers have, after a class path longer than most. */
     private static Process looksLikeAServer() throws IOException {
-        return new ProcessBuilder(List.of("sh", "-c", "read line; exit 0", "io.trunkline.cli.Main")).start();
+        return new ProcessBuilder(List.of("sh", "-c", "read line; exit 0", "x".repeat(20_000), "io.trunkline.cli.Main"))
+                .start();
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trunkline.failover;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,167 @@
+package io.trunkline.proxy.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.trunkline.pool.IdleFilter;
+import java.nio.charset.StandardCharsets;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Where each kind of statement may run, and what it leaves behind. */
+class StatementPlannerTest {
+    private final StatementPlanner planner = new StatementPlanner();
+    private boolean standardStrings = true;
+    private boolean safeEncoding = true;
+
+    private Plan plan(String sql) {
+        return plan(sql.getBytes(StandardCharsets.UTF_8), true);
+    }
+
+    private Plan plan(byte[] sql, boolean balancing) {
+        ByteBuf in = Unpooled.buffer().writeZero(3).writeBytes(sql).writeByte(0);
+        try {
+            return planner.plan(
+                    in,
+                    3,
+                    sql.length,
+                    new StatementPlanner.Dialect() {
+                        @Override
+                        public boolean hasStandardStrings() {
+                            return standardStrings;
+                        }
+
+                        @Override
+                        public boolean hasSafeEncoding() {
+                            return safeEncoding;
+                        }
+                    },
+                    balancing);
+        } finally {
+            in.release();
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+            ''                                            | ANY     | NONE
+            ;                                             | ANY     | NONE
+            -- nothing                                    | ANY     | NONE
+            SELECT 1                                      | READ    | NONE
+            select * from t where a = 1                   | READ    | NONE
+            VALUES (1)                                    | READ    | NONE
+            TABLE t                                       | READ    | NONE
+            EXPLAIN SELECT 1                              | READ    | NONE
+            WITH x AS (SELECT 1) SELECT * FROM x          | READ    | NONE
+            WITH x AS (DELETE FROM t RETURNING 1) SELECT * FROM x | PRIMARY | NONE
+            SELECT * INTO x FROM t                        | PRIMARY | NONE
+            SELECT * FROM t FOR UPDATE                    | PRIMARY | NONE
+            SELECT nextval('s')                           | PRIMARY | NONE
+            SELECT unknown_function()                     | PRIMARY | NONE
+            SELECT set_config('a.b', '1', false)          | PRIMARY | PINS
+            EXPLAIN ANALYZE DELETE FROM t                 | PRIMARY | NONE
+            INSERT INTO t VALUES (1)                      | PRIMARY | NONE
+            COPY t FROM STDIN                             | PRIMARY | NONE
+            BEGIN                                         | PRIMARY | NONE
+            START TRANSACTION READ WRITE                  | PRIMARY | NONE
+            BEGIN READ ONLY                               | READ    | NONE
+            BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY  | PRIMARY | NONE
+            COMMIT                                        | ANY     | NONE
+            ROLLBACK                                      | ANY     | NONE
+            SAVEPOINT a                                   | ANY     | NONE
+            ROLLBACK TO a                                 | ANY     | ROLLBACK_TO
+            SET search_path TO a                          | ANY     | SETTING
+            SET LOCAL search_path TO a                    | ANY     | NONE
+            SET TRANSACTION READ ONLY                     | ANY     | NONE
+            SET ROLE x                                    | ANY     | SETTING
+            SET SESSION AUTHORIZATION x                   | ANY     | SETTING
+            RESET search_path                             | ANY     | SETTING
+            RESET ALL                                     | ANY     | RESET_ALL
+            SET default_transaction_isolation TO serializable | PRIMARY | PINS
+            SHOW search_path                              | ANY     | NONE
+            SHOW transaction_read_only                    | PRIMARY | NONE
+            SHOW pool_nodes                               | ANY     | LOCAL
+            show POOL_VERSION                             | ANY     | LOCAL
+            DISCARD ALL                                   | ANY     | DISCARD_ALL
+            DISCARD TEMP                                  | PRIMARY | NONE
+            PREPARE p AS SELECT 1                         | PRIMARY | NONE
+            EXECUTE p                                     | PRIMARY | EXECUTE
+            DEALLOCATE p                                  | PRIMARY | DEALLOCATE
+            DEALLOCATE ALL                                | PRIMARY | DEALLOCATE_ALL
+            CREATE TEMP TABLE x (a int)                   | PRIMARY | PINS
+            DECLARE c CURSOR FOR SELECT 1                 | PRIMARY | NONE
+            DECLARE c CURSOR WITH HOLD FOR SELECT 1       | PRIMARY | PINS
+            DO 'BEGIN END'                                | PRIMARY | PINS
+            CALL p()                                      | PRIMARY | PINS
+            LISTEN x                                      | PRIMARY | NONE
+            SELECT 1; SELECT 2                            | PRIMARY | NONE
+            SELECT 1; SET a.b TO 1                        | PRIMARY | PINS
+            nonsense                                      | PRIMARY | NONE
+            SELECT 'open                                  | PRIMARY | NONE
+            """)
+    void aStatementHasItsPlan(String sql, Destination destination, Plan.Effect effect) {
+        assertThat(plan(sql).destination()).isEqualTo(destination);
+        assertThat(plan(sql).effect()).isEqualTo(effect);
+        assertThat(plan(sql).rule()).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            ALTER ROLE x SET search_path TO a      | x    | USER
+            ALTER USER x SET search_path TO a      | x    | USER
+            ALTER DATABASE d SET search_path TO a  | d    | DATABASE
+            DROP DATABASE d                        | d    | DATABASE
+            DROP DATABASE IF EXISTS "D"            | D    | DATABASE
+            """)
+    void aStatementThatConcernsCachedBackendsSaysWhich(String sql, String name, String kind) {
+        IdleFilter expected = kind.equals("USER") ? IdleFilter.ofUser(name) : IdleFilter.ofDatabase(name);
+        assertThat(plan(sql).idle()).isEqualTo(expected);
+        assertThat(plan("SELECT 1; " + sql).idle()).isEqualTo(IdleFilter.ALL);
+    }
+
+    @Test
+    void aSettingIsKeptByteForByte() {
+        byte[] sql = {'S', 'E', 'T', ' ', 'a', '.', 'b', ' ', 'T', 'O', ' ', '\'', (byte) 0xe9, (byte) 0xff, '\''};
+        Plan plan = plan(sql, true);
+        assertThat(plan.name()).isEqualTo("a.b");
+        assertThat(String.valueOf(plan.text()).getBytes(StandardCharsets.ISO_8859_1))
+                .isEqualTo(sql);
+    }
+
+    @Test
+    void backslashesAreReadAsTheSessionReadsThem() {
+        String sql = "SELECT 'a\\', nextval('s'), '";
+        standardStrings = true;
+        assertThat(plan(sql).destination()).isEqualTo(Destination.PRIMARY);
+        String other = "SELECT 'a\\'; DELETE FROM t; --'";
+        assertThat(plan(other).destination()).isEqualTo(Destination.PRIMARY);
+        standardStrings = false;
+        assertThat(plan(other).destination()).isEqualTo(Destination.READ);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SELECT 1", "INSERT INTO t VALUES (1)", "update t set a = 1", "Delete from t"})
+    void whereNothingIsBalancedPlainStatementsAreNotLookedInto(String sql) {
+        assertThat(plan(sql.getBytes(StandardCharsets.UTF_8), false)).isSameAs(Plan.WRITE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SET a.b TO 1", "SHOW pool_nodes", "DISCARD ALL", "selecta", "select"})
+    void whereNothingIsBalancedTheOthersAre(String sql) {
+        assertThat(plan(sql.getBytes(StandardCharsets.UTF_8), false))
+                .isEqualTo(plan(sql.getBytes(StandardCharsets.UTF_8), true));
+    }
+
+    @Property(tries = 1000)
+    void anyBytesHaveAPlan(@ForAll @Size(max = 200) byte[] sql, @ForAll boolean standard, @ForAll boolean safe) {
+        standardStrings = standard;
+        safeEncoding = safe;
+        assertThat(plan(sql, true).destination()).isNotNull();
+    }
+}

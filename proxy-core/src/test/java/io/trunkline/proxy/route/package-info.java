@@ -1,0 +1,4 @@
+@NullMarked
+package io.trunkline.proxy.route;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,102 @@
+package io.trunkline.proxy.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trunkline.pool.scripted.ScriptedBackend;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** SHOW POOL_NODES and its like, alone and among statements of the servers. The answer is the read node's number. */
+class LocalAnswersTest {
+    private final ProxyFixture proxy = new ProxyFixture();
+    private final ProxyFixture.Client client = proxy.session();
+
+    @AfterEach
+    void everythingIsReleased() {
+        proxy.finish();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', textBlock = """
+            Q(SHOW pool_nodes) ~ T(node) D(-1) C(SELECT 1) Z(I)
+            Q(show POOL_NODES;) Q(SHOW pool_version) ~ T(node) D(-1) C(SELECT 1) Z(I) T(node) D(-1) C(SELECT 1) Z(I)
+            P(|SHOW pool_nodes) B(|) D(P) E() S ~ 1 2 T(node) D(-1) C(SELECT 1) Z(I)
+            P(s|SHOW pool_nodes) D(Ss) S B(p|s) E(p) C(Pp) S ~ 1 t T(node) Z(I) 2 D(-1) C(SELECT 1) 3 Z(I)
+            P(s|SHOW pool_nodes) C(Ss) S ~ 1 3 Z(I)
+            P(|SHOW pool_nodes) H B(|) H E() S ~ 1 2 D(-1) C(SELECT 1) Z(I)
+            """)
+    void isAnsweredWithoutAnyServer(String requests, String answers) {
+        client.sends(requests);
+        assertThat(client.received()).isEqualTo(answers);
+        assertThat(proxy.nodes.open(0)).isEmpty();
+        assertThat(proxy.nodes.open(1)).isEmpty();
+    }
+
+    @Test
+    void waitsForTheAnswersBeforeIt() {
+        client.sends("Q(SELECT 1) Q(SHOW pool_nodes) Q(SELECT 2)");
+        ScriptedBackend standby = proxy.node(1);
+        assertThat(standby.received()).isEqualTo("Q(SELECT 1)");
+        assertThat(client.received()).isEmpty();
+        standby.sends("C(SELECT 1) Z(I)");
+        assertThat(client.received()).isEqualTo("C(SELECT 1) Z(I) T(node) D(1) C(SELECT 1) Z(I)");
+        assertThat(standby.received()).isEqualTo("Q(SELECT 2)");
+    }
+
+    @Test
+    void standsInABatchWithStatementsOfTheServers() {
+        client.sends("P(|SELECT 1) B(|) E() P(|SHOW pool_nodes) B(|) E() P(|SELECT 2) B(|) E() S");
+        ScriptedBackend standby = proxy.node(1);
+        assertThat(standby.received()).isEqualTo("P(|SELECT 1) B(|) E() H");
+        standby.sends("1 2 C(SELECT 1)");
+        assertThat(client.received()).isEqualTo("1 2 C(SELECT 1) 1 2 D(1) C(SELECT 1)");
+        assertThat(standby.received()).isEqualTo("P(|SELECT 2) B(|) E() S");
+        standby.sends("1 2 C(SELECT 1) Z(I)");
+        assertThat(client.received()).isEqualTo("1 2 C(SELECT 1) Z(I)");
+    }
+
+    @Test
+    void endingABatchOfAServerLeavesTheSyncToTheServer() {
+        client.sends("P(|SELECT 1) B(|) E() P(|SHOW pool_nodes) B(|) E() S");
+        ScriptedBackend standby = proxy.node(1);
+        standby.sends("1 2 C(SELECT 1)");
+        assertThat(standby.received()).isEqualTo("P(|SELECT 1) B(|) E() H S");
+        standby.sends("Z(I)");
+        assertThat(client.received()).isEqualTo("1 2 C(SELECT 1) 1 2 D(1) C(SELECT 1) Z(I)");
+    }
+
+    @Test
+    void isSkippedAfterAnErrorInItsBatch() {
+        client.sends("P(|SELECT nonsense) H");
+        proxy.node(1).sends("E(ERROR 42703 no column)");
+        client.received();
+        client.sends("P(|SHOW pool_nodes) B(|) E() S");
+        proxy.node(1).sends("Z(I)");
+        assertThat(client.received()).isEqualTo("Z(I)");
+        client.sends("Q(SHOW pool_nodes)");
+        assertThat(client.received()).isEqualTo("T(node) D(1) C(SELECT 1) Z(I)");
+    }
+
+    @Test
+    void tellsTheStatusOfTheTransactionAroundIt() {
+        client.sends("Q(BEGIN)");
+        proxy.node(0).sends("C(BEGIN) Z(T)");
+        client.received();
+        client.sends("Q(SHOW pool_nodes)");
+        assertThat(client.received()).endsWith("Z(T)");
+        client.sends("P(|SHOW pool_nodes) B(|) E() S");
+        assertThat(client.received()).endsWith("Z(T)");
+    }
+
+    @Test
+    void itsUnnamedStatementGivesWayToTheNext() {
+        client.sends("P(|SHOW pool_nodes) P(|SELECT 1) B(|) E() S");
+        assertThat(proxy.node(1).received()).isEqualTo("P(|SELECT 1) B(|) E() S");
+        client.received();
+        proxy.node(1).sends("1 2 C(SELECT 1) Z(I)");
+        client.sends("P(|SHOW pool_nodes) B(|) E() S");
+        assertThat(client.received()).isEqualTo("1 2 C(SELECT 1) Z(I) 1 2 D(1) C(SELECT 1) Z(I)");
+    }
+}

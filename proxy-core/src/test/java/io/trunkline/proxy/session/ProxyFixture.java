@@ -1,0 +1,289 @@
+package io.trunkline.proxy.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.trunkline.failover.ClusterMonitor;
+import io.trunkline.failover.ClusterView;
+import io.trunkline.failover.NodeEvents;
+import io.trunkline.failover.NodeRole;
+import io.trunkline.failover.NodeStatus;
+import io.trunkline.failover.NodeView;
+import io.trunkline.pool.BackendConnection;
+import io.trunkline.pool.BackendOpener;
+import io.trunkline.pool.BackendPool;
+import io.trunkline.pool.NodeAddress;
+import io.trunkline.pool.PoolSettings;
+import io.trunkline.pool.StartupProfiles;
+import io.trunkline.pool.scripted.ScriptedBackend;
+import io.trunkline.pool.scripted.ScriptedNodes;
+import io.trunkline.pool.scripted.WireText;
+import io.trunkline.protocol.ProtocolVersion;
+import io.trunkline.protocol.StartupPacket;
+import io.trunkline.proxy.metrics.LoopMetrics;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A proxy without sockets or threads: one event loop that stands still until {@link #pump()}, clients on
+ * EmbeddedChannels, and {@link ScriptedNodes}. Node 0 is the primary with weight 0, so reads go to the standby 1.
+ */
+final class ProxyFixture implements ProxyServices {
+    static final PoolSettings POOL = new PoolSettings(true, 8, 0, 0, 0, 0, List.of("ABORT", "DISCARD ALL"));
+
+    final ScriptedNodes nodes = new ScriptedNodes();
+    final List<String> nodeEvents = new ArrayList<>();
+    SessionLimits limits = new SessionLimits(1024, true, 60_000, 0, 0, false, false, false, false);
+    StoredCredentials credentials = StoredCredentials.none();
+    private SessionSlots slots = new SessionSlots(32, 0);
+    private final EmbeddedChannel home = new EmbeddedChannel();
+    private final BackendPool pool;
+    private final CancelKeys cancelKeys = new CancelKeys();
+    private final LoopMetrics metrics = new LoopMetrics(3);
+    private final LoopServices loop;
+    private final List<Client> clients = new ArrayList<>();
+    private ClusterView cluster;
+
+    ProxyFixture() {
+        this(POOL);
+    }
+
+    ProxyFixture(PoolSettings settings) {
+        home.freezeTime();
+        pool = new BackendPool(new BackendOpener(nodes), settings);
+        cluster = new ClusterView(1, List.of(node(0, 0), node(1, 1)), 0);
+        loop = new LoopServices(home.eventLoop(), this, metrics);
+    }
+
+    static NodeView node(int id, double weight) {
+        NodeView fresh =
+                ClusterMonitor.initialNode(new NodeAddress(id, "10.0.0." + id, 5432, 0), weight, true, Instant.EPOCH);
+        return new NodeView(
+                fresh.address(),
+                weight,
+                NodeStatus.UP,
+                id == 0 ? NodeRole.PRIMARY : NodeRole.STANDBY,
+                OptionalLong.empty(),
+                true,
+                Instant.EPOCH);
+    }
+
+    void cluster(int primary, NodeView... views) {
+        cluster = new ClusterView(cluster.epoch() + 1, List.of(views), primary);
+    }
+
+    void slots(int limit, int reserved) {
+        slots = new SessionSlots(limit, reserved);
+    }
+
+    /** Lets everything happen that is due. */
+    void pump() {
+        for (int i = 0; i < 4; i++) {
+            home.runPendingTasks();
+            nodes.pump();
+            clients.forEach(client -> client.channel.runPendingTasks());
+        }
+    }
+
+    void pass(long millis) {
+        home.advanceTimeBy(millis, TimeUnit.MILLISECONDS);
+        home.runScheduledPendingTasks();
+        pump();
+    }
+
+    /** The newest connection to a node. */
+    ScriptedBackend node(int id) {
+        pump();
+        return nodes.last(id);
+    }
+
+    LoopServices loop() {
+        return loop;
+    }
+
+    /** A connection that has said nothing yet. */
+    Client connect() {
+        EmbeddedChannel channel = new EmbeddedChannel();
+        channel.config().setAllocator(nodes.allocator());
+        channel.pipeline().addLast(new FrontendStartup(loop));
+        Client client = new Client(channel);
+        clients.add(client);
+        return client;
+    }
+
+    /** A client that has sent its StartupMessage. */
+    Client start(String... more) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("user", "u");
+        parameters.put("database", "d");
+        parameters.put("application_name", "app");
+        for (int i = 0; i < more.length; i += 2) {
+            parameters.put(more[i], more[i + 1]);
+        }
+        Client client = connect();
+        client.sends(new StartupPacket.Startup(ProtocolVersion.V3_0, parameters));
+        return client;
+    }
+
+    /** A client whose session is ready; the pool is empty again, as if the server were known for long. */
+    Client session() {
+        Client client = start();
+        String greeting = client.received();
+        if (!greeting.endsWith("Z(I)")) {
+            throw new AssertionError("not admitted: " + greeting);
+        }
+        List<ScriptedBackend> opened = new ArrayList<>(nodes.open(0));
+        opened.addAll(nodes.open(1));
+        opened.forEach(ScriptedBackend::disconnects);
+        pump();
+        return client;
+    }
+
+    /** Ends all, and finds what was not released. */
+    void finish() {
+        clients.forEach(client -> client.channel.close());
+        pump();
+        clients.forEach(Client::finish);
+        nodes.finish();
+        home.finishAndReleaseAll();
+        if (slots.taken() != 0 || slots.waiting() != 0) {
+            throw new AssertionError("places not given up: " + slots.taken() + ", waiting: " + slots.waiting());
+        }
+    }
+
+    /** The far end of a client's connection. */
+    final class Client {
+        final EmbeddedChannel channel;
+        private final ByteBuf in = Unpooled.buffer();
+
+        Client(EmbeddedChannel channel) {
+            this.channel = channel;
+        }
+
+        /** Sends messages, in one read. */
+        Client sends(String messages) {
+            return sends(WireText.encode(WireText.Sender.CLIENT, messages));
+        }
+
+        Client sends(ByteBuf bytes) {
+            ByteBuf read = channel.alloc().buffer(bytes.readableBytes()).writeBytes(bytes);
+            bytes.release();
+            channel.writeInbound(read);
+            pump();
+            return this;
+        }
+
+        Client sends(StartupPacket.Startup startup) {
+            ByteBuf out = Unpooled.buffer();
+            startup.encode(out);
+            return sends(out);
+        }
+
+        /** What has come since the last call. */
+        String received() {
+            drain();
+            return WireText.decode(WireText.Sender.SERVER, in);
+        }
+
+        /** The bytes that have come since the last call. */
+        byte[] receivedBytes() {
+            drain();
+            byte[] bytes = new byte[in.readableBytes()];
+            in.readBytes(bytes);
+            return bytes;
+        }
+
+        private void drain() {
+            pump();
+            for (ByteBuf bytes = channel.readOutbound(); bytes != null; bytes = channel.readOutbound()) {
+                in.writeBytes(bytes);
+                bytes.release();
+            }
+        }
+
+        boolean isOpen() {
+            pump();
+            return channel.isOpen();
+        }
+
+        boolean isRead() {
+            return channel.config().isAutoRead();
+        }
+
+        void disconnects() {
+            channel.close();
+            pump();
+        }
+
+        void finish() {
+            channel.finishAndReleaseAll();
+            in.release();
+        }
+    }
+
+    @Override
+    public SessionLimits limits() {
+        return limits;
+    }
+
+    @Override
+    public ClusterView cluster() {
+        return cluster;
+    }
+
+    @Override
+    public NodeEvents nodeEvents() {
+        return new NodeEvents() {
+            @Override
+            public void connected(BackendConnection backend) {
+                nodeEvents.add("connected " + backend.node());
+            }
+
+            @Override
+            public void unreachable(int node, String why) {
+                nodeEvents.add("unreachable " + node);
+            }
+        };
+    }
+
+    @Override
+    public BackendPool pool() {
+        return pool;
+    }
+
+    @Override
+    public StartupProfiles profiles() {
+        return pool.profiles();
+    }
+
+    @Override
+    public StoredCredentials credentials() {
+        return credentials;
+    }
+
+    @Override
+    public SessionSlots slots() {
+        return slots;
+    }
+
+    @Override
+    public CancelKeys cancelKeys() {
+        return cancelKeys;
+    }
+
+    @Override
+    public LocalCommands localCommands() {
+        return (command, readNode) -> LocalResult.table(List.of("node"), List.of(List.of(Integer.toString(readNode))));
+    }
+
+    @Override
+    public Executor blocking() {
+        return Runnable::run;
+    }
+}

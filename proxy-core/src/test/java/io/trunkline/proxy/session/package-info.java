@@ -1,0 +1,4 @@
+@NullMarked
+package io.trunkline.proxy.session;
+
+import org.jspecify.annotations.NullMarked;
