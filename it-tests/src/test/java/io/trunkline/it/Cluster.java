@@ -43,6 +43,8 @@ final class Cluster {
                     .clientAuthentication("host all " + SCRAM_USER + " 127.0.0.1/32 scram-sha-256")
                     .clientAuthentication("host all " + MD5_USER + " 127.0.0.1/32 md5"));
             shared = running;
+            // for a run that is broken off
+            Runtime.getRuntime().addShutdownHook(new Thread(Cluster::end));
             running.node(PRIMARY)
                     .query("SET password_encryption = 'scram-sha-256'; CREATE ROLE " + SCRAM_USER
                             + " LOGIN PASSWORD '" + PASSWORD + "'; SET password_encryption = 'md5'; CREATE ROLE "

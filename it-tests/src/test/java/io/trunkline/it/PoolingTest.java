@@ -161,14 +161,15 @@ class PoolingTest {
                         .isEqualTo("first");
                 first.terminate().send();
             }
-            Eventually.holds(() -> {
-                try (RawClient second = named(proxy, "second")) {
-                    assertThat(second.ask(PID)).isEqualTo(pid);
-                    assertThat(second.ask("SELECT application_name FROM pg_stat_activity WHERE pid = " + pid))
-                            .isEqualTo("second");
-                    assertThat(second.ask("SHOW application_name")).isEqualTo("second");
-                }
-            });
+            Eventually.isTrue(
+                    "the backend is free again",
+                    () -> Cluster.backends(Cluster.PRIMARY, "pid = " + pid + " AND query LIKE 'DISCARD%'") == 1);
+            try (RawClient second = named(proxy, "second")) {
+                assertThat(second.ask(PID)).isEqualTo(pid);
+                assertThat(second.ask("SELECT application_name FROM pg_stat_activity WHERE pid = " + pid))
+                        .isEqualTo("second");
+                assertThat(second.ask("SHOW application_name")).isEqualTo("second");
+            }
         }
     }
 
