@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 /** Trunkline in a Java process of its own, with options of its own, such as a small heap. */
 final class ProxyProcess implements AutoCloseable {
@@ -41,8 +42,10 @@ final class ProxyProcess implements AutoCloseable {
     }
 
     /** @param arguments the path of a pgpool.conf */
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws Exception {
         ProxyServer.start(TestProxy.config(Files.readString(Path.of(arguments[0]))), TestProxy.credentials(List.of()));
+        // the threads of the proxy are daemons: it lasts as long as somebody waits for its end
+        new CountDownLatch(1).await();
     }
 
     int port() {
