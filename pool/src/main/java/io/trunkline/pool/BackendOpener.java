@@ -122,7 +122,13 @@ public final class BackendOpener {
      * is not lent on.
      */
     public void cancel(BackendConnection backend) {
+        cancel(backend, () -> {});
+    }
+
+    /** The same; {@code ended} is called on the backend's event loop when the request can hit nothing sent later. */
+    public void cancel(BackendConnection backend, Runnable ended) {
         if (backend.cancelKey().length == 0) {
+            ended.run();
             return;
         }
         EventLoop loop = backend.eventLoop();
@@ -130,11 +136,13 @@ public final class BackendOpener {
         connector.connect(loop, backend.address(), new Connector.Outcome() {
             @Override
             public void connected(Channel channel) {
+                channel.closeFuture().addListener(closed -> ended.run());
                 sendCancel(loop, channel, backend);
             }
 
             @Override
             public void failed(String why) {
+                ended.run();
                 backend.cancelEnded();
             }
         });

@@ -4,13 +4,14 @@ import java.security.MessageDigest;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * The keys that Trunkline has issued, by the number that stands for a process id. A cancel request names both; who
  * knows only one reaches nobody. Safe for any thread.
  */
 public final class CancelKeys {
-    private record Issued(byte[] key, Runnable cancel) {}
+    private record Issued(byte[] key, Consumer<Runnable> cancel) {}
 
     private final Map<Integer, Issued> issued = new ConcurrentHashMap<>();
     private final AtomicInteger last = new AtomicInteger();
@@ -24,7 +25,8 @@ public final class CancelKeys {
         return number;
     }
 
-    void register(ClientIdentity identity, Runnable cancel) {
+    /** @param cancel cancels what the session executes, and runs what it is given when that has been carried out */
+    void register(ClientIdentity identity, Consumer<Runnable> cancel) {
         issued.put(identity.number(), new Issued(identity.cancelKey(), cancel));
     }
 
@@ -33,12 +35,12 @@ public final class CancelKeys {
     }
 
     /** @return whether there is such a session; its cancellation has been asked for then */
-    boolean cancel(int number, byte[] key) {
+    boolean cancel(int number, byte[] key, Runnable ended) {
         Issued session = issued.get(number);
         if (session == null || !MessageDigest.isEqual(session.key(), key)) {
             return false;
         }
-        session.cancel().run();
+        session.cancel().accept(ended);
         return true;
     }
 }

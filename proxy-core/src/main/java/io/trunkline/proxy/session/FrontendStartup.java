@@ -95,8 +95,7 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
             return true;
         }
         if (taken instanceof StartupPacket.Cancel cancel) {
-            loop.cancel(cancel.pid(), cancel.key());
-            ctx.close();
+            loop.cancel(cancel.pid(), cancel.key(), ctx::close);
             return false;
         }
         start(ctx, (StartupPacket.Startup) taken);

@@ -113,7 +113,7 @@ public final class LoopServices {
     void opened(ClientSession session) {
         sessions.add(session);
         metrics.count(LoopMetrics.Counter.SESSIONS_STARTED);
-        proxy.cancelKeys().register(session.identity(), () -> loop.execute(() -> cancel(session)));
+        proxy.cancelKeys().register(session.identity(), ended -> loop.execute(() -> cancel(session, ended)));
     }
 
     void ended(ClientSession session) {
@@ -128,22 +128,29 @@ public final class LoopServices {
         }
     }
 
-    /** A CancelRequest came; like a server, we do not say what became of it. */
-    void cancel(int number, byte[] key) {
+    /**
+     * A CancelRequest came; like a server, we do not say what became of it.
+     *
+     * @param ended called on any thread when the request can hit no later statement: until then its connection stays
+     *     open, as clients go by its end
+     */
+    void cancel(int number, byte[] key, Runnable ended) {
         metrics.count(LoopMetrics.Counter.CANCELS);
-        if (!proxy.cancelKeys().cancel(number, key)) {
+        if (!proxy.cancelKeys().cancel(number, key, ended)) {
             connections.info("cancel request for session {} names no session of ours", number);
+            ended.run();
         }
     }
 
-    private void cancel(ClientSession session) {
-        if (!sessions.contains(session)) {
+    private void cancel(ClientSession session, Runnable ended) {
+        BackendConnection executing =
+                sessions.contains(session) ? session.nodes().executing() : null;
+        if (executing != null) {
+            proxy.pool().opener().cancel(executing, ended);
             return;
         }
-        BackendConnection executing = session.nodes().executing();
-        if (executing != null) {
-            proxy.pool().opener().cancel(executing);
-        } else {
+        ended.run();
+        if (sessions.contains(session)) {
             session.nodes()
                     .cancelWait(
                             ServerMessage.error(SqlState.QUERY_CANCELED, "canceling statement due to user request"));

@@ -395,10 +395,11 @@ class AdmissionTest {
         client.sends("Q(SELECT 1)");
         int pid = proxy.node(1).pid();
 
-        cancel(1, new byte[] {1, 2, 3, 4});
-        cancel(2, key);
+        assertThat(cancel(1, new byte[] {1, 2, 3, 4}).isOpen()).isFalse();
+        assertThat(cancel(2, key).isOpen()).isFalse();
         assertThat(proxy.nodes.cancels()).isEmpty();
-        cancel(1, key);
+        // until the server has taken it in, so that the client does not go on too early
+        assertThat(cancel(1, key).isOpen()).isTrue();
         assertThat(proxy.nodes.cancels()).hasSize(1);
         assertThat(ScriptedNodes.cancelOf(proxy.nodes.cancels().get(0)).pid()).isEqualTo(pid);
     }
@@ -410,19 +411,20 @@ class AdmissionTest {
         byte[] greeting = client.receivedBytes();
         proxy.nodes.welcome(1, "");
         client.sends("Q(SELECT 1)");
-        cancel(1, Arrays.copyOfRange(greeting, greeting.length - 10, greeting.length - 6));
+        byte[] key = Arrays.copyOfRange(greeting, greeting.length - 10, greeting.length - 6);
+        assertThat(cancel(1, key).isOpen()).isFalse();
         assertThat(client.received()).isEqualTo("E(ERROR 57014 canceling statement due to user request) Z(I)");
         client.sends("Q(DELETE FROM t)");
         assertThat(proxy.node(0).received()).endsWith("Q(DELETE FROM t)");
     }
 
-    private void cancel(int number, byte[] key) {
+    private ProxyFixture.Client cancel(int number, byte[] key) {
         ByteBuf out = Unpooled.buffer();
         FrontendMessages.cancelRequest(out, number, key);
         ProxyFixture.Client client = proxy.connect();
         client.sends(out);
         assertThat(client.receivedBytes()).isEmpty();
-        assertThat(client.isOpen()).isFalse();
+        return client;
     }
 
     private ProxyFixture.Client start(Map<String, String> parameters) {

@@ -180,14 +180,14 @@ class SessionStateTest {
         CancelKeys keys = new CancelKeys();
         List<String> cancelled = new ArrayList<>();
         ClientIdentity identity = new ClientIdentity(7, new byte[] {1, 2, 3, 4}, "u", "d", "somewhere");
-        keys.register(identity, () -> cancelled.add("7"));
-        assertThat(keys.cancel(7, new byte[] {1, 2, 3})).isFalse();
-        assertThat(keys.cancel(7, new byte[] {1, 2, 3, 5})).isFalse();
-        assertThat(keys.cancel(8, new byte[] {1, 2, 3, 4})).isFalse();
+        keys.register(identity, ended -> cancelled.add("7"));
+        assertThat(keys.cancel(7, new byte[] {1, 2, 3}, () -> {})).isFalse();
+        assertThat(keys.cancel(7, new byte[] {1, 2, 3, 5}, () -> {})).isFalse();
+        assertThat(keys.cancel(8, new byte[] {1, 2, 3, 4}, () -> {})).isFalse();
         assertThat(cancelled).isEmpty();
-        assertThat(keys.cancel(7, new byte[] {1, 2, 3, 4})).isTrue();
+        assertThat(keys.cancel(7, new byte[] {1, 2, 3, 4}, () -> {})).isTrue();
         keys.forget(identity);
-        assertThat(keys.cancel(7, new byte[] {1, 2, 3, 4})).isFalse();
+        assertThat(keys.cancel(7, new byte[] {1, 2, 3, 4}, () -> {})).isFalse();
         assertThat(cancelled).containsExactly("7");
         assertThat(identity.toString()).isEqualTo("[7 u@d somewhere]");
     }
@@ -195,7 +195,7 @@ class SessionStateTest {
     @Test
     void numbersArePositiveAndNotThoseOfOpenSessions() {
         CancelKeys keys = new CancelKeys();
-        keys.register(new ClientIdentity(2, new byte[4], "", "", ""), () -> {});
+        keys.register(new ClientIdentity(2, new byte[4], "", "", ""), ended -> {});
         assertThat(List.of(keys.nextNumber(), keys.nextNumber(), keys.nextNumber()))
                 .containsExactly(1, 3, 4);
         assertThat(ClientIdentity.newCancelKey(32)).hasSize(32).isNotEqualTo(ClientIdentity.newCancelKey(32));
