@@ -36,6 +36,7 @@ public final class BackendConnection implements FrameSink {
     private final String startedAs;
     private final ReplyQueue replies = new ReplyQueue();
     private final FrameReader reader = new FrameReader(this);
+    private final SendBatch sends = SendBatch.ofThisLoop();
 
     private BackendHolder holder;
     private byte status = TransactionStatus.IDLE;
@@ -148,11 +149,11 @@ public final class BackendConnection implements FrameSink {
         return channel.alloc().ioBuffer(256);
     }
 
-    /** Sends what was written since the last call, if anything. */
+    /** Sends what was written since the last call, if anything, together with others of the loop ({@link SendBatch}). */
     public void flush() {
         if (dirty) {
             dirty = false;
-            channel.flush();
+            sends.flush(channel);
         }
     }
 

@@ -143,7 +143,6 @@ final class ClientSession implements FrontendPhase {
         if (tag == FrontendTag.TERMINATE) {
             return terminate();
         }
-        lastRequestNanos = System.nanoTime();
         if (tag != FrontendTag.SYNC && (skipsToSync || nodes.skipsToSync())) {
             return DROP;
         }
@@ -168,6 +167,7 @@ final class ClientSession implements FrontendPhase {
 
     @Override
     public void readComplete() {
+        lastRequestNanos = System.nanoTime();
         nodes.flush();
     }
 

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.trunkline.pool.SendBatch;
 import io.trunkline.protocol.FrameReader;
 import io.trunkline.protocol.FrameSink;
 import io.trunkline.protocol.ProtocolViolation;
@@ -30,6 +31,7 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     private final ClientIdentity identity;
     private final long openedNanos = System.nanoTime();
     private final FrameReader reader = new FrameReader(this);
+    private final SendBatch sends = SendBatch.ofThisLoop();
     private @Nullable FrontendPhase phase;
     private boolean dirty;
     private boolean closing;
@@ -91,7 +93,7 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     void flush() {
         if (dirty) {
             dirty = false;
-            channel.flush();
+            sends.flush(channel);
         }
     }
 
