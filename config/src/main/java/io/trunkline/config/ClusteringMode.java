@@ -6,5 +6,10 @@ public enum ClusteringMode {
     NATIVE_REPLICATION,
     LOGICAL_REPLICATION,
     RAW,
-    SNAPSHOT_ISOLATION
+    SNAPSHOT_ISOLATION;
+
+    /** Whether one node takes the writes and the others replay them: the modes in which reads are spread. */
+    public boolean hasStandbys() {
+        return this == STREAMING_REPLICATION || this == LOGICAL_REPLICATION;
+    }
 }

@@ -24,6 +24,7 @@ import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.Transport;
 import io.trunkline.proxy.metrics.LoopMetrics;
+import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.session.CancelKeys;
 import io.trunkline.proxy.session.FrontendStartup;
 import io.trunkline.proxy.session.LocalCommands;
@@ -78,11 +79,13 @@ public final class ProxyServer implements ProxyServices {
     private final LocalCommands localCommands;
     private volatile RunningConfig running;
     private volatile SessionLimits limits;
+    private volatile RoutingRules routing;
     private volatile StoredCredentials credentials;
 
     private ProxyServer(PgpoolConfig config, StoredCredentials credentials) {
         this.running = new RunningConfig(config);
         this.limits = running.sessionLimits();
+        this.routing = RoutingRules.of(config);
         this.credentials = credentials;
         int threads = config.get(RuntimeParameters.WORKER_THREADS);
         this.workers = transport.eventLoops(
@@ -217,6 +220,7 @@ public final class ProxyServer implements ProxyServices {
     public void reload(PgpoolConfig fresh, StoredCredentials freshCredentials) {
         running = new RunningConfig(fresh);
         limits = running.sessionLimits();
+        routing = RoutingRules.of(fresh);
         credentials = freshCredentials;
         pool.reload(running.poolSettings());
         monitor.reload(checkSettings(), running.weights());
@@ -278,6 +282,11 @@ public final class ProxyServer implements ProxyServices {
     @Override
     public SessionLimits limits() {
         return limits;
+    }
+
+    @Override
+    public RoutingRules routing() {
+        return routing;
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.trunkline.proxy;
 
 import io.trunkline.config.BackendParameters;
-import io.trunkline.config.ClusteringMode;
 import io.trunkline.config.ConnectionParameters;
 import io.trunkline.config.FailoverParameters;
 import io.trunkline.config.LoggingParameters;
@@ -9,7 +8,6 @@ import io.trunkline.config.NodeSettings;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolParameters;
 import io.trunkline.config.ReplicationParameters;
-import io.trunkline.config.RoutingParameters;
 import io.trunkline.config.RuntimeParameters;
 import io.trunkline.failover.ClusterMonitor;
 import io.trunkline.failover.NodeView;
@@ -28,9 +26,6 @@ record RunningConfig(PgpoolConfig config) {
     SessionLimits sessionLimits() {
         return new SessionLimits(
                 Math.toIntExact(config.get(RuntimeParameters.QUERY_INSPECTION_LIMIT)),
-                config.get(RoutingParameters.LOAD_BALANCE_MODE)
-                        && hasStandbys()
-                        && config.nodes().size() > 1,
                 config.get(ConnectionParameters.AUTHENTICATION_TIMEOUT).toMillis(),
                 config.get(PoolParameters.CLIENT_IDLE_LIMIT).toMillis(),
                 config.get(PoolParameters.CLIENT_WAIT_TIMEOUT).toMillis(),
@@ -67,8 +62,7 @@ record RunningConfig(PgpoolConfig config) {
     }
 
     boolean hasStandbys() {
-        ClusteringMode mode = config.get(BackendParameters.BACKEND_CLUSTERING_MODE);
-        return mode == ClusteringMode.STREAMING_REPLICATION || mode == ClusteringMode.LOGICAL_REPLICATION;
+        return config.get(BackendParameters.BACKEND_CLUSTERING_MODE).hasStandbys();
     }
 
     /** User for questions to the nodes; empty if none is configured. */

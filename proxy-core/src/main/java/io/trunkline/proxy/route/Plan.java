@@ -1,6 +1,7 @@
 package io.trunkline.proxy.route;
 
 import io.trunkline.pool.IdleFilter;
+import io.trunkline.sql.RouteHint;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,19 +9,23 @@ import org.jspecify.annotations.Nullable;
  * share one of the constants.
  *
  * @param destination where it may run
- * @param rule the rule that decided, in a few words, for logs and metrics
+ * @param rule the rule that decided
  * @param effect what it leaves behind
  * @param name of the setting, the prepared statement, or the local command that {@code effect} speaks of
  * @param text the statement itself, where {@code effect} needs it again ({@link Effect#SETTING})
  * @param idle which cached backends have to go before it runs
+ * @param mentions what the catalog may know more about
+ * @param hint what a comment asks for
  */
 public record Plan(
         Destination destination,
-        String rule,
+        Rule rule,
         Effect effect,
         @Nullable String name,
         @Nullable String text,
-        @Nullable IdleFilter idle) {
+        @Nullable IdleFilter idle,
+        Mentions mentions,
+        @Nullable RouteHint hint) {
     /** What a statement leaves behind in the session beyond the database's own state. */
     public enum Effect {
         NONE,
@@ -43,21 +48,21 @@ public record Plan(
         LOCAL
     }
 
-    public static final Plan READ = of(Destination.READ, "read-only statement");
-    public static final Plan WRITE = of(Destination.PRIMARY, "not certainly read-only");
+    public static final Plan READ = of(Destination.READ, Rule.READ_ONLY);
+    public static final Plan WRITE = of(Destination.PRIMARY, Rule.NOT_READ_ONLY);
     /** Too long to be looked into. */
-    public static final Plan UNINSPECTED = of(Destination.PRIMARY, "longer than query_inspection_limit");
+    public static final Plan UNINSPECTED = of(Destination.PRIMARY, Rule.TOO_LONG);
     /** A function call by the protocol's FunctionCall message. */
-    public static final Plan FUNCTION_CALL = of(Destination.PRIMARY, "function call message");
+    public static final Plan FUNCTION_CALL = of(Destination.PRIMARY, Rule.FUNCTION_CALL);
 
     /** A plan without effect. */
-    public static Plan of(Destination destination, String rule) {
-        return new Plan(destination, rule, Effect.NONE, null, null, null);
+    public static Plan of(Destination destination, Rule rule) {
+        return new Plan(destination, rule, Effect.NONE, null, null, null, Mentions.NOTHING, null);
     }
 
     /** A plan with an effect on {@code name}. */
-    public static Plan of(Destination destination, String rule, Effect effect, @Nullable String name) {
-        return new Plan(destination, rule, effect, name, null, null);
+    public static Plan of(Destination destination, Rule rule, Effect effect, @Nullable String name) {
+        return new Plan(destination, rule, effect, name, null, null, Mentions.NOTHING, null);
     }
 
     public boolean isLocal() {

@@ -22,30 +22,30 @@ import org.jspecify.annotations.Nullable;
  * each event loop.
  */
 public final class StatementPlanner {
-    private static final Plan EMPTY = Plan.of(Destination.ANY, "empty statement");
-    private static final Plan TRANSACTION = Plan.of(Destination.ANY, "transaction control");
-    private static final Plan BEGIN = Plan.of(Destination.PRIMARY, "transaction that may write");
-    private static final Plan BEGIN_READ_ONLY = Plan.of(Destination.READ, "transaction declared read-only");
+    private static final Plan EMPTY = Plan.of(Destination.ANY, Rule.EMPTY);
+    private static final Plan TRANSACTION = Plan.of(Destination.ANY, Rule.TRANSACTION);
+    private static final Plan BEGIN = Plan.of(Destination.PRIMARY, Rule.BEGIN_MAY_WRITE);
+    private static final Plan BEGIN_READ_ONLY = Plan.of(Destination.READ, Rule.BEGIN_READ_ONLY);
     private static final Plan ROLLBACK_TO =
-            Plan.of(Destination.ANY, "transaction control", Plan.Effect.ROLLBACK_TO, null);
-    private static final Plan SETTING_OF_TRANSACTION = Plan.of(Destination.ANY, "setting of the transaction");
+            Plan.of(Destination.ANY, Rule.TRANSACTION, Plan.Effect.ROLLBACK_TO, null);
+    private static final Plan SETTING_OF_TRANSACTION = Plan.of(Destination.ANY, Rule.TRANSACTION_SETTING);
     private static final Plan RESET_ALL =
-            Plan.of(Destination.ANY, "setting of the session", Plan.Effect.RESET_ALL, null);
-    private static final Plan DISCARD_ALL = Plan.of(Destination.ANY, "DISCARD ALL", Plan.Effect.DISCARD_ALL, null);
+            Plan.of(Destination.ANY, Rule.SETTING, Plan.Effect.RESET_ALL, null);
+    private static final Plan DISCARD_ALL = Plan.of(Destination.ANY, Rule.DISCARD_ALL, Plan.Effect.DISCARD_ALL, null);
     private static final Plan DEALLOCATE_ALL =
-            Plan.of(Destination.PRIMARY, "prepared statement", Plan.Effect.DEALLOCATE_ALL, null);
-    private static final Plan MULTIPLE = Plan.of(Destination.PRIMARY, "several statements in one string");
-    private static final Plan MULTIPLE_PINS = pins("several statements in one string that set something");
-    private static final Plan HINTED = Plan.of(Destination.PRIMARY, "comment that asks for the primary");
-    private static final Plan VOLATILE = Plan.of(Destination.PRIMARY, "function that is not known to be read-only");
-    private static final Plan CATALOG = Plan.of(Destination.PRIMARY, "system catalog");
-    private static final Plan TEMPORARY = pins("temporary object");
-    private static final Plan HELD_CURSOR = pins("cursor WITH HOLD");
-    private static final Plan ANONYMOUS = pins("DO or CALL, which may set anything");
-    private static final Plan SET_CONFIG = pins("set_config()");
-    private static final Plan SERIALIZABLE = pins("SERIALIZABLE as the default, which standbys do not have");
-    private static final Plan SHOW = Plan.of(Destination.ANY, "setting that is the same everywhere");
-    private static final Plan SHOW_OF_NODE = Plan.of(Destination.PRIMARY, "setting that may differ between nodes");
+            Plan.of(Destination.PRIMARY, Rule.PREPARED, Plan.Effect.DEALLOCATE_ALL, null);
+    private static final Plan MULTIPLE = Plan.of(Destination.PRIMARY, Rule.MULTIPLE);
+    private static final Plan MULTIPLE_PINS = pins(Rule.MULTIPLE);
+    private static final Plan HINTED = Plan.of(Destination.PRIMARY, Rule.HINT);
+    private static final Plan VOLATILE = Plan.of(Destination.PRIMARY, Rule.VOLATILE_FUNCTION);
+    private static final Plan CATALOG = Plan.of(Destination.PRIMARY, Rule.SYSTEM_CATALOG);
+    private static final Plan TEMPORARY = pins(Rule.TEMPORARY);
+    private static final Plan HELD_CURSOR = pins(Rule.HELD_CURSOR);
+    private static final Plan ANONYMOUS = pins(Rule.ANONYMOUS);
+    private static final Plan SET_CONFIG = pins(Rule.SET_CONFIG);
+    private static final Plan SERIALIZABLE = pins(Rule.SERIALIZABLE_DEFAULT);
+    private static final Plan SHOW = Plan.of(Destination.ANY, Rule.SHOW_ALIKE);
+    private static final Plan SHOW_OF_NODE = Plan.of(Destination.PRIMARY, Rule.SHOW_OF_NODE);
 
     /** What SHOW answers alike on every node that a session uses, as a session's own settings are made on all. */
     private static final Set<String> SAME_EVERYWHERE = Set.of(
@@ -100,15 +100,14 @@ public final class StatementPlanner {
     /**
      * The plan for the query string at {@code [from, from + length)}, without its terminator.
      *
-     * @param balancing whether it makes a difference what a statement reads and writes; otherwise only statements that
-     *     concern the session or Trunkline are looked into
+     * @param rules where they do not balance, only statements that concern the session or Trunkline are looked into
      */
-    public Plan plan(ByteBuf in, int from, int length, Dialect dialect, boolean balancing) {
+    public Plan plan(ByteBuf in, int from, int length, Dialect dialect, RoutingRules rules) {
         if (length > text.length) {
             text = new byte[Math.max(length, 2 * text.length)];
         }
         in.getBytes(from, text, 0, length);
-        if (!balancing && isPlainStatement(length)) {
+        if (!rules.balancing() && isPlainStatement(length)) {
             return Plan.WRITE;
         }
         LexicalSettings lexical = LEXICAL[(dialect.hasStandardStrings() ? 2 : 0) + (dialect.hasSafeEncoding() ? 1 : 0)];
@@ -159,7 +158,7 @@ public final class StatementPlanner {
                 }
             }
             if (plan.idle() != null) {
-                return new Plan(Destination.PRIMARY, MULTIPLE.rule(), Plan.Effect.NONE, null, null, IdleFilter.ALL);
+                return new Plan(Destination.PRIMARY, MULTIPLE.rule(), Plan.Effect.NONE, null, null, IdleFilter.ALL, Mentions.NOTHING, null);
             }
         }
         return MULTIPLE;
@@ -260,7 +259,7 @@ public final class StatementPlanner {
     private Plan setting(Statement statement) {
         Optional<StatementDetail.Setting> detail = statement.detail(StatementDetail.Setting.class);
         if (detail.isEmpty()) {
-            return pins("setting that is not understood");
+            return pins(Rule.UNCLEAR_SETTING);
         }
         StatementDetail.Setting setting = detail.get();
         if (setting.scope() == Scope.LOCAL || setting.name().startsWith("transaction_")) {
@@ -285,7 +284,7 @@ public final class StatementPlanner {
     private Plan tracked(String name, Statement statement) {
         String sql =
                 new String(text, statement.start(), statement.end() - statement.start(), StandardCharsets.ISO_8859_1);
-        return new Plan(Destination.ANY, "setting of the session", Plan.Effect.SETTING, name, sql, null);
+        return new Plan(Destination.ANY, Rule.SETTING, Plan.Effect.SETTING, name, sql, null, Mentions.NOTHING, null);
     }
 
     private static Plan show(Statement statement) {
@@ -294,7 +293,7 @@ public final class StatementPlanner {
                 .map(StatementDetail.Setting::name)
                 .orElse("");
         if (LOCAL.contains(name)) {
-            return Plan.of(Destination.ANY, "command of Trunkline", Plan.Effect.LOCAL, name);
+            return Plan.of(Destination.ANY, Rule.OWN_COMMAND, Plan.Effect.LOCAL, name);
         }
         return SAME_EVERYWHERE.contains(name) ? SHOW : SHOW_OF_NODE;
     }
@@ -305,7 +304,7 @@ public final class StatementPlanner {
                 .detail(StatementDetail.Prepared.class)
                 .flatMap(StatementDetail.Prepared::name)
                 .orElse(null);
-        return name == null ? Plan.WRITE : Plan.of(Destination.PRIMARY, "prepared statement", effect, name);
+        return name == null ? Plan.WRITE : Plan.of(Destination.PRIMARY, Rule.PREPARED, effect, name);
     }
 
     /** ALTER ROLE or DATABASE, whose settings only new connections take over; DROP DATABASE, which needs it unused. */
@@ -314,10 +313,10 @@ public final class StatementPlanner {
         boolean database = object.objectClass() == StatementDetail.ObjectClass.DATABASE;
         IdleFilter idle =
                 name == null ? IdleFilter.ALL : database ? IdleFilter.ofDatabase(name) : IdleFilter.ofUser(name);
-        return new Plan(Destination.PRIMARY, "role or database", Plan.Effect.NONE, null, null, idle);
+        return new Plan(Destination.PRIMARY, Rule.ROLE_OR_DATABASE, Plan.Effect.NONE, null, null, idle, Mentions.NOTHING, null);
     }
 
-    private static Plan pins(String rule) {
+    private static Plan pins(Rule rule) {
         return Plan.of(Destination.PRIMARY, rule, Plan.Effect.PINS, null);
     }
 }

@@ -203,7 +203,7 @@ final class ClientSession implements FrontendPhase {
 
     private int query(int length, ByteBuf in, int body, int available) {
         Plan plan = isInspected(length)
-                ? loop.planner().plan(in, body, textLength(in, body, available), state, loop.isBalancing())
+                ? loop.planner().plan(in, body, textLength(in, body, available), state, loop.routing())
                 : Plan.UNINSPECTED;
         if (plan.isLocal()) {
             return local.query(plan) ? DROP : STOP;
@@ -236,7 +236,7 @@ final class ClientSession implements FrontendPhase {
             if (textEnd < 0) {
                 throw new ProtocolViolation("malformed Parse message");
             }
-            plan = loop.planner().plan(in, nameEnd + 1, textEnd - nameEnd - 1, state, loop.isBalancing());
+            plan = loop.planner().plan(in, nameEnd + 1, textEnd - nameEnd - 1, state, loop.routing());
         }
         if (plan.isLocal()) {
             return local.parse(name, plan) ? DROP : STOP;

@@ -12,6 +12,7 @@ import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.proxy.metrics.LoopMetrics;
+import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.StatementPlanner;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
@@ -88,9 +89,13 @@ public final class LoopServices {
         return proxy.blocking();
     }
 
+    RoutingRules routing() {
+        return proxy.routing();
+    }
+
     /** Whether reads may go to other nodes than the primary. */
     boolean isBalancing() {
-        return proxy.limits().loadBalancing();
+        return proxy.routing().balancing();
     }
 
     // ---- clients

@@ -4,11 +4,15 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
+import io.trunkline.proxy.route.RoutingRules;
 import java.util.concurrent.Executor;
 
 /** What all sessions share, over all event loops. Safe for any thread; what a reload replaces is read afresh. */
 public interface ProxyServices {
     SessionLimits limits();
+
+    /** What the configuration says about routing. */
+    RoutingRules routing();
 
     ClusterView cluster();
 

@@ -78,7 +78,7 @@ final class SessionState implements StatementPlanner.Dialect {
     ReplyQueue.@Nullable Observer observer(Plan plan, AttachedBackend backend) {
         switch (plan.effect()) {
             case PINS -> {
-                pin(backend.node(), plan.rule());
+                pin(backend.node(), plan.rule().text());
                 return null;
             }
             case ROLLBACK_TO -> {

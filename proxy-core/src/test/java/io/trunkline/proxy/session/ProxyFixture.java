@@ -1,5 +1,7 @@
 package io.trunkline.proxy.session;
 
+import io.trunkline.proxy.route.RoutingRules;
+import io.trunkline.proxy.route.Rules;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -39,7 +41,8 @@ final class ProxyFixture implements ProxyServices {
 
     final ScriptedNodes nodes = new ScriptedNodes();
     final List<String> nodeEvents = new ArrayList<>();
-    SessionLimits limits = new SessionLimits(1024, true, 60_000, 0, 0, false, false, false, false);
+    RoutingRules routing = Rules.of();
+    SessionLimits limits = new SessionLimits(1024, 60_000, 0, 0, false, false, false, false);
     StoredCredentials credentials = StoredCredentials.none();
     private SessionSlots slots = new SessionSlots(32, 0);
     private final EmbeddedChannel home = new EmbeddedChannel();
@@ -225,6 +228,11 @@ final class ProxyFixture implements ProxyServices {
             channel.finishAndReleaseAll();
             in.release();
         }
+    }
+
+    @Override
+    public RoutingRules routing() {
+        return routing;
     }
 
     @Override

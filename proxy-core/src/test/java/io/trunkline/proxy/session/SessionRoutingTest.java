@@ -1,5 +1,6 @@
 package io.trunkline.proxy.session;
 
+import io.trunkline.proxy.route.Rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.pool.PoolSettings;
@@ -127,7 +128,7 @@ class SessionRoutingTest {
 
     @Test
     void whereNothingIsBalancedEverythingGoesToThePrimary() {
-        proxy.limits = new SessionLimits(1024, false, 60_000, 0, 0, false, false, false, false);
+        proxy.routing = Rules.of("load_balance_mode = off");
         client.sends("Q(SET search_path TO a) Q(SELECT 1) Q(BEGIN READ ONLY)");
         assertThat(primary().received()).isEqualTo("Q(SET search_path TO a) Q(SELECT 1) Q(BEGIN READ ONLY)");
         assertThat(proxy.nodes.open(1)).isEmpty();

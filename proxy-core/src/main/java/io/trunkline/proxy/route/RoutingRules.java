@@ -1,0 +1,64 @@
+package io.trunkline.proxy.route;
+
+import io.trunkline.config.BackendParameters;
+import io.trunkline.config.ObjectRelationship;
+import io.trunkline.config.PatternList;
+import io.trunkline.config.PgpoolConfig;
+import io.trunkline.config.Redirect;
+import io.trunkline.config.ReplicationParameters;
+import io.trunkline.config.RoutingParameters;
+import io.trunkline.config.RoutingParameters.AfterWrite;
+import io.trunkline.config.RoutingParameters.TempTableCheck;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What the configuration says about routing; replaced as a whole at reload.
+ *
+ * @param balancing whether reads may leave the primary: load_balance_mode, and a mode that has standbys
+ * @param delayThreshold bytes that a standby may be behind the primary; 0 = any
+ * @param delayThresholdByTime time that it may be behind; zero = any. Where both are set this one counts
+ */
+public record RoutingRules(
+        boolean balancing,
+        boolean statementLevel,
+        AfterWrite afterWrite,
+        List<ObjectRelationship> relationships,
+        PatternList writeFunctions,
+        PatternList readOnlyFunctions,
+        PatternList primaryPatterns,
+        List<Redirect> redirectsByApplication,
+        List<Redirect> redirectsByDatabase,
+        List<Redirect> redirectsByUser,
+        boolean allowComments,
+        boolean ignoreLeadingSpace,
+        TempTableCheck tempTables,
+        boolean checkUnlogged,
+        long delayThreshold,
+        Duration delayThresholdByTime,
+        boolean preferLowerDelay) {
+
+    public static RoutingRules of(PgpoolConfig config) {
+        return new RoutingRules(
+                config.get(RoutingParameters.LOAD_BALANCE_MODE)
+                        && config.get(BackendParameters.BACKEND_CLUSTERING_MODE)
+                                .hasStandbys()
+                        && config.nodes().size() > 1,
+                config.get(RoutingParameters.STATEMENT_LEVEL_LOAD_BALANCE),
+                config.get(RoutingParameters.DISABLE_LOAD_BALANCE_ON_WRITE),
+                config.get(RoutingParameters.DML_ADAPTIVE_OBJECT_RELATIONSHIP_LIST),
+                config.get(RoutingParameters.WRITE_FUNCTION_LIST),
+                config.get(RoutingParameters.READ_ONLY_FUNCTION_LIST),
+                config.get(RoutingParameters.PRIMARY_ROUTING_QUERY_PATTERN_LIST),
+                config.get(RoutingParameters.APP_NAME_REDIRECT_PREFERENCE_LIST),
+                config.get(RoutingParameters.DATABASE_REDIRECT_PREFERENCE_LIST),
+                config.get(RoutingParameters.USER_REDIRECT_PREFERENCE_LIST),
+                config.get(RoutingParameters.ALLOW_SQL_COMMENTS),
+                config.get(RoutingParameters.IGNORE_LEADING_WHITE_SPACE),
+                config.get(RoutingParameters.CHECK_TEMP_TABLE),
+                config.get(RoutingParameters.CHECK_UNLOGGED_TABLE),
+                config.get(ReplicationParameters.DELAY_THRESHOLD),
+                config.get(ReplicationParameters.DELAY_THRESHOLD_BY_TIME),
+                config.get(ReplicationParameters.PREFER_LOWER_DELAY_STANDBY));
+    }
+}
