@@ -11,6 +11,7 @@ import io.trunkline.config.RoutingParameters.AfterWrite;
 import io.trunkline.config.RoutingParameters.TempTableCheck;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What the configuration says about routing; replaced as a whole at reload.
@@ -60,5 +61,15 @@ public record RoutingRules(
                 config.get(ReplicationParameters.DELAY_THRESHOLD),
                 config.get(ReplicationParameters.DELAY_THRESHOLD_BY_TIME),
                 config.get(ReplicationParameters.PREFER_LOWER_DELAY_STANDBY));
+    }
+
+    /** Whether something written is an object that {@code name} depends on (dml_adaptive_object_relationship_list). */
+    public boolean dependsOnAny(String name, Set<String> written) {
+        for (ObjectRelationship relationship : relationships) {
+            if (relationship.dependent().equalsIgnoreCase(name) && written.contains(relationship.object())) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -30,7 +30,13 @@ public enum Rule {
     SHOW_ALIKE("setting that is the same everywhere"),
     SHOW_OF_NODE("setting that may differ between nodes"),
     ROLE_OR_DATABASE("role or database"),
-    OWN_COMMAND("command of Trunkline");
+    OWN_COMMAND("command of Trunkline"),
+
+    // ---- of the session
+    RELAYED_LOGIN("login relayed to one node"),
+    PINNED("state that is on one node only"),
+    ONE_NODE_TRANSACTION("transaction that stays on one node"),
+    AFTER_WRITE("read after a write of the session");
 
     private final String text;
 

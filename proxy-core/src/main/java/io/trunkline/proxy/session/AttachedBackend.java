@@ -29,6 +29,12 @@ final class AttachedBackend {
     /** Settings are on their way to it; the client's requests wait for the outcome. */
     private boolean catchingUp;
 
+    /** The transaction of the session that it takes part in, by number; 0 for none. */
+    int transaction;
+
+    /** How much of that transaction's script it has been told. */
+    int scriptPosition;
+
     private boolean unusable;
 
     private @Nullable Map<String, PreparedStatement> prepared;
@@ -87,6 +93,25 @@ final class AttachedBackend {
         connection.write(out);
         connection.flush();
         return false;
+    }
+
+    /** It has answered a statement that it was told for the session's state. */
+    void told(boolean ok) {
+        unusable |= !ok;
+    }
+
+    void forgetUnnamed() {
+        unnamed = null;
+    }
+
+    /** Ends a transaction in which it has only read, without the client's asking. */
+    void rollBackQuietly() {
+        ByteBuf out = connection.buffer();
+        FrontendMessages.query(out, "ROLLBACK");
+        replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, null);
+        connection.write(out);
+        connection.flush();
+        unnamed = null;
     }
 
     /** Gives it the client's application_name; the client's requests need not wait for that. */

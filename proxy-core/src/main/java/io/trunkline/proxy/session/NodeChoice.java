@@ -4,6 +4,7 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.Rule;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +12,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>a client whose proof was relayed has one backend only;
- *   <li>a transaction, a COPY and a failed batch stay where they are, and what follows on a busy primary stays there;
+ *   <li>a failed transaction, a COPY and a failed batch stay where they are, and what follows on a busy primary stays
+ *       there;
  *   <li>a session that is tied to a node goes there;
- *   <li>what certainly reads goes to the session's read node, what is harmless to a node that the session has already;
+ *   <li>a transaction that stays on one node goes there, and its end to where it has written;
+ *   <li>what certainly reads, by its text, by what the session has done and by the catalog, goes to the read node; what
+ *       is harmless to a node that the session has already;
  *   <li>everything else goes to the primary.
  * </ol>
  *
@@ -26,13 +30,21 @@ final class NodeChoice {
     private final SessionLogin login;
     private final SessionState state;
     private final SessionNodes nodes;
+    private final ReadPermission permission;
     private int readNode = NOT_CHOSEN;
+    private Rule rule = Rule.READ_ONLY;
 
     NodeChoice(LoopServices loop, SessionLogin login, SessionState state, SessionNodes nodes) {
         this.loop = loop;
         this.login = login;
         this.state = state;
         this.nodes = nodes;
+        this.permission = new ReadPermission(loop, state);
+    }
+
+    /** Why the last node was chosen. */
+    Rule rule() {
+        return rule;
     }
 
     /**
@@ -42,11 +54,11 @@ final class NodeChoice {
      * @return -1 if there is none: no primary is known, or no node is in service
      */
     int nodeFor(Plan plan, @Nullable AttachedBackend current) {
-        ClusterView cluster = loop.cluster();
-        int primary = cluster.primary();
+        rule = plan.rule();
         if (login.ownBackend() != null) {
-            return login.ownBackend().node();
+            return because(Rule.RELAYED_LOGIN, login.ownBackend().node());
         }
+        int primary = loop.cluster().primary();
         if (current != null) {
             if (isHeldBy(current)) {
                 return current.node();
@@ -57,23 +69,73 @@ final class NodeChoice {
             }
         }
         if (state.pinnedTo() != SessionState.NOWHERE) {
-            return state.pinnedTo();
+            return because(Rule.PINNED, state.pinnedTo());
         }
-        if (plan.destination() == Destination.READ && loop.isBalancing()) {
-            int node = readNode(cluster);
-            return mustNotWaitFor(node, primary) ? primary : node;
+        if (!loop.isBalancing()) {
+            return primary;
         }
-        if (plan.destination() == Destination.ANY && loop.isBalancing()) {
-            if (primary >= 0 && nodes.attachedTo(primary) != null) {
-                return primary;
-            }
-            return current != null ? current.node() : readNode(cluster);
-        }
-        return primary;
+        return state.transaction.isOpen() ? inTransaction(plan, current, primary) : outside(plan, current, primary);
     }
 
-    private static boolean isHeldBy(AttachedBackend current) {
-        return current.connection.status() != TransactionStatus.IDLE
+    private int outside(Plan plan, @Nullable AttachedBackend current, int primary) {
+        return switch (plan.destination()) {
+            case READ -> read(plan, primary);
+            case ANY -> any(current, primary);
+            case PRIMARY -> primary;
+        };
+    }
+
+    private int inTransaction(Plan plan, @Nullable AttachedBackend current, int primary) {
+        SessionTransaction transaction = state.transaction;
+        if (transaction.home() != SessionState.NOWHERE) {
+            return because(Rule.ONE_NODE_TRANSACTION, transaction.home());
+        }
+        boolean joined = current != null && transaction.isJoinedBy(current);
+        switch (plan.effect()) {
+            case COMMIT, ROLLBACK, PREPARE_TRANSACTION -> {
+                AttachedBackend writer = primary < 0 ? null : nodes.attachedTo(primary);
+                if (writer != null && transaction.isJoinedBy(writer)) {
+                    return primary;
+                }
+                return joined ? current.node() : any(current, primary);
+            }
+            default -> {}
+        }
+        if (transaction.wantsPrimary()) {
+            return because(Rule.ONE_NODE_TRANSACTION, primary);
+        }
+        return switch (plan.destination()) {
+            case READ -> read(plan, primary);
+            case ANY -> joined ? current.node() : any(current, primary);
+            case PRIMARY -> primary;
+        };
+    }
+
+    private int read(Plan plan, int primary) {
+        Rule against = permission.refusal(plan);
+        if (against != null && primary >= 0) {
+            return because(against, primary);
+        }
+        int node = readNode(loop.cluster());
+        return mustNotWaitFor(node, primary) ? primary : node;
+    }
+
+    private int any(@Nullable AttachedBackend current, int primary) {
+        if (primary >= 0 && nodes.attachedTo(primary) != null) {
+            return primary;
+        }
+        return current != null ? current.node() : readNode(loop.cluster());
+    }
+
+    private int because(Rule why, int node) {
+        rule = why;
+        return node;
+    }
+
+    private boolean isHeldBy(AttachedBackend current) {
+        byte status = current.connection.status();
+        boolean inOurTransaction = status == TransactionStatus.IN_TRANSACTION && state.transaction.isJoinedBy(current);
+        return status != TransactionStatus.IDLE && !inOurTransaction
                 || current.replies().skipsToSync()
                 || current.replies().isCopyIn();
     }
