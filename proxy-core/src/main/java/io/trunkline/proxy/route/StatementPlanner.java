@@ -26,11 +26,9 @@ public final class StatementPlanner {
     private static final Plan TRANSACTION = Plan.of(Destination.ANY, Rule.TRANSACTION);
     private static final Plan BEGIN = Plan.of(Destination.PRIMARY, Rule.BEGIN_MAY_WRITE);
     private static final Plan BEGIN_READ_ONLY = Plan.of(Destination.READ, Rule.BEGIN_READ_ONLY);
-    private static final Plan ROLLBACK_TO =
-            Plan.of(Destination.ANY, Rule.TRANSACTION, Plan.Effect.ROLLBACK_TO, null);
+    private static final Plan ROLLBACK_TO = Plan.of(Destination.ANY, Rule.TRANSACTION, Plan.Effect.ROLLBACK_TO, null);
     private static final Plan SETTING_OF_TRANSACTION = Plan.of(Destination.ANY, Rule.TRANSACTION_SETTING);
-    private static final Plan RESET_ALL =
-            Plan.of(Destination.ANY, Rule.SETTING, Plan.Effect.RESET_ALL, null);
+    private static final Plan RESET_ALL = Plan.of(Destination.ANY, Rule.SETTING, Plan.Effect.RESET_ALL, null);
     private static final Plan DISCARD_ALL = Plan.of(Destination.ANY, Rule.DISCARD_ALL, Plan.Effect.DISCARD_ALL, null);
     private static final Plan DEALLOCATE_ALL =
             Plan.of(Destination.PRIMARY, Rule.PREPARED, Plan.Effect.DEALLOCATE_ALL, null);
@@ -158,7 +156,15 @@ public final class StatementPlanner {
                 }
             }
             if (plan.idle() != null) {
-                return new Plan(Destination.PRIMARY, MULTIPLE.rule(), Plan.Effect.NONE, null, null, IdleFilter.ALL, Mentions.NOTHING, null);
+                return new Plan(
+                        Destination.PRIMARY,
+                        MULTIPLE.rule(),
+                        Plan.Effect.NONE,
+                        null,
+                        null,
+                        IdleFilter.ALL,
+                        Mentions.NOTHING,
+                        null);
             }
         }
         return MULTIPLE;
@@ -313,7 +319,8 @@ public final class StatementPlanner {
         boolean database = object.objectClass() == StatementDetail.ObjectClass.DATABASE;
         IdleFilter idle =
                 name == null ? IdleFilter.ALL : database ? IdleFilter.ofDatabase(name) : IdleFilter.ofUser(name);
-        return new Plan(Destination.PRIMARY, Rule.ROLE_OR_DATABASE, Plan.Effect.NONE, null, null, idle, Mentions.NOTHING, null);
+        return new Plan(
+                Destination.PRIMARY, Rule.ROLE_OR_DATABASE, Plan.Effect.NONE, null, null, idle, Mentions.NOTHING, null);
     }
 
     private static Plan pins(Rule rule) {
