@@ -1,6 +1,8 @@
 package io.trunkline.proxy.route;
 
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 
 /** Why a statement went where it went: what logs, metrics and {@code EXPLAIN ROUTE} say. */
 public enum Rule {
@@ -38,6 +40,9 @@ public enum Rule {
     ONE_NODE_TRANSACTION("transaction that stays on one node"),
     AFTER_WRITE("read after a write of the session");
 
+    private static final Set<Rule> WRITES =
+            EnumSet.of(NOT_READ_ONLY, TOO_LONG, FUNCTION_CALL, MULTIPLE, VOLATILE_FUNCTION, TEMPORARY, ANONYMOUS);
+
     private final String text;
 
     Rule(String text) {
@@ -47,6 +52,16 @@ public enum Rule {
     /** In a few words, for people. */
     public String text() {
         return text;
+    }
+
+    /** Whether a statement that goes to the primary by this rule may write there. */
+    public boolean writes() {
+        return WRITES.contains(this);
+    }
+
+    /** Whether it is known that there is just one statement. */
+    public boolean isOneStatement() {
+        return this != MULTIPLE && this != TOO_LONG;
     }
 
     /** As a metric's label: {@code read_only}. */

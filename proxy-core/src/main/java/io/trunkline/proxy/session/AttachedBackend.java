@@ -145,14 +145,22 @@ final class AttachedBackend {
         }
         closeNamesake(statement.name);
         ByteBuf out = connection.buffer();
-        FrontendMessages.message(out, FrontendTag.PARSE, parse);
-        connection.write(out);
-        note(statement);
-        replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD_ERROR, ok -> {
+        ReplyQueue.Observer observer = ok -> {
             if (!ok) {
                 forget(statement);
             }
-        });
+        };
+        if (statement.bySql) {
+            FrontendMessages.query(out, parse);
+            // if it fails, so does the EXECUTE that comes behind it
+            replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, observer);
+            unnamed = null;
+        } else {
+            FrontendMessages.message(out, FrontendTag.PARSE, parse);
+            replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD_ERROR, observer);
+        }
+        connection.write(out);
+        note(statement);
     }
 
     boolean has(PreparedStatement statement) {

@@ -45,6 +45,7 @@ final class ClientSession implements FrontendPhase {
     private final SessionState state;
     private final SessionNodes nodes;
     private final LocalAnswers local;
+    private final StatementLog log;
     private final Runnable whenGone;
 
     /** After an error of our own in a batch: everything up to Sync is skipped, as a server does. */
@@ -65,7 +66,8 @@ final class ClientSession implements FrontendPhase {
         this.whenGone = whenGone;
         this.state = new SessionState(loop.metrics());
         this.nodes = new SessionNodes(this, front, loop, login, state);
-        this.local = new LocalAnswers(front, loop, nodes);
+        this.local = new LocalAnswers(front, loop, nodes, state);
+        this.log = new StatementLog(front, loop, nodes);
         this.lastRequestNanos = System.nanoTime();
     }
 
@@ -205,17 +207,17 @@ final class ClientSession implements FrontendPhase {
         Plan plan = isInspected(length)
                 ? loop.planner().plan(in, body, textLength(in, body, available), state, loop.routing())
                 : Plan.UNINSPECTED;
-        if (plan.isLocal()) {
+        if (local.takes(plan)) {
             return local.query(plan) ? DROP : STOP;
         }
-        @Nullable AttachedBackend backend = nodes.use(plan);
+        @Nullable AttachedBackend backend = nodes.use(state.executed(plan));
         if (backend == null) {
             return nodes.isRefused() ? refuse(false) : STOP;
         }
         applyBefore(plan, backend);
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
-        loop.metrics().statement(backend.node(), plan.destination());
-        loop.logStatement(front.identity(), backend.connection, in, body, available);
+        went(plan, backend);
+        log.query(backend.connection, in, body, Math.max(0, available - 1));
         if (!backend.replies().skipsToSync()) {
             backend.batchOpen = false;
         }
@@ -238,7 +240,7 @@ final class ClientSession implements FrontendPhase {
             }
             plan = loop.planner().plan(in, nameEnd + 1, textEnd - nameEnd - 1, state, loop.routing());
         }
-        if (plan.isLocal()) {
+        if (local.takesParse(plan)) {
             return local.parse(name, plan) ? DROP : STOP;
         }
         @Nullable PreparedStatement same = name.isEmpty() ? null : state.statements.get(name);
@@ -254,6 +256,7 @@ final class ClientSession implements FrontendPhase {
             backend.prepare(same);
         }
         PreparedStatement statement = new PreparedStatement(name, plan, textToKeep(plan, backend, in, body, available));
+        log.extended(backend.connection, "Parse", statement);
         nodes.batched(backend);
         if (same == null) {
             if (backend.hasNamesake(name)) {
@@ -273,7 +276,7 @@ final class ClientSession implements FrontendPhase {
     private byte @Nullable [] textToKeep(Plan plan, AttachedBackend backend, ByteBuf in, int body, int available) {
         boolean where = plan.destination() == Destination.PRIMARY
                 && backend.node() == loop.cluster().primary();
-        if (where || !loop.isBalancing() || !state.statements.hasRoomFor(available)) {
+        if ((where || !loop.isBalancing()) && !log.isOn() || !state.statements.hasRoomFor(available)) {
             return null;
         }
         byte[] parse = new byte[available];
@@ -298,6 +301,9 @@ final class ClientSession implements FrontendPhase {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
         local.forgetPortal(portal);
+        if (statement != null) {
+            log.extended(backend.connection, "Bind", statement);
+        }
         nodes.batched(backend);
         if (portal.isEmpty()) {
             unnamedPortal = statement;
@@ -355,7 +361,10 @@ final class ClientSession implements FrontendPhase {
         applyBefore(plan, backend);
         nodes.batched(backend);
         backend.replies().sent(Request.EXECUTE, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
-        loop.metrics().statement(backend.node(), plan.destination());
+        went(plan, backend);
+        if (bound != null) {
+            log.extended(backend.connection, "Execute", bound);
+        }
         return PASS;
     }
 
@@ -382,7 +391,7 @@ final class ClientSession implements FrontendPhase {
 
     private int sync() {
         unnamedPortal = null;
-        if (skipsToSync || !nodes.hasActive() || local.endsBatch() && !nodes.hasOpenBatch()) {
+        if (skipsToSync || !nodes.hasWitness() || local.endsBatch() && !nodes.hasOpenBatch()) {
             if (!nodes.isDrained() || !nodes.syncAll()) {
                 nodes.flush();
                 return STOP;
@@ -419,8 +428,19 @@ final class ClientSession implements FrontendPhase {
             return nodes.isRefused() ? refuse(false) : STOP;
         }
         backend.replies().sent(Request.FUNCTION_CALL);
-        loop.metrics().statement(backend.node(), Plan.FUNCTION_CALL.destination());
+        went(Plan.FUNCTION_CALL, backend);
         return PASS;
+    }
+
+    /** A statement is on its way. */
+    private void went(Plan plan, AttachedBackend backend) {
+        loop.metrics().statement(backend.node(), plan.destination(), nodes.rule());
+        if (plan.rule().writes() || nodes.rule().writes()) {
+            state.wrote(plan);
+        }
+        if (!plan.rule().isOneStatement()) {
+            state.transaction.staysOn(backend.node());
+        }
     }
 
     /** What a plan asks for before its statement is sent. */
@@ -434,7 +454,7 @@ final class ClientSession implements FrontendPhase {
             if (statement != null && !backend.has(statement)) {
                 front.reader().cutRun();
                 backend.prepare(statement);
-                if (!backend.batchOpen) {
+                if (!backend.batchOpen && !statement.bySql) {
                     nodes.batched(backend);
                     backend.syncQuietly();
                 }
@@ -451,6 +471,7 @@ final class ClientSession implements FrontendPhase {
         front.reader().cutRun();
         ByteBuf out = front.buffer();
         nodes.takeRefusal().encodeError(out);
+        state.transaction.fail();
         if (extended) {
             skipsToSync = true;
         } else {

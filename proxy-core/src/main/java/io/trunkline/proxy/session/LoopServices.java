@@ -1,6 +1,5 @@
 package io.trunkline.proxy.session;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeView;
@@ -14,7 +13,6 @@ import io.trunkline.protocol.SqlState;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.StatementPlanner;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -29,7 +27,6 @@ import org.slf4j.LoggerFactory;
  * otherwise.
  */
 public final class LoopServices {
-    private static final Logger log = LoggerFactory.getLogger("io.trunkline.statements");
     private static final Logger connections = LoggerFactory.getLogger("io.trunkline.connections");
 
     private final EventLoop loop;
@@ -267,23 +264,5 @@ public final class LoopServices {
 
     LocalResult answer(String command, SessionNodes nodes) {
         return proxy.localCommands().answer(command, nodes.chosenReadNode());
-    }
-
-    void logStatement(ClientIdentity identity, BackendConnection backend, ByteBuf in, int body, int available) {
-        SessionLimits limits = proxy.limits();
-        if (limits.logStatement() || limits.logPerNodeStatement()) {
-            String statement = in.toString(body, Math.max(0, available - 1), StandardCharsets.UTF_8);
-            if (limits.logStatement()) {
-                log.info("{} statement: {}", identity, statement);
-            }
-            if (limits.logPerNodeStatement()) {
-                log.info(
-                        "{} DB node id: {} backend pid: {} statement: {}",
-                        identity,
-                        backend.node(),
-                        backend.serverPid(),
-                        statement);
-            }
-        }
     }
 }

@@ -84,8 +84,11 @@ final class ReplyRelay implements BackendHolder {
     @Override
     public void ready(BackendConnection backend, ReplyQueue.Mode mode) {
         AttachedBackend current = nodes.attachedTo(backend.node());
-        if (current != null && mode == ReplyQueue.Mode.FORWARD && state.ready(current)) {
-            nodes.giveBackAllBut(current);
+        if (current != null && mode == ReplyQueue.Mode.FORWARD) {
+            if (state.ready(current)) {
+                nodes.giveBackAllBut(current);
+            }
+            nodes.leaveTransactions(current);
         }
     }
 

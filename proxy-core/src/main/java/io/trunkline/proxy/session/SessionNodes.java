@@ -11,6 +11,7 @@ import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.Rule;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,14 @@ final class SessionNodes {
         if (refusal != null) {
             return null;
         }
+        if (plan.effect() == Plan.Effect.ROLLBACK) {
+            state.transaction.recover();
+        } else if (state.transaction.isFailed()) {
+            refusal = ServerMessage.error(
+                    SqlState.IN_FAILED_TRANSACTION,
+                    "current transaction is aborted, commands ignored until end of transaction block");
+            return null;
+        }
         AttachedBackend current = active;
         int node = choice.nodeFor(plan, current);
         if (current != null && current.node() == node) {
@@ -86,7 +95,7 @@ final class SessionNodes {
             if (current.isDrained() && !current.batchOpen && !current.catchUp(state.settings)) {
                 return null;
             }
-            return current;
+            return joined(current);
         }
         if (current != null && !current.isDrained()) {
             askForAnswers();
@@ -113,7 +122,40 @@ final class SessionNodes {
     /** The backend that a Close goes to: any one that the session has. */
     @Nullable
     AttachedBackend useForClose(@Nullable PreparedStatement statement) {
-        return active != null ? active : use(statement == null ? Plan.WRITE : statement.plan);
+        return active != null ? joined(active) : use(statement == null ? Plan.WRITE : statement.plan);
+    }
+
+    /** {@code backend}, having been told what it lacks of the session's transaction. */
+    private @Nullable AttachedBackend joined(AttachedBackend backend) {
+        if (backend.isUnusable()) {
+            return giveUp(backend);
+        }
+        if (state.transaction.isAheadOf(backend)) {
+            front.reader().cutRun();
+            state.transaction.join(backend);
+        }
+        return backend;
+    }
+
+    /** What the session needs could not be made on {@code backend}. */
+    private @Nullable AttachedBackend giveUp(AttachedBackend backend) {
+        detach(backend);
+        backend.connection.close();
+        loop.shard().lost(backend.connection);
+        refusal = ServerMessage.error(
+                SqlState.CONNECTION_EXCEPTION,
+                "the session's state could not be made on " + backend.connection.address());
+        return null;
+    }
+
+    /** The client's command is through on {@code kept}: other nodes leave transactions that are over for the client. */
+    void leaveTransactions(@Nullable AttachedBackend kept) {
+        for (AttachedBackend other : attached) {
+            if (other != null && other != kept && other.transaction != 0 && !state.transaction.isJoinedBy(other)) {
+                other.transaction = 0;
+                other.rollBackQuietly();
+            }
+        }
     }
 
     private boolean inTransaction() {
@@ -138,20 +180,14 @@ final class SessionNodes {
             }
         }
         if (next.isUnusable()) {
-            detach(next);
-            next.connection.close();
-            loop.shard().lost(next.connection);
-            refusal = ServerMessage.error(
-                    SqlState.CONNECTION_EXCEPTION,
-                    "the session's settings could not be made on " + next.connection.address());
-            return null;
+            return giveUp(next);
         }
         if (!next.catchUp(state.settings)) {
             return null;
         }
         front.reader().cutRun();
         active = next;
-        return next;
+        return joined(next);
     }
 
     /** The backend that the session has on a node, or null. */
@@ -301,9 +337,16 @@ final class SessionNodes {
         backend.flushed = false;
     }
 
-    /** Whether there is a backend that could answer a Sync. */
-    boolean hasActive() {
-        return active != null;
+    /** Whether there is a backend whose ReadyForQuery would tell the client how its session stands. */
+    boolean hasWitness() {
+        return active != null
+                && !state.transaction.isFailed()
+                && (!state.transaction.isOpen() || state.transaction.isJoinedBy(active));
+    }
+
+    /** Why the last request went where it went. */
+    Rule rule() {
+        return choice.rule();
     }
 
     boolean hasOpenBatch() {
@@ -379,6 +422,10 @@ final class SessionNodes {
 
     /** Transaction status for a ReadyForQuery of our own. */
     byte status() {
+        if (state.transaction.isOpen()
+                && (state.transaction.isFailed() || active == null || !state.transaction.isJoinedBy(active))) {
+            return state.transaction.status();
+        }
         return active == null ? TransactionStatus.IDLE : active.connection.status();
     }
 

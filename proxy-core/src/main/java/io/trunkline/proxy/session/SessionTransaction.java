@@ -85,6 +85,11 @@ final class SessionTransaction {
         failed = begin != null;
     }
 
+    /** The client rolls it back. */
+    void recover() {
+        failed = false;
+    }
+
     // ---- what the client asks for
 
     /** @param readCommitted whether it is so where the statement does not say */
