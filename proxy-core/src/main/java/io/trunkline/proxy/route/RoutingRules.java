@@ -41,8 +41,7 @@ public record RoutingRules(
     public static RoutingRules of(PgpoolConfig config) {
         return new RoutingRules(
                 config.get(RoutingParameters.LOAD_BALANCE_MODE)
-                        && config.get(BackendParameters.BACKEND_CLUSTERING_MODE)
-                                .hasStandbys()
+                        && config.get(BackendParameters.BACKEND_CLUSTERING_MODE).hasStandbys()
                         && config.nodes().size() > 1,
                 config.get(RoutingParameters.STATEMENT_LEVEL_LOAD_BALANCE),
                 config.get(RoutingParameters.DISABLE_LOAD_BALANCE_ON_WRITE),

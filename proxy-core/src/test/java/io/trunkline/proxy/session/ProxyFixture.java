@@ -1,7 +1,5 @@
 package io.trunkline.proxy.session;
 
-import io.trunkline.proxy.route.RoutingRules;
-import io.trunkline.proxy.route.Rules;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -23,6 +21,8 @@ import io.trunkline.pool.scripted.WireText;
 import io.trunkline.protocol.ProtocolVersion;
 import io.trunkline.protocol.StartupPacket;
 import io.trunkline.proxy.metrics.LoopMetrics;
+import io.trunkline.proxy.route.RoutingRules;
+import io.trunkline.proxy.route.Rules;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,11 +1,11 @@
 package io.trunkline.proxy.session;
 
-import io.trunkline.proxy.route.Rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.pool.PoolSettings;
 import io.trunkline.pool.scripted.ScriptedBackend;
 import io.trunkline.pool.scripted.WireText;
+import io.trunkline.proxy.route.Rules;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
