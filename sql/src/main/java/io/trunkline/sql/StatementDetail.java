@@ -65,7 +65,8 @@ public sealed interface StatementDetail {
             Optional<Boolean> deferrable,
             boolean chain)
             implements StatementDetail {
-        static final Transaction PLAIN =
+        /** Nothing but the statement itself. */
+        public static final Transaction PLAIN =
                 new Transaction(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), false);
 
         static Transaction named(String name) {

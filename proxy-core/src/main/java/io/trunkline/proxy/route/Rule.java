@@ -17,6 +17,7 @@ public enum Rule {
     BEGIN_MAY_WRITE("transaction that may write"),
     BEGIN_READ_ONLY("transaction declared read-only"),
     TRANSACTION_SETTING("setting of the transaction"),
+    TWO_PHASE("two-phase commit"),
     SETTING("setting of the session"),
     UNCLEAR_SETTING("setting that is not understood"),
     SERIALIZABLE_DEFAULT("SERIALIZABLE as the default, which standbys do not have"),

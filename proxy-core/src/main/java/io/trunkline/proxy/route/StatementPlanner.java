@@ -23,11 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StatementPlanner {
     private static final Plan EMPTY = Plan.of(Destination.ANY, Rule.EMPTY);
-    private static final Plan TRANSACTION = Plan.of(Destination.ANY, Rule.TRANSACTION);
-    private static final Plan BEGIN = Plan.of(Destination.PRIMARY, Rule.BEGIN_MAY_WRITE);
-    private static final Plan BEGIN_READ_ONLY = Plan.of(Destination.READ, Rule.BEGIN_READ_ONLY);
-    private static final Plan ROLLBACK_TO = Plan.of(Destination.ANY, Rule.TRANSACTION, Plan.Effect.ROLLBACK_TO, null);
-    private static final Plan SETTING_OF_TRANSACTION = Plan.of(Destination.ANY, Rule.TRANSACTION_SETTING);
     private static final Plan RESET_ALL = Plan.of(Destination.ANY, Rule.SETTING, Plan.Effect.RESET_ALL, null);
     private static final Plan DISCARD_ALL = Plan.of(Destination.ANY, Rule.DISCARD_ALL, Plan.Effect.DISCARD_ALL, null);
     private static final Plan DEALLOCATE_ALL =
@@ -42,6 +37,7 @@ public final class StatementPlanner {
     private static final Plan ANONYMOUS = pins(Rule.ANONYMOUS);
     private static final Plan SET_CONFIG = pins(Rule.SET_CONFIG);
     private static final Plan SERIALIZABLE = pins(Rule.SERIALIZABLE_DEFAULT);
+    private static final Plan ROLE_OR_DATABASE = Plan.of(Destination.PRIMARY, Rule.ROLE_OR_DATABASE);
     private static final Plan SHOW = Plan.of(Destination.ANY, Rule.SHOW_ALIKE);
     private static final Plan SHOW_OF_NODE = Plan.of(Destination.PRIMARY, Rule.SHOW_OF_NODE);
 
@@ -84,7 +80,8 @@ public final class StatementPlanner {
     };
 
     private final StatementAnalyzer analyzer = new StatementAnalyzer();
-    private byte[] text = new byte[1024];
+    private final QueryText text = new QueryText();
+    private final TransactionPlans transactions = new TransactionPlans(text);
 
     /** What in a session changes how its statements are read. */
     public interface Dialect {
@@ -101,19 +98,16 @@ public final class StatementPlanner {
      * @param rules where they do not balance, only statements that concern the session or Trunkline are looked into
      */
     public Plan plan(ByteBuf in, int from, int length, Dialect dialect, RoutingRules rules) {
-        if (length > text.length) {
-            text = new byte[Math.max(length, 2 * text.length)];
-        }
-        in.getBytes(from, text, 0, length);
-        if (!rules.balancing() && isPlainStatement(length)) {
+        text.load(in, from, length);
+        if (!rules.balancing() && isPlainStatement(text.bytes(), length)) {
             return Plan.WRITE;
         }
         LexicalSettings lexical = LEXICAL[(dialect.hasStandardStrings() ? 2 : 0) + (dialect.hasSafeEncoding() ? 1 : 0)];
-        return plan(analyzer.analyze(text, 0, length, lexical));
+        return plan(analyzer.analyze(text.bytes(), 0, length, lexical));
     }
 
     /** Whether the text begins with SELECT, INSERT, UPDATE or DELETE. */
-    private boolean isPlainStatement(int length) {
+    private static boolean isPlainStatement(byte[] text, int length) {
         if (length < PLAIN_LENGTH + 1 || text[PLAIN_LENGTH] > ' ') {
             return false;
         }
@@ -150,21 +144,23 @@ public final class StatementPlanner {
         for (Statement statement : analysis.statements()) {
             Plan plan = plan(statement);
             switch (plan.effect()) {
-                case NONE, EXECUTE -> {}
+                case NONE,
+                        BEGIN,
+                        COMMIT,
+                        ROLLBACK,
+                        SAVEPOINT,
+                        RELEASE,
+                        PREPARE_TRANSACTION,
+                        TRANSACTION_SETTING,
+                        SNAPSHOT,
+                        PREPARE,
+                        EXECUTE -> {}
                 default -> {
                     return MULTIPLE_PINS;
                 }
             }
             if (plan.idle() != null) {
-                return new Plan(
-                        Destination.PRIMARY,
-                        MULTIPLE.rule(),
-                        Plan.Effect.NONE,
-                        null,
-                        null,
-                        IdleFilter.ALL,
-                        Mentions.NOTHING,
-                        null);
+                return MULTIPLE.withIdle(IdleFilter.ALL);
             }
         }
         return MULTIPLE;
@@ -178,17 +174,22 @@ public final class StatementPlanner {
             case SELECT, VALUES, TABLE, EXPLAIN -> {
                 return query(statement);
             }
-            case BEGIN -> {
-                return begin(statement);
-            }
-            case COMMIT, ROLLBACK, SAVEPOINT, RELEASE -> {
-                return TRANSACTION;
-            }
-            case ROLLBACK_TO -> {
-                return ROLLBACK_TO;
+            case BEGIN,
+                    COMMIT,
+                    ROLLBACK,
+                    SAVEPOINT,
+                    RELEASE,
+                    ROLLBACK_TO,
+                    PREPARE_TRANSACTION,
+                    COMMIT_PREPARED,
+                    ROLLBACK_PREPARED -> {
+                return transactions.control(statement);
             }
             case SET_LOCAL, SET_TRANSACTION, SET_CONSTRAINTS -> {
-                return SETTING_OF_TRANSACTION;
+                return transactions.setting(statement);
+            }
+            case SET_TRANSACTION_SNAPSHOT -> {
+                return transactions.snapshot(statement);
             }
             case SET, SET_ROLE, SET_SESSION_AUTHORIZATION, RESET -> {
                 return setting(statement);
@@ -204,6 +205,9 @@ public final class StatementPlanner {
             }
             case DISCARD_ALL -> {
                 return DISCARD_ALL;
+            }
+            case PREPARE -> {
+                return prepare(statement);
             }
             case EXECUTE -> {
                 return prepared(statement, Plan.Effect.EXECUTE);
@@ -252,24 +256,14 @@ public final class StatementPlanner {
         return statement.inner().map(StatementPlanner::callsSetConfig).orElse(false);
     }
 
-    private static Plan begin(Statement statement) {
-        Optional<StatementDetail.Transaction> options = statement.detail(StatementDetail.Transaction.class);
-        boolean readOnly =
-                options.flatMap(StatementDetail.Transaction::readOnly).orElse(false);
-        boolean serializable =
-                options.flatMap(StatementDetail.Transaction::isolation).orElse(IsolationLevel.READ_COMMITTED)
-                        == IsolationLevel.SERIALIZABLE;
-        return readOnly && !serializable ? BEGIN_READ_ONLY : BEGIN;
-    }
-
     private Plan setting(Statement statement) {
         Optional<StatementDetail.Setting> detail = statement.detail(StatementDetail.Setting.class);
         if (detail.isEmpty()) {
             return pins(Rule.UNCLEAR_SETTING);
         }
         StatementDetail.Setting setting = detail.get();
-        if (setting.scope() == Scope.LOCAL || setting.name().startsWith("transaction_")) {
-            return SETTING_OF_TRANSACTION;
+        if (setting.scope() == Scope.LOCAL || setting.name().startsWith(TransactionPlans.MODE)) {
+            return transactions.setting(statement);
         }
         if (setting.name().equals("default_transaction_isolation")
                 && setting.value().orElse("").equalsIgnoreCase("serializable")) {
@@ -286,11 +280,14 @@ public final class StatementPlanner {
         return tracked("session characteristics", statement);
     }
 
-    /** The text byte for byte: it is in the client's encoding, and goes out as it came. */
     private Plan tracked(String name, Statement statement) {
-        String sql =
-                new String(text, statement.start(), statement.end() - statement.start(), StandardCharsets.ISO_8859_1);
-        return new Plan(Destination.ANY, Rule.SETTING, Plan.Effect.SETTING, name, sql, null, Mentions.NOTHING, null);
+        return Plan.of(
+                Destination.ANY,
+                Rule.SETTING,
+                Plan.Effect.SETTING,
+                name,
+                text.of(statement),
+                statement.detail().orElse(null));
     }
 
     private static Plan show(Statement statement) {
@@ -302,6 +299,25 @@ public final class StatementPlanner {
             return Plan.of(Destination.ANY, Rule.OWN_COMMAND, Plan.Effect.LOCAL, name);
         }
         return SAME_EVERYWHERE.contains(name) ? SHOW : SHOW_OF_NODE;
+    }
+
+    /** The statement itself goes to the primary; what {@code inner} says holds for its EXECUTE. */
+    private Plan prepare(Statement statement) {
+        @Nullable Statement inner = statement.inner().orElse(null);
+        Plan prepared = prepared(statement, Plan.Effect.PREPARE);
+        if (inner == null || prepared.effect() != Plan.Effect.PREPARE) {
+            return prepared;
+        }
+        Plan later = plan(inner);
+        return Plan.of(
+                        Destination.PRIMARY,
+                        Rule.PREPARED,
+                        Plan.Effect.PREPARE,
+                        prepared.name(),
+                        text.of(statement),
+                        null)
+                .withMentions(later.mentions())
+                .withInner(later);
     }
 
     private static Plan prepared(Statement statement, Plan.Effect effect) {
@@ -319,8 +335,7 @@ public final class StatementPlanner {
         boolean database = object.objectClass() == StatementDetail.ObjectClass.DATABASE;
         IdleFilter idle =
                 name == null ? IdleFilter.ALL : database ? IdleFilter.ofDatabase(name) : IdleFilter.ofUser(name);
-        return new Plan(
-                Destination.PRIMARY, Rule.ROLE_OR_DATABASE, Plan.Effect.NONE, null, null, idle, Mentions.NOTHING, null);
+        return ROLE_OR_DATABASE.withIdle(idle);
     }
 
     private static Plan pins(Rule rule) {

@@ -90,14 +90,13 @@ final class NodeChoice {
         if (transaction.home() != SessionState.NOWHERE) {
             return because(Rule.ONE_NODE_TRANSACTION, transaction.home());
         }
-        boolean joined = current != null && transaction.isJoinedBy(current);
         switch (plan.effect()) {
             case COMMIT, ROLLBACK, PREPARE_TRANSACTION -> {
                 AttachedBackend writer = primary < 0 ? null : nodes.attachedTo(primary);
                 if (writer != null && transaction.isJoinedBy(writer)) {
                     return primary;
                 }
-                return joined ? current.node() : any(current, primary);
+                return anyOf(transaction, current, primary);
             }
             default -> {}
         }
@@ -106,7 +105,7 @@ final class NodeChoice {
         }
         return switch (plan.destination()) {
             case READ -> read(plan, primary);
-            case ANY -> joined ? current.node() : any(current, primary);
+            case ANY -> anyOf(transaction, current, primary);
             case PRIMARY -> primary;
         };
     }
@@ -118,6 +117,11 @@ final class NodeChoice {
         }
         int node = readNode(loop.cluster());
         return mustNotWaitFor(node, primary) ? primary : node;
+    }
+
+    /** A node for what concerns the transaction itself: one that takes part in it already, if any. */
+    private int anyOf(SessionTransaction transaction, @Nullable AttachedBackend current, int primary) {
+        return current != null && transaction.isJoinedBy(current) ? current.node() : any(current, primary);
     }
 
     private int any(@Nullable AttachedBackend current, int primary) {

@@ -114,10 +114,11 @@ final class SessionSettings {
      * @return false if it is not known which settings that undoes
      */
     boolean rolledBackTo(String name) {
-        for (int i = savepoints == null ? -1 : savepoints.size() - 1; i >= 0; i--) {
-            Savepoint savepoint = savepoints.get(i);
+        List<Savepoint> known = savepoints == null ? List.of() : savepoints;
+        for (int i = known.size() - 1; i >= 0; i--) {
+            Savepoint savepoint = known.get(i);
             if (savepoint.name().equals(name)) {
-                savepoints.subList(i + 1, savepoints.size()).clear();
+                known.subList(i + 1, known.size()).clear();
                 if (pending != null) {
                     pending.subList(savepoint.pending(), pending.size()).clear();
                 }

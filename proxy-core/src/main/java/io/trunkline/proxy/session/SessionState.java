@@ -341,12 +341,12 @@ final class SessionState implements StatementPlanner.Dialect {
 
     private void isolationSet(Plan plan) {
         if (plan.detail() instanceof StatementDetail.Transaction options) {
-            options.isolation()
-                    .ifPresent(level -> readCommitted = level.compareTo(IsolationLevel.READ_COMMITTED) <= 0);
+            options.isolation().ifPresent(level -> readCommitted = level.compareTo(IsolationLevel.READ_COMMITTED) <= 0);
         } else if (plan.detail() instanceof StatementDetail.Setting setting
                 && setting.name().equals("default_transaction_isolation")) {
             readCommitted = setting.value()
-                    .map(value -> value.equalsIgnoreCase("read committed") || value.equalsIgnoreCase("read uncommitted"))
+                    .map(value ->
+                            value.equalsIgnoreCase("read committed") || value.equalsIgnoreCase("read uncommitted"))
                     .orElse(null);
         }
     }

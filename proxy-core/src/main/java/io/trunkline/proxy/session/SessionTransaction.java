@@ -195,8 +195,7 @@ final class SessionTransaction {
             return true;
         }
         for (QualifiedName table : tables) {
-            if (writtenTables.contains(table.name())
-                    || rules.dependsOnAny(table.name(), writtenTables)) {
+            if (writtenTables.contains(table.name()) || rules.dependsOnAny(table.name(), writtenTables)) {
                 return true;
             }
         }

@@ -69,7 +69,8 @@ final class StatementLog {
         if (loop.settings().noticePerNodeStatement() && !nodes.isInsideReply()) {
             ByteBuf out = front.buffer();
             ServerMessage.notice(
-                            SqlState.SUCCESSFUL_COMPLETION, "DB node id: " + backend.node() + " statement: " + statement)
+                            SqlState.SUCCESSFUL_COMPLETION,
+                            "DB node id: " + backend.node() + " statement: " + statement)
                     .encodeNotice(out);
             front.write(out);
         }

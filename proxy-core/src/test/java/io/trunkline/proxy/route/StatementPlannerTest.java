@@ -71,17 +71,17 @@ class StatementPlannerTest {
             EXPLAIN ANALYZE DELETE FROM t                 | PRIMARY | NONE
             INSERT INTO t VALUES (1)                      | PRIMARY | NONE
             COPY t FROM STDIN                             | PRIMARY | NONE
-            BEGIN                                         | PRIMARY | NONE
-            START TRANSACTION READ WRITE                  | PRIMARY | NONE
-            BEGIN READ ONLY                               | READ    | NONE
-            BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY  | PRIMARY | NONE
-            COMMIT                                        | ANY     | NONE
-            ROLLBACK                                      | ANY     | NONE
-            SAVEPOINT a                                   | ANY     | NONE
+            BEGIN                                         | PRIMARY | BEGIN
+            START TRANSACTION READ WRITE                  | PRIMARY | BEGIN
+            BEGIN READ ONLY                               | READ    | BEGIN
+            BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY  | PRIMARY | BEGIN
+            COMMIT                                        | ANY     | COMMIT
+            ROLLBACK                                      | ANY     | ROLLBACK
+            SAVEPOINT a                                   | ANY     | SAVEPOINT
             ROLLBACK TO a                                 | ANY     | ROLLBACK_TO
             SET search_path TO a                          | ANY     | SETTING
-            SET LOCAL search_path TO a                    | ANY     | NONE
-            SET TRANSACTION READ ONLY                     | ANY     | NONE
+            SET LOCAL search_path TO a                    | ANY     | TRANSACTION_SETTING
+            SET TRANSACTION READ ONLY                     | ANY     | TRANSACTION_SETTING
             SET ROLE x                                    | ANY     | SETTING
             SET SESSION AUTHORIZATION x                   | ANY     | SETTING
             RESET search_path                             | ANY     | SETTING
@@ -93,7 +93,7 @@ class StatementPlannerTest {
             show POOL_VERSION                             | ANY     | LOCAL
             DISCARD ALL                                   | ANY     | DISCARD_ALL
             DISCARD TEMP                                  | PRIMARY | NONE
-            PREPARE p AS SELECT 1                         | PRIMARY | NONE
+            PREPARE p AS SELECT 1                         | PRIMARY | PREPARE
             EXECUTE p                                     | PRIMARY | EXECUTE
             DEALLOCATE p                                  | PRIMARY | DEALLOCATE
             DEALLOCATE ALL                                | PRIMARY | DEALLOCATE_ALL

@@ -275,8 +275,7 @@ class SessionTransactionTest {
     @Test
     void withDmlAdaptiveOnlyReadsOfWhatWasWrittenGoToThePrimary() {
         proxy.routing = Rules.of(
-                "disable_load_balance_on_write = dml_adaptive",
-                "dml_adaptive_object_relationship_list = 't:summary'");
+                "disable_load_balance_on_write = dml_adaptive", "dml_adaptive_object_relationship_list = 't:summary'");
         begins("BEGIN");
         writesOnThePrimary();
         client.sends("Q(SELECT * FROM t)");
