@@ -30,7 +30,17 @@ public enum Rule {
     SHOW_ALIKE("setting that is the same everywhere"),
     SHOW_OF_NODE("setting that may differ between nodes"),
     ROLE_OR_DATABASE("role or database"),
-    OWN_COMMAND("command of Trunkline");
+    OWN_COMMAND("command of Trunkline"),
+
+    // ---- of the node for reads
+    WEIGHT("node chosen by backend_weight"),
+    NO_WEIGHT("no node in service has a weight"),
+    APPLICATION_REDIRECT("app_name_redirect_preference_list"),
+    DATABASE_REDIRECT("database_redirect_preference_list"),
+    USER_REDIRECT("user_redirect_preference_list"),
+    LEAST_DELAYED("standby that is least behind, in place of one too far behind"),
+    TOO_FAR_BEHIND("standby too far behind the primary"),
+    NO_NODE("no node is in service");
 
     private final String text;
 

@@ -4,6 +4,9 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.ReadNode;
+import io.trunkline.proxy.route.ReadNodeChooser;
+import io.trunkline.proxy.route.Rule;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,19 +23,19 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loop only.
  */
 final class NodeChoice {
-    private static final int NOT_CHOSEN = -1;
-
     private final LoopServices loop;
     private final SessionLogin login;
     private final SessionState state;
     private final SessionNodes nodes;
-    private int readNode = NOT_CHOSEN;
+    private final ReadNodeChooser chooser;
+    private ReadNode readNode = ReadNode.NOWHERE;
 
     NodeChoice(LoopServices loop, SessionLogin login, SessionState state, SessionNodes nodes) {
         this.loop = loop;
         this.login = login;
         this.state = state;
         this.nodes = nodes;
+        this.chooser = loop.readNodeChooser(login.reader());
     }
 
     /**
@@ -60,14 +63,14 @@ final class NodeChoice {
             return state.pinnedTo();
         }
         if (plan.destination() == Destination.READ && loop.isBalancing()) {
-            int node = readNode(cluster);
+            int node = nodeForRead(plan, cluster);
             return mustNotWaitFor(node, primary) ? primary : node;
         }
         if (plan.destination() == Destination.ANY && loop.isBalancing()) {
             if (primary >= 0 && nodes.attachedTo(primary) != null) {
                 return primary;
             }
-            return current != null ? current.node() : readNode(cluster);
+            return current != null ? current.node() : readNode(cluster).id();
         }
         return primary;
     }
@@ -89,29 +92,40 @@ final class NodeChoice {
         return plan.destination() == Destination.READ && node != primary && mustNotWaitFor(node, primary);
     }
 
-    private int readNode(ClusterView cluster) {
-        if (readNode < 0 || !cluster.node(readNode).status().isInService()) {
-            readNode = loop.chooseReadNode(cluster);
+    /** The session's read node, unless a hint asks for another one or it is too far behind. */
+    private int nodeForRead(Plan plan, ClusterView cluster) {
+        ReadNode node = chooser.forRead(loop.routing(), cluster, plan.hint(), readNode(cluster));
+        if (node.rule() == Rule.LEAST_DELAYED) {
+            // for good: the session does not move between standbys at each check
+            readNode = node;
+        }
+        return node.id();
+    }
+
+    private ReadNode readNode(ClusterView cluster) {
+        if (!readNode.exists() || !cluster.node(readNode.id()).status().isInService()) {
+            readNode = chooser.choose(loop.routing(), cluster, ReadNode.NONE);
         }
         return readNode;
     }
 
     /** The node chosen for this session's reads; -1 while not chosen. */
     int readNode() {
-        return readNode;
+        return readNode.id();
     }
 
+    /** The next read chooses anew. */
     void forgetReadNode() {
-        readNode = NOT_CHOSEN;
+        readNode = ReadNode.NOWHERE;
     }
 
     /** The read node has failed. @return whether there is another for this session's reads */
     boolean readElsewhereThan(int failed) {
-        if (failed != readNode) {
+        if (failed != readNode.id()) {
             return false;
         }
-        int other = loop.chooseReadNodeWithout(failed);
-        if (other < 0 || other == failed) {
+        ReadNode other = chooser.choose(loop.routing(), loop.cluster(), failed);
+        if (!other.exists()) {
             return false;
         }
         readNode = other;
