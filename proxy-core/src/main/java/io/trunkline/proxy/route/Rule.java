@@ -39,7 +39,17 @@ public enum Rule {
     RELAYED_LOGIN("login relayed to one node"),
     PINNED("state that is on one node only"),
     ONE_NODE_TRANSACTION("transaction that stays on one node"),
-    AFTER_WRITE("read after a write of the session");
+    AFTER_WRITE("read after a write of the session"),
+
+    // ---- of the node for reads
+    WEIGHT("node chosen by backend_weight"),
+    NO_WEIGHT("no node in service has a weight"),
+    APPLICATION_REDIRECT("app_name_redirect_preference_list"),
+    DATABASE_REDIRECT("database_redirect_preference_list"),
+    USER_REDIRECT("user_redirect_preference_list"),
+    LEAST_DELAYED("standby that is least behind, in place of one too far behind"),
+    TOO_FAR_BEHIND("standby too far behind the primary"),
+    NO_NODE("no node is in service");
 
     private static final Set<Rule> WRITES =
             EnumSet.of(NOT_READ_ONLY, TOO_LONG, FUNCTION_CALL, MULTIPLE, VOLATILE_FUNCTION, TEMPORARY, ANONYMOUS);

@@ -2,7 +2,6 @@ package io.trunkline.proxy.session;
 
 import io.netty.channel.EventLoop;
 import io.trunkline.failover.ClusterView;
-import io.trunkline.failover.NodeView;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.IdleFilter;
 import io.trunkline.pool.OpenFailure;
@@ -11,6 +10,8 @@ import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.proxy.metrics.LoopMetrics;
+import io.trunkline.proxy.route.ReadNodeChooser;
+import io.trunkline.proxy.route.Reader;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.StatementPlanner;
 import java.util.LinkedHashSet;
@@ -194,51 +195,9 @@ public final class LoopServices {
 
     // ---- nodes
 
-    /**
-     * Chooses a node for reads, by weight among those in service.
-     *
-     * @return the primary where no node has a weight; -1 if no node is in service
-     */
-    int chooseReadNode(ClusterView cluster) {
-        return chooseReadNode(cluster, -1);
-    }
-
-    /** The same, without a node that has just failed. */
-    int chooseReadNodeWithout(int failed) {
-        return chooseReadNode(cluster(), failed);
-    }
-
-    private static int chooseReadNode(ClusterView cluster, int without) {
-        double sum = 0;
-        for (NodeView node : cluster.nodes()) {
-            sum += mayRead(node, without) ? node.weight() : 0;
-        }
-        double choice = ThreadLocalRandom.current().nextDouble() * sum;
-        int last = -1;
-        for (NodeView node : cluster.nodes()) {
-            if (mayRead(node, without) && node.weight() > 0) {
-                last = node.id();
-                choice -= node.weight();
-                if (choice < 0) {
-                    return last;
-                }
-            }
-        }
-        if (last >= 0) {
-            return last;
-        }
-        if (cluster.hasPrimary() && cluster.primary() != without) {
-            return cluster.primary();
-        }
-        return cluster.nodes().stream()
-                .filter(node -> mayRead(node, without))
-                .mapToInt(NodeView::id)
-                .findFirst()
-                .orElse(-1);
-    }
-
-    private static boolean mayRead(NodeView node, int without) {
-        return node.status().isInService() && node.reachable() && node.id() != without;
+    /** Chooses the nodes for the reads of a session. */
+    ReadNodeChooser readNodeChooser(Reader who) {
+        return new ReadNodeChooser(who, () -> ThreadLocalRandom.current().nextDouble());
     }
 
     void connected(BackendConnection backend) {

@@ -4,6 +4,9 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.ReadNode;
+import io.trunkline.proxy.route.ReadNodeChooser;
+import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.Rule;
 import org.jspecify.annotations.Nullable;
 
@@ -24,14 +27,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loop only.
  */
 final class NodeChoice {
-    private static final int NOT_CHOSEN = -1;
-
     private final LoopServices loop;
     private final SessionLogin login;
     private final SessionState state;
     private final SessionNodes nodes;
     private final ReadPermission permission;
-    private int readNode = NOT_CHOSEN;
+    private final ReadNodeChooser chooser;
+    private ReadNode readNode = ReadNode.NOWHERE;
+
+    /** Whether the next read is a new statement, and not one that has waited or another message about the same. */
+    private boolean choosesAnew = true;
+
     private Rule rule = Rule.READ_ONLY;
 
     NodeChoice(LoopServices loop, SessionLogin login, SessionState state, SessionNodes nodes) {
@@ -40,6 +46,12 @@ final class NodeChoice {
         this.state = state;
         this.nodes = nodes;
         this.permission = new ReadPermission(loop, state);
+        this.chooser = loop.readNodeChooser(login.reader());
+    }
+
+    /** A request has got its backend. @param inBatch whether what follows may be about the same statement */
+    void settled(boolean inBatch) {
+        choosesAnew = !inBatch;
     }
 
     /** Why the last node was chosen. */
@@ -115,8 +127,11 @@ final class NodeChoice {
         if (against != null && primary >= 0) {
             return because(against, primary);
         }
-        int node = readNode(loop.cluster());
-        return mustNotWaitFor(node, primary) ? primary : node;
+        ReadNode node = readNode(plan, loop.cluster());
+        if (node.rule() != Rule.WEIGHT) {
+            rule = node.rule();
+        }
+        return mustNotWaitFor(node.id(), primary) ? primary : node.id();
     }
 
     /** A node for what concerns the transaction itself: one that takes part in it already, if any. */
@@ -128,7 +143,7 @@ final class NodeChoice {
         if (primary >= 0 && nodes.attachedTo(primary) != null) {
             return primary;
         }
-        return current != null ? current.node() : readNode(loop.cluster());
+        return current != null ? current.node() : ownReadNode(loop.cluster()).id();
     }
 
     private int because(Rule why, int node) {
@@ -155,29 +170,45 @@ final class NodeChoice {
         return plan.destination() == Destination.READ && node != primary && mustNotWaitFor(node, primary);
     }
 
-    private int readNode(ClusterView cluster) {
-        if (readNode < 0 || !cluster.node(readNode).status().isInService()) {
-            readNode = loop.chooseReadNode(cluster);
+    /** The node for one read: the session's read node unless a hint asks for another or it is too far behind. */
+    private ReadNode readNode(Plan plan, ClusterView cluster) {
+        RoutingRules rules = loop.routing();
+        if (rules.statementLevel() && choosesAnew) {
+            choosesAnew = false;
+            readNode = chooser.choose(rules, cluster, ReadNode.NONE);
+        }
+        ReadNode node = chooser.forRead(rules, cluster, plan.hint(), ownReadNode(cluster));
+        if (node.rule() == Rule.LEAST_DELAYED) {
+            // for good: the session does not move between standbys at each check
+            readNode = node;
+        }
+        return node;
+    }
+
+    private ReadNode ownReadNode(ClusterView cluster) {
+        if (!readNode.exists() || !cluster.node(readNode.id()).status().isInService()) {
+            readNode = chooser.choose(loop.routing(), cluster, ReadNode.NONE);
         }
         return readNode;
     }
 
     /** The node chosen for this session's reads; -1 while not chosen. */
     int readNode() {
-        return readNode;
+        return readNode.id();
     }
 
+    /** The next read chooses anew. */
     void forgetReadNode() {
-        readNode = NOT_CHOSEN;
+        readNode = ReadNode.NOWHERE;
     }
 
     /** The read node has failed. @return whether there is another for this session's reads */
     boolean readElsewhereThan(int failed) {
-        if (failed != readNode) {
+        if (failed != readNode.id()) {
             return false;
         }
-        int other = loop.chooseReadNodeWithout(failed);
-        if (other < 0 || other == failed) {
+        ReadNode other = chooser.choose(loop.routing(), loop.cluster(), failed);
+        if (!other.exists()) {
             return false;
         }
         readNode = other;

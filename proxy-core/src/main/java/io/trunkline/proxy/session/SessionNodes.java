@@ -134,6 +134,7 @@ final class SessionNodes {
             front.reader().cutRun();
             state.transaction.join(backend);
         }
+        choice.settled(backend.batchOpen);
         return backend;
     }
 

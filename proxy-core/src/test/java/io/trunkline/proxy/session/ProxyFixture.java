@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -73,6 +74,7 @@ final class ProxyFixture implements ProxyServices {
                 NodeStatus.UP,
                 id == 0 ? NodeRole.PRIMARY : NodeRole.STANDBY,
                 OptionalLong.empty(),
+                Optional.empty(),
                 true,
                 Instant.EPOCH);
     }
