@@ -168,7 +168,11 @@ final class LocalAnswers {
     }
 
     private LocalResult answer(Plan plan) {
-        return plan.isLocal() ? loop.answer(name(plan), nodes) : LocalResult.command(control(plan));
+        if (!plan.isLocal()) {
+            return LocalResult.command(control(plan));
+        }
+        Plan explained = plan.inner();
+        return explained == null ? loop.answer(name(plan), nodes) : nodes.explain(state.executed(explained));
     }
 
     /** Carries out transaction control that no node has to know of yet. @return the command tag */

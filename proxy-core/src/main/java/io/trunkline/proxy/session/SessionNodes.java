@@ -345,6 +345,12 @@ final class SessionNodes {
                 && (!state.transaction.isOpen() || state.transaction.isJoinedBy(active));
     }
 
+    /** Where a statement would go now, and why. */
+    LocalResult explain(Plan plan) {
+        int node = choice.nodeFor(plan, active);
+        return new RouteReport(loop, state).of(plan, node, choice.rule());
+    }
+
     /** Why the last request went where it went. */
     Rule rule() {
         return choice.rule();
