@@ -59,6 +59,9 @@ final class NodeChoice {
         if (state.pinnedTo() != SessionState.NOWHERE) {
             return state.pinnedTo();
         }
+        if (!plan.mentions().functions().isEmpty()) {
+            return primary;
+        }
         if (plan.destination() == Destination.READ && loop.isBalancing()) {
             int node = readNode(cluster);
             return mustNotWaitFor(node, primary) ? primary : node;
