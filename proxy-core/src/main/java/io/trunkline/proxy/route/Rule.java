@@ -30,6 +30,18 @@ public enum Rule {
     SHOW_ALIKE("setting that is the same everywhere"),
     SHOW_OF_NODE("setting that may differ between nodes"),
     ROLE_OR_DATABASE("role or database"),
+
+    // ---- of the catalog
+    NOT_LOOKED_UP("not yet looked up in the catalog"),
+    TEMPORARY_TABLE("name of a temporary table"),
+    UNLOGGED_TABLE("unlogged table"),
+    CATALOG_BEHIND_VIEW("view over a system catalog"),
+    SEQUENCE("sequence, whose standbys run ahead"),
+    UNCLEAR_VIEW("view that is not certainly read-only"),
+    UNKNOWN_FUNCTION("function that does not exist"),
+    UNKNOWN_RELATION("relation that does not exist"),
+
+    // ---- of Trunkline
     OWN_COMMAND("command of Trunkline");
 
     private final String text;
