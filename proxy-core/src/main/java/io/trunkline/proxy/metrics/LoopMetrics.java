@@ -21,7 +21,8 @@ public final class LoopMetrics {
         SESSIONS_PINNED,
         REQUESTS_REFUSED,
         LOGINS_FAILED,
-        CANCELS
+        CANCELS,
+        CATALOG_QUERIES
     }
 
     private final long[] counters = new long[Counter.values().length];

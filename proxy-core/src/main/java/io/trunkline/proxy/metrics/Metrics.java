@@ -131,6 +131,10 @@ public final class Metrics implements AutoCloseable {
                 "trunkline.requests.refused",
                 "Requests that Trunkline itself answered with an error.",
                 Counter.REQUESTS_REFUSED);
+        counter(
+                "trunkline.catalog.queries",
+                "Queries of Trunkline's own about functions and relations; none are sent for what is known.",
+                Counter.CATALOG_QUERIES);
     }
 
     private void node(int id) {

@@ -63,10 +63,20 @@ public enum Rule {
     USER_REDIRECT("user_redirect_preference_list"),
     LEAST_DELAYED("standby that is least behind, in place of one too far behind"),
     TOO_FAR_BEHIND("standby too far behind the primary"),
-    NO_NODE("no node is in service");
+    NO_NODE("no node is in service"),
+
+    // ---- of the catalog
+    NOT_LOOKED_UP("not yet looked up in the catalog"),
+    TEMPORARY_TABLE("name of a temporary table"),
+    UNLOGGED_TABLE("unlogged table"),
+    CATALOG_BEHIND_VIEW("view over a system catalog"),
+    SEQUENCE("sequence, whose standbys run ahead"),
+    UNCLEAR_VIEW("view that is not certainly read-only"),
+    UNKNOWN_FUNCTION("function that does not exist"),
+    UNKNOWN_RELATION("relation that does not exist");
 
     private static final Set<Rule> WRITES =
-            EnumSet.of(NOT_READ_ONLY, TOO_LONG, FUNCTION_CALL, MULTIPLE, VOLATILE_FUNCTION, TEMPORARY, ANONYMOUS);
+            EnumSet.of(NOT_READ_ONLY, TOO_LONG, FUNCTION_CALL, MULTIPLE, VOLATILE_FUNCTION, TEMPORARY, ANONYMOUS, NOT_LOOKED_UP);
 
     private final String text;
 
