@@ -23,6 +23,8 @@ import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.Transport;
+import io.trunkline.proxy.catalog.CatalogSettings;
+import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.session.CancelKeys;
@@ -73,6 +75,7 @@ public final class ProxyServer implements ProxyServices {
     private final ClusterMonitor monitor;
     private final SessionSlots slots;
     private final CancelKeys cancelKeys = new CancelKeys();
+    private final Catalogs catalogs;
     private final Map<EventLoop, LoopServices> loops = new ConcurrentHashMap<>();
     private final List<LoopMetrics> metrics = new ArrayList<>();
     private final List<Channel> listeners = new ArrayList<>();
@@ -86,6 +89,7 @@ public final class ProxyServer implements ProxyServices {
         this.running = new RunningConfig(config);
         this.limits = running.sessionLimits();
         this.routing = RoutingRules.of(config);
+        this.catalogs = new Catalogs(CatalogSettings.of(config));
         this.credentials = credentials;
         int threads = config.get(RuntimeParameters.WORKER_THREADS);
         this.workers = transport.eventLoops(
@@ -221,6 +225,7 @@ public final class ProxyServer implements ProxyServices {
         running = new RunningConfig(fresh);
         limits = running.sessionLimits();
         routing = RoutingRules.of(fresh);
+        catalogs.reload(CatalogSettings.of(fresh));
         credentials = freshCredentials;
         pool.reload(running.poolSettings());
         monitor.reload(checkSettings(), running.weights());
@@ -282,6 +287,11 @@ public final class ProxyServer implements ProxyServices {
     @Override
     public SessionLimits limits() {
         return limits;
+    }
+
+    @Override
+    public Catalogs catalogs() {
+        return catalogs;
     }
 
     @Override

@@ -75,8 +75,23 @@ public enum Rule {
     UNKNOWN_FUNCTION("function that does not exist"),
     UNKNOWN_RELATION("relation that does not exist");
 
-    private static final Set<Rule> WRITES =
-            EnumSet.of(NOT_READ_ONLY, TOO_LONG, FUNCTION_CALL, MULTIPLE, VOLATILE_FUNCTION, TEMPORARY, ANONYMOUS, NOT_LOOKED_UP);
+    private static final Set<Rule> WRITES = EnumSet.of(
+            NOT_READ_ONLY,
+            NOT_UNDERSTOOD,
+            MODIFIES,
+            MODIFYING_WITH,
+            ROW_LOCK,
+            EXPLAIN_ANALYZE,
+            LOCK,
+            TOO_LONG,
+            FUNCTION_CALL,
+            MULTIPLE,
+            FUNCTION_LIST,
+            VOLATILE_FUNCTION,
+            TEMPORARY,
+            ANONYMOUS,
+            ROLE_OR_DATABASE,
+            NOT_LOOKED_UP);
 
     private final String text;
 

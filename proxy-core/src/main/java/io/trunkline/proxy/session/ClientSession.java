@@ -11,6 +11,7 @@ import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.Wire;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.Rule;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -440,6 +441,11 @@ final class ClientSession implements FrontendPhase {
         }
         if (!plan.rule().isOneStatement()) {
             state.transaction.staysOn(backend.node());
+        }
+        if (plan.changesCatalog() || plan.rule() == Rule.TOO_LONG) {
+            state.catalogChanges = true;
+        } else if (plan.rule() == Rule.ANONYMOUS) {
+            nodes.permission().catalogMayHaveChanged();
         }
     }
 

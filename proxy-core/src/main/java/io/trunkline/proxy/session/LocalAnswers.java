@@ -181,7 +181,7 @@ final class LocalAnswers {
         switch (plan.effect()) {
             case BEGIN -> {
                 if (!transaction.isOpen()) {
-                    transaction.begin(plan, state.isReadCommitted().orElse(true));
+                    transaction.begin(plan, nodes.permission().defaultsToReadCommitted());
                 }
                 return Objects.requireNonNull(plan.text()).regionMatches(true, 0, "start", 0, 5)
                         ? "START TRANSACTION"

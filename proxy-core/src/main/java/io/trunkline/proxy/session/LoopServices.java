@@ -2,6 +2,7 @@ package io.trunkline.proxy.session;
 
 import io.netty.channel.EventLoop;
 import io.trunkline.failover.ClusterView;
+import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.IdleFilter;
 import io.trunkline.pool.OpenFailure;
@@ -9,6 +10,9 @@ import io.trunkline.pool.PoolShard;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.proxy.catalog.CatalogReader;
+import io.trunkline.proxy.catalog.CatalogReaders;
+import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.ReadNodeChooser;
 import io.trunkline.proxy.route.Reader;
@@ -20,6 +24,8 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +41,7 @@ public final class LoopServices {
     private final PoolShard shard;
     private final StatementPlanner planner = new StatementPlanner();
     private final LoopMetrics metrics;
+    private final CatalogReaders catalogReaders;
     private final Set<FrontendConnection> clients = new LinkedHashSet<>();
     private final Set<ClientSession> sessions = new LinkedHashSet<>();
     private boolean ending;
@@ -44,6 +51,7 @@ public final class LoopServices {
         this.proxy = proxy;
         this.shard = proxy.pool().shard(loop);
         this.metrics = metrics;
+        this.catalogReaders = new CatalogReaders(loop, shard, proxy::cluster, proxy.nodeEvents(), metrics);
         loop.scheduleAtFixedRate(this::endIdleSessions, 1, 1, TimeUnit.SECONDS);
     }
 
@@ -85,6 +93,19 @@ public final class LoopServices {
 
     Executor blocking() {
         return proxy.blocking();
+    }
+
+    Catalogs catalogs() {
+        return proxy.catalogs();
+    }
+
+    /** Asks the catalog's questions for a session; null if it has one backend only. */
+    @Nullable
+    CatalogReader catalogReader(SessionLogin login, IntSupplier readNode) {
+        return login.ownBackend() != null || login.admission() == Admission.RELAYED
+                ? null
+                : catalogReaders.reader(
+                        login.key(), login.applicationName(), login.logins(), login.admission(), readNode);
     }
 
     RoutingRules routing() {

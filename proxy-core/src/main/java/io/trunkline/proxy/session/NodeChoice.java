@@ -45,13 +45,17 @@ final class NodeChoice {
         this.login = login;
         this.state = state;
         this.nodes = nodes;
-        this.permission = new ReadPermission(loop, state);
+        this.permission = new ReadPermission(loop, login, state, loop.catalogReader(login, () -> readNode.id()));
         this.chooser = loop.readNodeChooser(login.reader());
     }
 
     /** A request has got its backend. @param inBatch whether what follows may be about the same statement */
     void settled(boolean inBatch) {
         choosesAnew = !inBatch;
+    }
+
+    ReadPermission permission() {
+        return permission;
     }
 
     /** Why the last node was chosen. */

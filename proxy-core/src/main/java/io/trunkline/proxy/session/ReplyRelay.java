@@ -6,6 +6,7 @@ import io.trunkline.pool.BackendHolder;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.protocol.TransactionStatus;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +90,9 @@ final class ReplyRelay implements BackendHolder {
                 nodes.giveBackAllBut(current);
             }
             nodes.leaveTransactions(current);
+            if (state.catalogChanges && backend.status() == TransactionStatus.IDLE) {
+                nodes.catalogChanged();
+            }
         }
     }
 

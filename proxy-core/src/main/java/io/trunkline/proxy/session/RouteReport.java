@@ -13,11 +13,13 @@ import java.util.OptionalLong;
 final class RouteReport {
     private final LoopServices loop;
     private final SessionState state;
+    private final ReadPermission permission;
     private final List<List<String>> rows = new ArrayList<>();
 
-    RouteReport(LoopServices loop, SessionState state) {
+    RouteReport(LoopServices loop, SessionState state, ReadPermission permission) {
         this.loop = loop;
         this.state = state;
+        this.permission = permission;
     }
 
     /**
@@ -55,8 +57,7 @@ final class RouteReport {
     }
 
     private void mentions(Mentions mentions) {
-        mentions.tables().forEach(table -> row("table", table.toString()));
-        mentions.functions().forEach(function -> row("function", function + "()"));
+        permission.facts(mentions).forEach(fact -> row("catalog", fact));
     }
 
     private String transaction() {

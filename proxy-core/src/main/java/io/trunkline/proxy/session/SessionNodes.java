@@ -345,10 +345,20 @@ final class SessionNodes {
                 && (!state.transaction.isOpen() || state.transaction.isJoinedBy(active));
     }
 
+    ReadPermission permission() {
+        return choice.permission();
+    }
+
+    /** What has changed in the catalog is committed, or may be: the connection is gone. */
+    void catalogChanged() {
+        state.catalogChanges = false;
+        choice.permission().catalogChanged();
+    }
+
     /** Where a statement would go now, and why. */
     LocalResult explain(Plan plan) {
         int node = choice.nodeFor(plan, active);
-        return new RouteReport(loop, state).of(plan, node, choice.rule());
+        return new RouteReport(loop, state, choice.permission()).of(plan, node, choice.rule());
     }
 
     /** Why the last request went where it went. */
@@ -476,6 +486,9 @@ final class SessionNodes {
      */
     void release(boolean vanished) {
         released = true;
+        if (state.catalogChanges) {
+            catalogChanged();
+        }
         if (wanted != null) {
             wanted.withdraw();
             wanted = null;

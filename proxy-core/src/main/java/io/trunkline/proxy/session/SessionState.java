@@ -42,6 +42,10 @@ final class SessionState implements StatementPlanner.Dialect {
     private int partialRollbacks;
 
     private boolean written;
+
+    /** Statements that change the catalog are under way, or not committed yet. */
+    boolean catalogChanges;
+
     private boolean writtenInTransaction;
 
     /** Of a session that has set its default isolation level: whether that is READ COMMITTED; null if it has not. */

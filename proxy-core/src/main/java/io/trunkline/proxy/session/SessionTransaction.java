@@ -187,15 +187,20 @@ final class SessionTransaction {
     }
 
     /** Whether it has written one of these, or something related to one, by unqualified names. */
-    boolean hasWrittenAny(List<QualifiedName> tables, RoutingRules rules) {
+    boolean hasWrittenAny(Mentions mentions, RoutingRules rules) {
         if (begin == null || !written) {
             return false;
         }
         if (writtenTables == null) {
             return true;
         }
-        for (QualifiedName table : tables) {
+        for (QualifiedName table : mentions.tables()) {
             if (writtenTables.contains(table.name()) || rules.dependsOnAny(table.name(), writtenTables)) {
+                return true;
+            }
+        }
+        for (QualifiedName function : mentions.functions()) {
+            if (rules.dependsOnAny(function.name() + "()", writtenTables)) {
                 return true;
             }
         }

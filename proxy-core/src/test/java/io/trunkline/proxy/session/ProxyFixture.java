@@ -3,6 +3,7 @@ package io.trunkline.proxy.session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.trunkline.config.RoutingParameters.RelationCacheTarget;
 import io.trunkline.failover.ClusterMonitor;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
@@ -14,15 +15,20 @@ import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.NodeAddress;
 import io.trunkline.pool.PoolSettings;
+import io.trunkline.pool.StartupKey;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.scripted.ScriptedBackend;
 import io.trunkline.pool.scripted.ScriptedNodes;
 import io.trunkline.pool.scripted.WireText;
 import io.trunkline.protocol.ProtocolVersion;
 import io.trunkline.protocol.StartupPacket;
+import io.trunkline.proxy.catalog.CatalogSettings;
+import io.trunkline.proxy.catalog.Catalogs;
+import io.trunkline.proxy.catalog.KnownFacts;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.Rules;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,6 +49,7 @@ final class ProxyFixture implements ProxyServices {
     final ScriptedNodes nodes = new ScriptedNodes();
     final List<String> nodeEvents = new ArrayList<>();
     RoutingRules routing = Rules.of();
+    final Catalogs catalogs = new Catalogs(new CatalogSettings(100, Duration.ZERO, RelationCacheTarget.PRIMARY));
     SessionLimits limits = new SessionLimits(1024, 60_000, 0, 0, false, false, false, false, false);
     StoredCredentials credentials = StoredCredentials.none();
     private SessionSlots slots = new SessionSlots(32, 0);
@@ -131,6 +138,7 @@ final class ProxyFixture implements ProxyServices {
         for (int i = 0; i < more.length; i += 2) {
             parameters.put(more[i], more[i + 1]);
         }
+        KnownFacts.readCommitted(catalogs, StartupKey.of(parameters));
         Client client = connect();
         client.sends(new StartupPacket.Startup(ProtocolVersion.V3_0, parameters));
         return client;
@@ -230,6 +238,11 @@ final class ProxyFixture implements ProxyServices {
             channel.finishAndReleaseAll();
             in.release();
         }
+    }
+
+    @Override
+    public Catalogs catalogs() {
+        return catalogs;
     }
 
     @Override

@@ -269,8 +269,8 @@ class SessionFailureTest {
         client.sends("d(a) d(b)").sends("c");
         assertThat(primary().received()).isEqualTo("Q(COPY t FROM STDIN) d(a) d(b) c");
         primary().sends("C(COPY 2) Z(I)");
-        client.sends("Q(COPY t TO STDOUT)");
-        proxy.node(0).sends("H d(x) d(y) c C(COPY 2) Z(I)");
+        client.sends("Q(COPY (SELECT 1) TO STDOUT)");
+        proxy.node(1).sends("H d(x) d(y) c C(COPY 2) Z(I)");
         assertThat(client.received()).isEqualTo("G C(COPY 2) Z(I) H d(x) d(y) c C(COPY 2) Z(I)");
     }
 
