@@ -19,6 +19,8 @@ public final class LoopMetrics {
         SESSIONS_STARTED,
         SESSIONS_PINNED,
         REQUESTS_REFUSED,
+        REROUTED_READ_ONLY,
+        REROUTED_CONFLICT,
         LOGINS_FAILED,
         CANCELS
     }

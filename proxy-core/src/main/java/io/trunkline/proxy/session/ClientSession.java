@@ -45,6 +45,7 @@ final class ClientSession implements FrontendPhase {
     private final SessionState state;
     private final SessionNodes nodes;
     private final LocalAnswers local;
+    private final SecondTry secondTry;
     private final Runnable whenGone;
 
     /** After an error of our own in a batch: everything up to Sync is skipped, as a server does. */
@@ -66,6 +67,7 @@ final class ClientSession implements FrontendPhase {
         this.state = new SessionState(loop.metrics());
         this.nodes = new SessionNodes(this, front, loop, login, state);
         this.local = new LocalAnswers(front, loop, nodes);
+        this.secondTry = nodes.secondTry();
         this.lastRequestNanos = System.nanoTime();
     }
 
@@ -112,7 +114,7 @@ final class ClientSession implements FrontendPhase {
                 return isInspected(length) ? length + 1 : Math.min(length + 1, NAMES);
             }
             case FrontendTag.BIND -> {
-                return Math.min(length + 1, NAMES);
+                return secondTry.bindLength(length, NAMES);
             }
             case FrontendTag.COPY_DATA -> {
                 return nodes.takesCopyData() ? PASS : HEADER;
@@ -149,12 +151,12 @@ final class ClientSession implements FrontendPhase {
         return switch (tag) {
             case FrontendTag.QUERY -> query(length, in, body, available);
             case FrontendTag.PARSE -> parse(length, in, body, available);
-            case FrontendTag.BIND -> bind(in, body, available);
+            case FrontendTag.BIND -> bind(length, in, body, available);
             case FrontendTag.DESCRIBE -> describe(in, body, available);
             case FrontendTag.EXECUTE -> execute(in, body, available);
             case FrontendTag.CLOSE -> close(in, body, available);
-            case FrontendTag.SYNC -> sync();
-            case FrontendTag.FLUSH -> nodes.flushRequested() ? PASS : DROP;
+            case FrontendTag.SYNC -> sync(in, body);
+            case FrontendTag.FLUSH -> flush(in, body);
             case FrontendTag.FUNCTION_CALL -> functionCall();
             default -> copy(tag);
         };
@@ -214,6 +216,7 @@ final class ClientSession implements FrontendPhase {
         }
         applyBefore(plan, backend);
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
+        secondTry.querySent(plan, backend, in, body, length);
         loop.metrics().statement(backend.node(), plan.destination());
         loop.logStatement(front.identity(), backend.connection, in, body, available);
         if (!backend.replies().skipsToSync()) {
@@ -254,6 +257,7 @@ final class ClientSession implements FrontendPhase {
             backend.prepare(same);
         }
         PreparedStatement statement = new PreparedStatement(name, plan, textToKeep(plan, backend, in, body, available));
+        secondTry.batching(backend, statement, in, body, length);
         nodes.batched(backend);
         if (same == null) {
             if (backend.hasNamesake(name)) {
@@ -262,9 +266,11 @@ final class ClientSession implements FrontendPhase {
             }
             state.statements.add(statement);
             backend.note(statement);
-            backend.replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD, state.parseObserver(statement, backend));
+            secondTry.parsed(statement);
+            backend.replies().sent(Request.PARSE, secondTry.mode(), state.parseObserver(statement, backend));
         } else {
-            backend.replies().sent(Request.PARSE);
+            secondTry.forget();
+            backend.replies().sent(Request.PARSE, secondTry.mode(), null);
         }
         return PASS;
     }
@@ -281,7 +287,7 @@ final class ClientSession implements FrontendPhase {
         return parse;
     }
 
-    private int bind(ByteBuf in, int body, int available) {
+    private int bind(int length, ByteBuf in, int body, int available) {
         int portalEnd = Wire.terminator(in, body, body + available);
         int nameEnd = portalEnd < 0 ? -1 : Wire.terminator(in, portalEnd + 1, body + available);
         if (nameEnd < 0) {
@@ -298,6 +304,7 @@ final class ClientSession implements FrontendPhase {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
         local.forgetPortal(portal);
+        secondTry.batching(backend, statement, in, body, length);
         nodes.batched(backend);
         if (portal.isEmpty()) {
             unnamedPortal = statement;
@@ -307,7 +314,7 @@ final class ClientSession implements FrontendPhase {
             }
             portals.put(portal, statement);
         }
-        backend.replies().sent(Request.BIND);
+        backend.replies().sent(Request.BIND, secondTry.mode(), null);
         return PASS;
     }
 
@@ -327,12 +334,14 @@ final class ClientSession implements FrontendPhase {
         if (ofStatement ? local.hasStatement(name) : local.hasPortal(name)) {
             return local.describe(ofStatement, name) ? DROP : STOP;
         }
-        @Nullable AttachedBackend backend = ofStatement ? useFor(state.statements.get(name)) : nodes.useForPortal();
+        @Nullable PreparedStatement statement = ofStatement ? state.statements.get(name) : null;
+        @Nullable AttachedBackend backend = ofStatement ? useFor(statement) : nodes.useForPortal();
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
+        secondTry.batching(backend, statement, in, body, available + 4);
         nodes.batched(backend);
-        backend.replies().sent(Request.DESCRIBE);
+        backend.replies().sent(Request.DESCRIBE, secondTry.mode(), null);
         return PASS;
     }
 
@@ -353,8 +362,9 @@ final class ClientSession implements FrontendPhase {
         PreparedStatement bound = portal.isEmpty() ? unnamedPortal : portals == null ? null : portals.get(portal);
         Plan plan = bound == null ? Plan.WRITE : bound.plan;
         applyBefore(plan, backend);
+        secondTry.batching(backend, null, in, body, available + 4);
         nodes.batched(backend);
-        backend.replies().sent(Request.EXECUTE, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
+        backend.replies().sent(Request.EXECUTE, secondTry.mode(), state.observer(plan, backend));
         loop.metrics().statement(backend.node(), plan.destination());
         return PASS;
     }
@@ -370,17 +380,27 @@ final class ClientSession implements FrontendPhase {
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
+        secondTry.batching(backend, null, in, body, available + 4);
         if (statement != null) {
+            secondTry.closed(statement);
             state.statements.remove(statement);
             backend.forget(statement);
             nodes.closeElsewhere(backend, statement);
         }
         nodes.batched(backend);
-        backend.replies().sent(Request.CLOSE);
+        backend.replies().sent(Request.CLOSE, secondTry.mode(), null);
         return PASS;
     }
 
-    private int sync() {
+    private int flush(ByteBuf in, int body) {
+        if (!nodes.flushRequested()) {
+            return DROP;
+        }
+        secondTry.flushing(in, body);
+        return PASS;
+    }
+
+    private int sync(ByteBuf in, int body) {
         unnamedPortal = null;
         if (skipsToSync || !nodes.hasActive() || local.endsBatch() && !nodes.hasOpenBatch()) {
             if (!nodes.isDrained() || !nodes.syncAll()) {
@@ -388,13 +408,20 @@ final class ClientSession implements FrontendPhase {
                 return STOP;
             }
             skipsToSync = false;
+            secondTry.forget();
+            secondTry.ended();
             front.reader().cutRun();
             ByteBuf out = front.buffer();
             BackendMessages.readyForQuery(out, nodes.status());
             front.write(out);
             return DROP;
         }
-        return nodes.sync() ? PASS : STOP;
+        @Nullable AttachedBackend backend = nodes.sync();
+        if (backend == null) {
+            return STOP;
+        }
+        secondTry.synced(backend, in, body);
+        return PASS;
     }
 
     /** CopyData, CopyDone or CopyFail; outside of a COPY a server ignores them. */
@@ -454,6 +481,7 @@ final class ClientSession implements FrontendPhase {
         if (extended) {
             skipsToSync = true;
         } else {
+            secondTry.ended();
             BackendMessages.readyForQuery(out, nodes.status());
         }
         front.write(out);

@@ -14,6 +14,8 @@ import io.trunkline.protocol.SqlState;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.StatementPlanner;
+import io.trunkline.sql.LexicalSettings;
+import io.trunkline.sql.StatementShape;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,6 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoopServices {
     private static final Logger log = LoggerFactory.getLogger("io.trunkline.statements");
+    private static final Logger routing = LoggerFactory.getLogger("io.trunkline.routing");
     private static final Logger connections = LoggerFactory.getLogger("io.trunkline.connections");
 
     private final EventLoop loop;
@@ -257,6 +260,30 @@ public final class LoopServices {
     void backendLost(BackendConnection backend, String why) {
         connections.warn("connection to {} was lost: {}", backend, why);
         proxy.nodeEvents().unreachable(backend.node(), why);
+    }
+
+    /**
+     * A statement runs again on {@code node} as {@code refused} has failed it. Each shape of statement is logged once.
+     *
+     * @param text of the statement, in the client's encoding
+     */
+    void rerun(
+            RerunReason reason,
+            ServerMessage error,
+            BackendConnection refused,
+            int node,
+            byte[] text,
+            LexicalSettings lexical) {
+        metrics.count(reason.counter);
+        String shape = StatementShape.of(text, lexical);
+        if (proxy.rerunShapes().isFirst(reason + " " + shape)) {
+            routing.warn(
+                    "{} failed a statement that was taken for a read, it is run again on node {} ({}). Statement: {}",
+                    refused.address(),
+                    node,
+                    error,
+                    shape);
+        }
     }
 
     /** A statement that concerns cached backends is about to run: they have to go first. */

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>a client whose proof was relayed has one backend only;
+ *   <li>what a standby has failed is tried again elsewhere ({@link SecondTry});
  *   <li>a transaction, a COPY and a failed batch stay where they are, and what follows on a busy primary stays there;
  *   <li>a session that is tied to a node goes there;
  *   <li>what certainly reads goes to the session's read node, what is harmless to a node that the session has already;
@@ -46,6 +47,10 @@ final class NodeChoice {
         int primary = cluster.primary();
         if (login.ownBackend() != null) {
             return login.ownBackend().node();
+        }
+        int again = nodes.secondTry().target();
+        if (again >= 0) {
+            return mustNotWaitFor(again, primary) ? primary : again;
         }
         if (current != null) {
             if (isHeldBy(current)) {

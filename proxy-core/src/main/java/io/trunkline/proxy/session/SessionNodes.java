@@ -32,6 +32,7 @@ final class SessionNodes {
     private final SessionState state;
     private final NodeChoice choice;
     private final ReplyRelay relay;
+    private final SecondTry secondTry;
 
     /** By node id; nodes that are not used are null. */
     private @Nullable AttachedBackend[] attached = new AttachedBackend[0];
@@ -58,10 +59,15 @@ final class SessionNodes {
         this.state = state;
         this.choice = new NodeChoice(loop, login, state, this);
         this.relay = new ReplyRelay(session, front, loop, this, state);
+        this.secondTry = new SecondTry(front, loop, login, state, this);
         BackendConnection own = login.ownBackend();
         if (own != null) {
             active = attach(own);
         }
+    }
+
+    SecondTry secondTry() {
+        return secondTry;
     }
 
     // ---- which node
@@ -150,6 +156,7 @@ final class SessionNodes {
             return null;
         }
         front.reader().cutRun();
+        secondTry.forget();
         active = next;
         return next;
     }
@@ -239,8 +246,9 @@ final class SessionNodes {
 
     private void failedToOpen(int node, Plan plan, OpenFailure why) {
         loop.failedToConnect(node, why);
-        boolean readsElsewhere =
-                plan.destination() != Destination.PRIMARY && isNodesOwnTrouble(why) && choice.readElsewhereThan(node);
+        boolean readsElsewhere = plan.destination() != Destination.PRIMARY
+                && isNodesOwnTrouble(why)
+                && (secondTry.targetFailed(node) || choice.readElsewhereThan(node));
         if (!readsElsewhere) {
             refusal = why.message();
         }
@@ -310,12 +318,17 @@ final class SessionNodes {
         return active != null && active.batchOpen;
     }
 
-    /** Ends the batch everywhere; the active backend's ReadyForQuery is the client's. */
-    boolean sync() {
+    /**
+     * Ends the batch everywhere; the active backend's ReadyForQuery is the client's.
+     *
+     * @return that backend; null if the Sync has to wait
+     */
+    @Nullable
+    AttachedBackend sync() {
         AttachedBackend current = Objects.requireNonNull(active);
         if (current.replies().isFull()) {
             flush();
-            return false;
+            return null;
         }
         for (AttachedBackend other : attached) {
             if (other != null && other != current) {
@@ -325,7 +338,7 @@ final class SessionNodes {
         current.batchOpen = false;
         current.flushed = false;
         current.replies().sent(Request.SYNC);
-        return true;
+        return current;
     }
 
     /** Ends the batch everywhere without an answer for the client. @return whether all have answered */
@@ -494,6 +507,7 @@ final class SessionNodes {
     private void detach(AttachedBackend backend) {
         attached[backend.node()] = null;
         if (active == backend) {
+            secondTry.forget();
             active = null;
         }
     }

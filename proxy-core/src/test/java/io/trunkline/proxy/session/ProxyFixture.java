@@ -48,6 +48,7 @@ final class ProxyFixture implements ProxyServices {
     private final EmbeddedChannel home = new EmbeddedChannel();
     private final BackendPool pool;
     private final CancelKeys cancelKeys = new CancelKeys();
+    private final SeenShapes rerunShapes = new SeenShapes();
     private final LoopMetrics metrics = new LoopMetrics(3);
     private final LoopServices loop;
     private final List<Client> clients = new ArrayList<>();
@@ -283,6 +284,11 @@ final class ProxyFixture implements ProxyServices {
     @Override
     public CancelKeys cancelKeys() {
         return cancelKeys;
+    }
+
+    @Override
+    public SeenShapes rerunShapes() {
+        return rerunShapes;
     }
 
     @Override
