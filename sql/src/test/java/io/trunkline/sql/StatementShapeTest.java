@@ -14,17 +14,17 @@ class StatementShapeTest {
 
     @ParameterizedTest
     @CsvSource(
-            delimiter = '|',
+            delimiter = '>',
             quoteCharacter = '`',
             value = {
-                "SELECT  f('x', 1)  -- note | select f(?)",
-                "select f(E'a\\'b',$1,0x1f) /* why */ | select f(?)",
-                "SELECT a,b FROM \"T\" WHERE a = -1.5e3 | select a,b from \"T\" where a = -?",
-                "SELECT $$it's$$ || U&'x' | select ? || ?",
-                "SELECT g(a, 1, b, 2) | select g(a, ?, b, ?)",
-                "SELECT 1; | select ?;",
-                "SELECT 'never ended | select ...",
-                "`` | ``"
+                "SELECT  f('x', 1)  -- note > select f(?)",
+                "select f(E'a\\'b',$1,0x1f) /* why */ > select f(?)",
+                "SELECT a,b FROM \"T\" WHERE a = -1.5e3 > select a,b from \"T\" where a = -?",
+                "SELECT $$it's$$ || U&'x' > select ? || ?",
+                "SELECT g(a, 1, b, 2) > select g(a, ?, b, ?)",
+                "SELECT 1; > select ?;",
+                "SELECT 'never ended > select...",
+                "`` > ``"
             })
     void literalsBecomeQuestionMarks(String sql, String expected) {
         assertThat(shape(sql)).isEqualTo(expected);
@@ -39,6 +39,6 @@ class StatementShapeTest {
     void itIsCutWhereItIsLong() {
         assertThat(shape("SELECT " + "a+".repeat(400)))
                 .hasSize(StatementShape.MAX_LENGTH + 3)
-                .endsWith("+a+...");
+                .endsWith("+a...");
     }
 }

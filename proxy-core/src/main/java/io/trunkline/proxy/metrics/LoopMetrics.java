@@ -67,7 +67,7 @@ public final class LoopMetrics {
         add(counters, counter.ordinal(), 1);
     }
 
-    long value(Counter counter) {
+    public long value(Counter counter) {
         return (long) LONGS.getOpaque(counters, counter.ordinal());
     }
 

@@ -29,6 +29,7 @@ public enum Rule {
     SET_CONFIG("set_config()"),
     SHOW_ALIKE("setting that is the same everywhere"),
     SHOW_OF_NODE("setting that may differ between nodes"),
+    BACKEND_SIGNAL("function that cancels or terminates a backend, on the node that has it"),
     ROLE_OR_DATABASE("role or database"),
     OWN_COMMAND("command of Trunkline");
 

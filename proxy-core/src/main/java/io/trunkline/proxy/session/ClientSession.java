@@ -9,6 +9,7 @@ import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.Wire;
+import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
 import java.nio.charset.StandardCharsets;
@@ -52,9 +53,9 @@ final class ClientSession implements FrontendPhase {
     private boolean skipsToSync;
 
     /** What the portals of the running batch or transaction were bound to. */
-    private @Nullable Map<String, PreparedStatement> portals;
+    private @Nullable Map<String, Plan> portals;
 
-    private @Nullable PreparedStatement unnamedPortal;
+    private @Nullable Plan unnamedPortal;
     private long lastRequestNanos;
 
     /** The client has said Terminate. */
@@ -203,10 +204,12 @@ final class ClientSession implements FrontendPhase {
         return length <= loop.settings().inspectionLimit();
     }
 
+    private Plan plan(ByteBuf in, int from, int length) {
+        return BackendSignal.in(loop.planner().plan(in, from, length, state, loop.routing()), in, from, length);
+    }
+
     private int query(int length, ByteBuf in, int body, int available) {
-        Plan plan = isInspected(length)
-                ? loop.planner().plan(in, body, textLength(in, body, available), state, loop.routing())
-                : Plan.UNINSPECTED;
+        Plan plan = isInspected(length) ? plan(in, body, textLength(in, body, available)) : Plan.UNINSPECTED;
         if (plan.isLocal()) {
             return local.query(plan) ? DROP : STOP;
         }
@@ -239,7 +242,7 @@ final class ClientSession implements FrontendPhase {
             if (textEnd < 0) {
                 throw new ProtocolViolation("malformed Parse message");
             }
-            plan = loop.planner().plan(in, nameEnd + 1, textEnd - nameEnd - 1, state, loop.routing());
+            plan = plan(in, nameEnd + 1, textEnd - nameEnd - 1);
         }
         if (plan.isLocal()) {
             return local.parse(name, plan) ? DROP : STOP;
@@ -278,6 +281,7 @@ final class ClientSession implements FrontendPhase {
     /** The Parse message of a statement that may have to be prepared on another node too. */
     private byte @Nullable [] textToKeep(Plan plan, AttachedBackend backend, ByteBuf in, int body, int available) {
         boolean where = plan.destination() == Destination.PRIMARY
+                && !BackendSignal.is(plan)
                 && backend.node() == loop.cluster().primary();
         if (where || !loop.isBalancing() || !state.statements.hasRoomFor(available)) {
             return null;
@@ -299,28 +303,34 @@ final class ClientSession implements FrontendPhase {
             return local.bind(portal, name) ? DROP : STOP;
         }
         @Nullable PreparedStatement statement = state.statements.get(name);
-        @Nullable AttachedBackend backend = useFor(statement);
+        Plan plan =
+                statement == null ? Plan.WRITE : BackendSignal.bound(statement.plan, in, nameEnd + 1, body + available);
+        @Nullable AttachedBackend backend = useFor(statement, plan);
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
         local.forgetPortal(portal);
         secondTry.batching(backend, statement, in, body, length);
         nodes.batched(backend);
-        if (portal.isEmpty()) {
-            unnamedPortal = statement;
-        } else if (statement != null) {
-            if (portals == null) {
-                portals = new HashMap<>();
-            }
-            portals.put(portal, statement);
-        }
+        bound(portal, statement == null ? null : plan);
         backend.replies().sent(Request.BIND, secondTry.mode(), null);
         return PASS;
     }
 
+    private void bound(String portal, @Nullable Plan plan) {
+        if (portal.isEmpty()) {
+            unnamedPortal = plan;
+        } else if (plan != null) {
+            if (portals == null) {
+                portals = new HashMap<>();
+            }
+            portals.put(portal, plan);
+        }
+    }
+
     /** The backend for a request about {@code statement}, which is prepared there then. */
-    private @Nullable AttachedBackend useFor(@Nullable PreparedStatement statement) {
-        @Nullable AttachedBackend backend = nodes.use(statement == null ? Plan.WRITE : statement.plan);
+    private @Nullable AttachedBackend useFor(@Nullable PreparedStatement statement, Plan plan) {
+        @Nullable AttachedBackend backend = nodes.use(plan);
         if (backend != null && statement != null && !backend.has(statement)) {
             front.reader().cutRun();
             backend.prepare(statement);
@@ -335,7 +345,9 @@ final class ClientSession implements FrontendPhase {
             return local.describe(ofStatement, name) ? DROP : STOP;
         }
         @Nullable PreparedStatement statement = ofStatement ? state.statements.get(name) : null;
-        @Nullable AttachedBackend backend = ofStatement ? useFor(statement) : nodes.useForPortal();
+        @Nullable
+        AttachedBackend backend =
+                ofStatement ? useFor(statement, statement == null ? Plan.WRITE : statement.plan) : nodes.useForPortal();
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
@@ -358,9 +370,8 @@ final class ClientSession implements FrontendPhase {
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
-        @Nullable
-        PreparedStatement bound = portal.isEmpty() ? unnamedPortal : portals == null ? null : portals.get(portal);
-        Plan plan = bound == null ? Plan.WRITE : bound.plan;
+        @Nullable Plan bound = portal.isEmpty() ? unnamedPortal : portals == null ? null : portals.get(portal);
+        Plan plan = bound == null ? Plan.WRITE : bound;
         applyBefore(plan, backend);
         secondTry.batching(backend, null, in, body, available + 4);
         nodes.batched(backend);
@@ -454,6 +465,9 @@ final class ClientSession implements FrontendPhase {
     private void applyBefore(Plan plan, AttachedBackend backend) {
         if (plan.idle() != null) {
             loop.discardIdle(plan.idle());
+        }
+        if (plan.effect() == Plan.Effect.TERMINATE_BACKEND) {
+            loop.terminationAsked(plan);
         }
         String name = plan.name();
         if (name != null && (plan.effect() == Plan.Effect.EXECUTE || plan.effect() == Plan.Effect.DEALLOCATE)) {

@@ -12,6 +12,8 @@ import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.proxy.metrics.LoopMetrics;
+import io.trunkline.proxy.route.BackendSignal;
+import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.StatementPlanner;
 import io.trunkline.sql.LexicalSettings;
@@ -19,6 +21,7 @@ import io.trunkline.sql.StatementShape;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -257,7 +260,29 @@ public final class LoopServices {
         }
     }
 
+    /** The node with the backend that a statement cancels or terminates; -1 if it is for no one backend of ours. */
+    int nodeSignalled(Plan plan) {
+        if (!BackendSignal.is(plan)) {
+            return -1;
+        }
+        OptionalInt pid = BackendSignal.pid(plan);
+        OptionalInt node = pid.isEmpty()
+                ? OptionalInt.empty()
+                : proxy.pool().opener().serverPids().nodeOf(pid.getAsInt());
+        return node.isPresent() && cluster().node(node.getAsInt()).status().isInService() ? node.getAsInt() : -1;
+    }
+
+    /** A client is about to terminate a backend, maybe one of ours. */
+    void terminationAsked(Plan plan) {
+        BackendSignal.pid(plan)
+                .ifPresent(pid -> proxy.pool().opener().serverPids().terminationAsked(pid));
+    }
+
     void backendLost(BackendConnection backend, String why) {
+        if (backend.isTerminationAsked()) {
+            connections.info("{} was terminated as a client has asked for: {}", backend, why);
+            return;
+        }
         connections.warn("connection to {} was lost: {}", backend, why);
         proxy.nodeEvents().unreachable(backend.node(), why);
     }

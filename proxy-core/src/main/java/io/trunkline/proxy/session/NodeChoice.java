@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>what a standby has failed is tried again elsewhere ({@link SecondTry});
  *   <li>a transaction, a COPY and a failed batch stay where they are, and what follows on a busy primary stays there;
  *   <li>a session that is tied to a node goes there;
+ *   <li>what cancels or terminates a backend goes to the node that has it;
  *   <li>what certainly reads goes to the session's read node, what is harmless to a node that the session has already;
  *   <li>everything else goes to the primary.
  * </ol>
@@ -63,6 +64,10 @@ final class NodeChoice {
         }
         if (state.pinnedTo() != SessionState.NOWHERE) {
             return state.pinnedTo();
+        }
+        int signalled = loop.nodeSignalled(plan);
+        if (signalled >= 0) {
+            return signalled;
         }
         if (plan.destination() == Destination.READ && loop.isBalancing()) {
             int node = readNode(cluster);

@@ -107,6 +107,10 @@ final class ProxyFixture implements ProxyServices {
         return nodes.last(id);
     }
 
+    long counter(LoopMetrics.Counter counter) {
+        return metrics.value(counter);
+    }
+
     LoopServices loop() {
         return loop;
     }
