@@ -32,6 +32,7 @@ import io.trunkline.proxy.session.FrontendStartup;
 import io.trunkline.proxy.session.LocalCommands;
 import io.trunkline.proxy.session.LoopServices;
 import io.trunkline.proxy.session.ProxyServices;
+import io.trunkline.proxy.session.SeenShapes;
 import io.trunkline.proxy.session.SessionLimits;
 import io.trunkline.proxy.session.SessionSlots;
 import io.trunkline.proxy.session.StoredCredentials;
@@ -76,6 +77,7 @@ public final class ProxyServer implements ProxyServices {
     private final SessionSlots slots;
     private final CancelKeys cancelKeys = new CancelKeys();
     private final Catalogs catalogs;
+    private final SeenShapes rerunShapes = new SeenShapes();
     private final Map<EventLoop, LoopServices> loops = new ConcurrentHashMap<>();
     private final List<LoopMetrics> metrics = new ArrayList<>();
     private final List<Channel> listeners = new ArrayList<>();
@@ -332,6 +334,11 @@ public final class ProxyServer implements ProxyServices {
     @Override
     public CancelKeys cancelKeys() {
         return cancelKeys;
+    }
+
+    @Override
+    public SeenShapes rerunShapes() {
+        return rerunShapes;
     }
 
     @Override

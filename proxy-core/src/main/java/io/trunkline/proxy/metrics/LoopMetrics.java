@@ -20,6 +20,8 @@ public final class LoopMetrics {
         SESSIONS_STARTED,
         SESSIONS_PINNED,
         REQUESTS_REFUSED,
+        REROUTED_READ_ONLY,
+        REROUTED_CONFLICT,
         LOGINS_FAILED,
         CANCELS,
         CATALOG_QUERIES
@@ -69,7 +71,7 @@ public final class LoopMetrics {
         add(counters, counter.ordinal(), 1);
     }
 
-    long value(Counter counter) {
+    public long value(Counter counter) {
         return (long) LONGS.getOpaque(counters, counter.ordinal());
     }
 

@@ -58,6 +58,7 @@ public final class Metrics implements AutoCloseable {
         metrics.process();
         metrics.sessions();
         metrics.traffic();
+        metrics.rerouted();
         for (NodeView node : source.cluster().get().nodes()) {
             if (node.status() != NodeStatus.UNUSED) {
                 metrics.node(node.id());
@@ -135,6 +136,19 @@ public final class Metrics implements AutoCloseable {
                 "trunkline.catalog.queries",
                 "Queries of Trunkline's own about functions and relations; none are sent for what is known.",
                 Counter.CATALOG_QUERIES);
+    }
+
+    private void rerouted() {
+        rerouted("read_only_node", Counter.REROUTED_READ_ONLY);
+        rerouted("recovery_conflict", Counter.REROUTED_CONFLICT);
+    }
+
+    private void rerouted(String reason, Counter counter) {
+        FunctionCounter.builder("trunkline.statements.rerouted", this, metrics -> metrics.total(counter))
+                .description("Statements that failed on a standby and were run again on another node, unseen by the"
+                        + " client: they write after all, or replay was in their way.")
+                .tag("reason", reason)
+                .register(registry);
     }
 
     private void node(int id) {

@@ -76,6 +76,10 @@ public record Plan(
         EXECUTE,
         /** Something that lives on one node and is not known any closer, such as a temporary table. */
         PINS,
+        /** pg_cancel_backend() of the process {@code name}, a number or {@code $1}: for the node that has it. */
+        CANCEL_BACKEND,
+        /** pg_terminate_backend() of it. */
+        TERMINATE_BACKEND,
         /** Not for a backend at all: Trunkline answers {@code name}. */
         LOCAL
     }

@@ -45,6 +45,7 @@ public enum Rule {
     SET_CONFIG("set_config()"),
     SHOW_ALIKE("setting that is the same everywhere"),
     SHOW_OF_NODE("setting that may differ between nodes"),
+    BACKEND_SIGNAL("function that cancels or terminates a backend, on the node that has it"),
     ROLE_OR_DATABASE("role or database"),
     NOT_BALANCING("load balancing is off, or there is no standby"),
     OWN_COMMAND("command of Trunkline"),
@@ -53,6 +54,8 @@ public enum Rule {
     RELAYED_LOGIN("login relayed to one node"),
     PINNED("state that is on one node only"),
     ONE_NODE_TRANSACTION("transaction that stays on one node"),
+    SECOND_TRY("second try, after a standby could not serve it"),
+    SIGNAL("signal to a server process of that node"),
     AFTER_WRITE("read after a write of the session"),
 
     // ---- of the node for reads

@@ -14,12 +14,17 @@ import io.trunkline.proxy.catalog.CatalogReader;
 import io.trunkline.proxy.catalog.CatalogReaders;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.metrics.LoopMetrics;
+import io.trunkline.proxy.route.BackendSignal;
+import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.ReadNodeChooser;
 import io.trunkline.proxy.route.Reader;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.StatementPlanner;
+import io.trunkline.sql.LexicalSettings;
+import io.trunkline.sql.StatementShape;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -34,6 +39,7 @@ import org.slf4j.LoggerFactory;
  * otherwise.
  */
 public final class LoopServices {
+    private static final Logger routing = LoggerFactory.getLogger("io.trunkline.routing");
     private static final Logger connections = LoggerFactory.getLogger("io.trunkline.connections");
 
     private final EventLoop loop;
@@ -231,9 +237,55 @@ public final class LoopServices {
         }
     }
 
+    /** The node with the backend that a statement cancels or terminates; -1 if it is for no one backend of ours. */
+    int nodeSignalled(Plan plan) {
+        if (!BackendSignal.is(plan)) {
+            return -1;
+        }
+        OptionalInt pid = BackendSignal.pid(plan);
+        OptionalInt node = pid.isEmpty()
+                ? OptionalInt.empty()
+                : proxy.pool().opener().serverPids().nodeOf(pid.getAsInt());
+        return node.isPresent() && cluster().node(node.getAsInt()).status().isInService() ? node.getAsInt() : -1;
+    }
+
+    /** A client is about to terminate a backend, maybe one of ours. */
+    void terminationAsked(Plan plan) {
+        BackendSignal.pid(plan)
+                .ifPresent(pid -> proxy.pool().opener().serverPids().terminationAsked(pid));
+    }
+
     void backendLost(BackendConnection backend, String why) {
+        if (backend.isTerminationAsked()) {
+            connections.info("{} was terminated as a client has asked for: {}", backend, why);
+            return;
+        }
         connections.warn("connection to {} was lost: {}", backend, why);
         proxy.nodeEvents().unreachable(backend.node(), why);
+    }
+
+    /**
+     * A statement runs again on {@code node} as {@code refused} has failed it. Each shape of statement is logged once.
+     *
+     * @param text of the statement, in the client's encoding
+     */
+    void rerun(
+            RerunReason reason,
+            ServerMessage error,
+            BackendConnection refused,
+            int node,
+            byte[] text,
+            LexicalSettings lexical) {
+        metrics.count(reason.counter);
+        String shape = StatementShape.of(text, lexical);
+        if (proxy.rerunShapes().isFirst(reason + " " + shape)) {
+            routing.warn(
+                    "{} failed a statement that was taken for a read, it is run again on node {} ({}). Statement: {}",
+                    refused.address(),
+                    node,
+                    error,
+                    shape);
+        }
     }
 
     /** A statement that concerns cached backends is about to run: they have to go first. */

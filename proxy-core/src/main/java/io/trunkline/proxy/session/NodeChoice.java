@@ -15,9 +15,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>a client whose proof was relayed has one backend only;
+ *   <li>what a standby has failed is tried again elsewhere ({@link SecondTry});
  *   <li>a failed transaction, a COPY and a failed batch stay where they are, and what follows on a busy primary stays
  *       there;
  *   <li>a session that is tied to a node goes there;
+ *   <li>what cancels or terminates a backend goes to the node that has it;
  *   <li>a transaction that stays on one node goes there, and its end to where it has written;
  *   <li>what certainly reads, by its text, by what the session has done and by the catalog, goes to the read node; what
  *       is harmless to a node that the session has already;
@@ -75,6 +77,10 @@ final class NodeChoice {
             return because(Rule.RELAYED_LOGIN, login.ownBackend().node());
         }
         int primary = loop.cluster().primary();
+        int again = nodes.secondTry().target();
+        if (again >= 0) {
+            return because(Rule.SECOND_TRY, mustNotWaitFor(again, primary) ? primary : again);
+        }
         if (current != null) {
             if (isHeldBy(current)) {
                 return current.node();
@@ -86,6 +92,10 @@ final class NodeChoice {
         }
         if (state.pinnedTo() != SessionState.NOWHERE) {
             return because(Rule.PINNED, state.pinnedTo());
+        }
+        int signalled = loop.nodeSignalled(plan);
+        if (signalled >= 0) {
+            return because(Rule.SIGNAL, signalled);
         }
         if (!loop.isBalancing()) {
             return primary;
@@ -204,6 +214,11 @@ final class NodeChoice {
     /** The next read chooses anew. */
     void forgetReadNode() {
         readNode = ReadNode.NOWHERE;
+    }
+
+    /** A node for this session's reads, with one left out; -1 if there is none. */
+    int readNodeOtherThan(int node) {
+        return chooser.choose(loop.routing(), loop.cluster(), node).id();
     }
 
     /** The read node has failed. @return whether there is another for this session's reads */

@@ -35,6 +35,9 @@ public interface ProxyServices {
 
     LocalCommands localCommands();
 
+    /** Statements whose second try on another node has been logged. */
+    SeenShapes rerunShapes();
+
     /** For work that blocks or takes long. */
     Executor blocking();
 }

@@ -78,6 +78,10 @@ final class ReplyRelay implements BackendHolder {
             runs.forEach(front::write);
             nodes.frontWritable(front.isWritable());
         }
+        AttachedBackend read = nodes.attachedTo(backend.node());
+        if (read != null) {
+            nodes.secondTry().repliesRead(read);
+        }
         session.proceed();
         front.flush();
     }
@@ -100,6 +104,10 @@ final class ReplyRelay implements BackendHolder {
     public boolean failed(BackendConnection backend, ReplyQueue.Mode mode, @Nullable ServerMessage error) {
         loop.metrics().error(backend.node());
         if (mode == ReplyQueue.Mode.SWALLOW) {
+            return false;
+        }
+        AttachedBackend current = nodes.attachedTo(backend.node());
+        if (error != null && current != null && nodes.secondTry().takes(current, error)) {
             return false;
         }
         boolean first = !state.hasFailed();

@@ -33,6 +33,7 @@ final class SessionNodes {
     private final SessionState state;
     private final NodeChoice choice;
     private final ReplyRelay relay;
+    private final SecondTry secondTry;
 
     /** By node id; nodes that are not used are null. */
     private @Nullable AttachedBackend[] attached = new AttachedBackend[0];
@@ -59,10 +60,15 @@ final class SessionNodes {
         this.state = state;
         this.choice = new NodeChoice(loop, login, state, this);
         this.relay = new ReplyRelay(session, front, loop, this, state);
+        this.secondTry = new SecondTry(front, loop, login, state, this);
         BackendConnection own = login.ownBackend();
         if (own != null) {
             active = attach(own);
         }
+    }
+
+    SecondTry secondTry() {
+        return secondTry;
     }
 
     // ---- which node
@@ -187,6 +193,7 @@ final class SessionNodes {
             return null;
         }
         front.reader().cutRun();
+        secondTry.forget();
         active = next;
         return joined(next);
     }
@@ -276,8 +283,9 @@ final class SessionNodes {
 
     private void failedToOpen(int node, Plan plan, OpenFailure why) {
         loop.failedToConnect(node, why);
-        boolean readsElsewhere =
-                plan.destination() != Destination.PRIMARY && isNodesOwnTrouble(why) && choice.readElsewhereThan(node);
+        boolean readsElsewhere = plan.destination() != Destination.PRIMARY
+                && isNodesOwnTrouble(why)
+                && (secondTry.targetFailed(node) || choice.readElsewhereThan(node));
         if (!readsElsewhere) {
             refusal = why.message();
         }
@@ -345,6 +353,11 @@ final class SessionNodes {
                 && (!state.transaction.isOpen() || state.transaction.isJoinedBy(active));
     }
 
+    /** A node for this session's reads, with one left out; -1 if there is none. */
+    int readNodeOtherThan(int node) {
+        return choice.readNodeOtherThan(node);
+    }
+
     ReadPermission permission() {
         return choice.permission();
     }
@@ -370,12 +383,17 @@ final class SessionNodes {
         return active != null && active.batchOpen;
     }
 
-    /** Ends the batch everywhere; the active backend's ReadyForQuery is the client's. */
-    boolean sync() {
+    /**
+     * Ends the batch everywhere; the active backend's ReadyForQuery is the client's.
+     *
+     * @return that backend; null if the Sync has to wait
+     */
+    @Nullable
+    AttachedBackend sync() {
         AttachedBackend current = Objects.requireNonNull(active);
         if (current.replies().isFull()) {
             flush();
-            return false;
+            return null;
         }
         for (AttachedBackend other : attached) {
             if (other != null && other != current) {
@@ -385,7 +403,7 @@ final class SessionNodes {
         current.batchOpen = false;
         current.flushed = false;
         current.replies().sent(Request.SYNC);
-        return true;
+        return current;
     }
 
     /** Ends the batch everywhere without an answer for the client. @return whether all have answered */
@@ -561,6 +579,7 @@ final class SessionNodes {
     private void detach(AttachedBackend backend) {
         attached[backend.node()] = null;
         if (active == backend) {
+            secondTry.forget();
             active = null;
         }
     }

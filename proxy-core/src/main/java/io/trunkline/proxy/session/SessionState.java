@@ -53,6 +53,7 @@ final class SessionState implements StatementPlanner.Dialect {
 
     private boolean standardStrings = true;
     private boolean safeEncoding = true;
+    private boolean readOnlyByDefault;
 
     SessionState(LoopMetrics metrics) {
         this.metrics = metrics;
@@ -84,7 +85,19 @@ final class SessionState implements StatementPlanner.Dialect {
             standardStrings = value.equals("on");
         } else if (name.equals("client_encoding")) {
             safeEncoding = LexicalSettings.isSafeEncoding(value);
+        } else if (name.equals("default_transaction_read_only")) {
+            readOnlyByDefault = value.equals("on");
         }
+    }
+
+    /** Whether the session itself has asked for transactions that only read; servers before 14 do not tell. */
+    boolean isReadOnlyByDefault() {
+        return readOnlyByDefault;
+    }
+
+    /** How statements of this session are read. */
+    LexicalSettings lexical() {
+        return new LexicalSettings(standardStrings, safeEncoding);
     }
 
     void pin(int node, String reason) {

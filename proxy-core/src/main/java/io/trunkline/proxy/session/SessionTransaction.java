@@ -51,6 +51,10 @@ final class SessionTransaction {
     private boolean severalNodes;
     private boolean begun;
 
+    /** How many statements of it have been sent to nodes. */
+    private int statements;
+
+
     /** The node of a transaction that stays on one; {@link SessionState#NOWHERE} while not decided. */
     private int home;
 
@@ -98,6 +102,7 @@ final class SessionTransaction {
         number++;
         script.clear();
         begun = false;
+        statements = 0;
         home = SessionState.NOWHERE;
         failed = false;
         written = false;
@@ -147,6 +152,7 @@ final class SessionTransaction {
         written = false;
         writtenTables = null;
         begun = where != null;
+        statements = 0;
         if (where != null) {
             // what its SET TRANSACTION said holds on, there and nowhere else
             where.transaction = number;
@@ -162,6 +168,29 @@ final class SessionTransaction {
         script.clear();
         writtenTables = null;
         failed = false;
+    }
+
+    /** A statement of it goes to a node. */
+    void sent() {
+        statements++;
+    }
+
+    /** Whether no statement of it but the one at hand has been sent to any node. */
+    boolean isAtFirstStatement() {
+        return statements <= 1;
+    }
+
+    /** Whether the client has said that it only reads. */
+    boolean isReadOnly() {
+        return begin != null && readOnly;
+    }
+
+    /** Its first statement is run again elsewhere: no node has a part in it any more, and those that had will leave it. */
+    void restart() {
+        number++;
+        begun = false;
+        statements = 0;
+        home = SessionState.NOWHERE;
     }
 
     // ---- what it has written

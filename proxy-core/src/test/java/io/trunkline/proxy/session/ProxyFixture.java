@@ -56,6 +56,7 @@ final class ProxyFixture implements ProxyServices {
     private final EmbeddedChannel home = new EmbeddedChannel();
     private final BackendPool pool;
     private final CancelKeys cancelKeys = new CancelKeys();
+    private final SeenShapes rerunShapes = new SeenShapes();
     private final LoopMetrics metrics = new LoopMetrics(3);
     private final LoopServices loop;
     private final List<Client> clients = new ArrayList<>();
@@ -113,6 +114,10 @@ final class ProxyFixture implements ProxyServices {
     ScriptedBackend node(int id) {
         pump();
         return nodes.last(id);
+    }
+
+    long counter(LoopMetrics.Counter counter) {
+        return metrics.value(counter);
     }
 
     LoopServices loop() {
@@ -298,6 +303,11 @@ final class ProxyFixture implements ProxyServices {
     @Override
     public CancelKeys cancelKeys() {
         return cancelKeys;
+    }
+
+    @Override
+    public SeenShapes rerunShapes() {
+        return rerunShapes;
     }
 
     @Override

@@ -423,9 +423,30 @@ class SessionFailureTest {
             "Q(DISCARD ALL)"
         };
         String[] replies = {
-            "1", "2", "3", "T(a)", "D(1)", "C(SELECT 1)", "Z(I)", "Z(T)", "Z(E)", "E(ERROR 42601 x)",
-                    "E(FATAL 57P01 x)",
-            "N(NOTICE 00000 x)", "A(x)", "S(a=b)", "G", "H", "n", "t", "s", "I", "c", "d(x)"
+            "1",
+            "2",
+            "3",
+            "T(a)",
+            "D(1)",
+            "C(SELECT 1)",
+            "Z(I)",
+            "Z(T)",
+            "Z(E)",
+            "E(ERROR 42601 x)",
+            "E(FATAL 57P01 x)",
+            "E(ERROR 25006 x)",
+            "E(FATAL 57P04 x)",
+            "N(NOTICE 00000 x)",
+            "A(x)",
+            "S(a=b)",
+            "G",
+            "H",
+            "n",
+            "t",
+            "s",
+            "I",
+            "c",
+            "d(x)"
         };
         SessionFailureTest test = new SessionFailureTest();
         for (byte step : script) {
