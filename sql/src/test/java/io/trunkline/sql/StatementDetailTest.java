@@ -305,7 +305,10 @@ class StatementDetailTest {
     void tellsWhereTheStatementOfExplainRouteBegins() {
         Statement statement = one("/* é */ explain /* ROUTE */ Route SELECT 1");
         assertThat(statement.type()).isEqualTo(StatementType.EXPLAIN_ROUTE);
-        assertThat(statement.detail(StatementDetail.Explained.class).orElseThrow().from())
+        assertThat(statement
+                        .detail(StatementDetail.Explained.class)
+                        .orElseThrow()
+                        .from())
                 .isEqualTo("/* é */ explain /* ROUTE */ Route".getBytes(StandardCharsets.UTF_8).length);
         assertThat(one("EXPLAIN ROUTE").type()).isEqualTo(StatementType.UNKNOWN);
         assertThat(one("EXPLAIN EXPLAIN ROUTE SELECT 1").type()).isEqualTo(StatementType.UNKNOWN);
