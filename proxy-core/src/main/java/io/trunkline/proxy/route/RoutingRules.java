@@ -40,12 +40,22 @@ public record RoutingRules(
         Duration delayThresholdByTime,
         boolean preferLowerDelay) {
 
+    /** What a running server follows. */
     public static RoutingRules of(PgpoolConfig config) {
+        return of(config, config.nodes().size() > 1);
+    }
+
+    /** What a configuration says about routing if it is to have a standby, whatever nodes it names. */
+    public static RoutingRules withStandby(PgpoolConfig config) {
+        return of(config, true);
+    }
+
+    private static RoutingRules of(PgpoolConfig config, boolean standby) {
         boolean checked = checksDelay(config);
         return new RoutingRules(
                 config.get(RoutingParameters.LOAD_BALANCE_MODE)
                         && config.get(BackendParameters.BACKEND_CLUSTERING_MODE).hasStandbys()
-                        && config.nodes().size() > 1,
+                        && standby,
                 config.get(RoutingParameters.STATEMENT_LEVEL_LOAD_BALANCE),
                 config.get(RoutingParameters.DISABLE_LOAD_BALANCE_ON_WRITE),
                 config.get(RoutingParameters.DML_ADAPTIVE_OBJECT_RELATIONSHIP_LIST),

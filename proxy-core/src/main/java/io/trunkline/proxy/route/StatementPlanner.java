@@ -342,6 +342,10 @@ public final class StatementPlanner {
             return prepared;
         }
         Plan bare = plan(inner, rules);
+        if (bare.effect() != Plan.Effect.NONE) {
+            // only set_config() can be prepared and has one; its EXECUTE would not tell
+            return SET_CONFIG;
+        }
         Plan later = remembersTables(rules) ? remembering(bare, List.of(inner)) : bare;
         return Plan.of(
                         Destination.PRIMARY,

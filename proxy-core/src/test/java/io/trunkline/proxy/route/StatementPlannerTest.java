@@ -124,6 +124,7 @@ class StatementPlannerTest {
             show POOL_VERSION                             | ANY     | LOCAL
             DISCARD ALL                                   | ANY     | DISCARD_ALL
             DISCARD TEMP                                  | PRIMARY | NONE
+            PREPARE p AS SELECT set_config('a.b', '1', false) | PRIMARY | PINS
             PREPARE p AS SELECT 1                         | PRIMARY | PREPARE
             EXECUTE p                                     | PRIMARY | EXECUTE
             DEALLOCATE p                                  | PRIMARY | DEALLOCATE
