@@ -66,7 +66,7 @@ public final class LoopMetrics {
         add(counters, counter.ordinal(), 1);
     }
 
-    long value(Counter counter) {
+    public long value(Counter counter) {
         return (long) LONGS.getOpaque(counters, counter.ordinal());
     }
 
