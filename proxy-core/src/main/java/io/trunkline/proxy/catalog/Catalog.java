@@ -167,6 +167,14 @@ public final class Catalog {
         return Optional.empty();
     }
 
+    /** Such a session's transactions are READ COMMITTED unless they say otherwise, or are not. */
+    synchronized void knowDefault(StartupKey key, boolean isReadCommitted) {
+        if (readCommitted.size() >= SESSIONS_KEPT) {
+            readCommitted.clear();
+        }
+        readCommitted.put(key, Optional.of(isReadCommitted));
+    }
+
     /** What is known of each of these names, a line each: {@code function f: volatile}. For EXPLAIN ROUTE. */
     public List<String> facts(Mentions mentions) {
         List<String> lines = new ArrayList<>();
@@ -342,10 +350,7 @@ public final class Catalog {
             log.info("database \"{}\": functions and relations can be looked up again", database);
         }
         builtins = answer.builtins();
-        if (readCommitted.size() >= SESSIONS_KEPT) {
-            readCommitted.clear();
-        }
-        readCommitted.put(fill.key, Optional.of(answer.readCommitted()));
+        knowDefault(fill.key, answer.readCommitted());
         boolean provisional = fill.whileSettling && answer.inRecovery();
         for (int i = 0; i < fill.askedTables.size(); i++) {
             if (!fill.outdated.contains(fill.askedTables.get(i))) {
