@@ -1,6 +1,5 @@
 package io.trunkline.proxy.route;
 
-import io.trunkline.sql.Analysis;
 import io.trunkline.sql.QualifiedName;
 import io.trunkline.sql.Statement;
 import java.util.ArrayList;
@@ -31,20 +30,19 @@ public record CatalogChange(Extent extent, List<QualifiedName> names) {
 
     public static final CatalogChange NONE = new CatalogChange(Extent.NAMES, List.of());
     private static final CatalogChange SUSPECT = new CatalogChange(Extent.SUSPECT, List.of());
-    private static final CatalogChange DATABASE = new CatalogChange(Extent.DATABASE, List.of());
+    static final CatalogChange DATABASE = new CatalogChange(Extent.DATABASE, List.of());
     private static final CatalogChange EVERYWHERE = new CatalogChange(Extent.EVERYWHERE, List.of());
 
-    /** What all statements of a query string change together. */
-    public static CatalogChange of(Analysis analysis) {
+    /** What the statements of a query string change together. */
+    public static CatalogChange of(List<Statement> statements) {
         CatalogChange all = NONE;
-        List<Statement> statements = analysis.statements();
         for (int i = 0; i < statements.size(); i++) {
             all = all.and(of(statements.get(i)));
         }
         return all;
     }
 
-    public static CatalogChange of(Statement statement) {
+    private static CatalogChange of(Statement statement) {
         if (statement.createsTemporary()) {
             // the first name is that of what is made
             return names(

@@ -54,7 +54,6 @@ final class SessionTransaction {
     /** How many statements of it have been sent to nodes. */
     private int statements;
 
-
     /** The node of a transaction that stays on one; {@link SessionState#NOWHERE} while not decided. */
     private int home;
 

@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +67,7 @@ class CatalogReadersTest {
                 up ? NodeStatus.UP : NodeStatus.DOWN,
                 id == 0 ? NodeRole.PRIMARY : NodeRole.STANDBY,
                 OptionalLong.empty(),
+                Optional.empty(),
                 up,
                 Instant.EPOCH);
     }

@@ -424,7 +424,7 @@ class CatalogTest {
     }
 
     private static CatalogChange change(String sql) {
-        return CatalogChange.of(new StatementAnalyzer().analyze(sql));
+        return CatalogChange.of(new StatementAnalyzer().analyze(sql).statements());
     }
 
     @Test

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Which statements make knowledge about functions and relations untrue. */
 class CatalogChangeTest {
     private static CatalogChange of(String sql) {
-        return CatalogChange.of(new StatementAnalyzer().analyze(sql));
+        return CatalogChange.of(new StatementAnalyzer().analyze(sql).statements());
     }
 
     @ParameterizedTest
