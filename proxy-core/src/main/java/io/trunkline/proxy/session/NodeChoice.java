@@ -53,21 +53,18 @@ final class NodeChoice {
         if (again >= 0) {
             return mustNotWaitFor(again, primary) ? primary : again;
         }
-        if (current != null) {
-            if (isHeldBy(current)) {
-                return current.node();
-            }
-            boolean busy = current.batchOpen || !current.isDrained();
-            if (busy && current.node() == primary) {
-                return primary;
-            }
+        if (current != null && isHeldBy(current)) {
+            return current.node();
+        }
+        int signalled = state.pinnedTo() == SessionState.NOWHERE ? loop.nodeSignalled(plan) : NOT_CHOSEN;
+        if (signalled >= 0) {
+            return signalled;
+        }
+        if (current != null && current.node() == primary && (current.batchOpen || !current.isDrained())) {
+            return primary;
         }
         if (state.pinnedTo() != SessionState.NOWHERE) {
             return state.pinnedTo();
-        }
-        int signalled = loop.nodeSignalled(plan);
-        if (signalled >= 0) {
-            return signalled;
         }
         if (plan.destination() == Destination.READ && loop.isBalancing()) {
             int node = readNode(cluster);
