@@ -102,7 +102,6 @@ public final class RoutingParameters {
                     redirects(),
                     "",
                     "Chooses the node for reads by the name of the database: regex:target or regex:target(ratio).")
-            .notBuilt()
             .single();
 
     public static final Parameter<List<Redirect>> USER_REDIRECT_PREFERENCE_LIST = ROUTING.reload(
@@ -110,15 +109,14 @@ public final class RoutingParameters {
                     redirects(),
                     "",
                     "Chooses the node for reads by the name of the user: regex:target or regex:target(ratio).")
-            .notBuilt()
             .single();
 
     public static final Parameter<List<Redirect>> APP_NAME_REDIRECT_PREFERENCE_LIST = ROUTING.reload(
                     "app_name_redirect_preference_list",
                     redirects(),
                     "",
-                    "Chooses the node for reads by application_name, and goes before the list by database.")
-            .notBuilt()
+                    "Chooses the node for reads by the application_name of the startup message, before the lists by database and by"
+                            + " user.")
             .single();
 
     public static final Parameter<Boolean> ALLOW_SQL_COMMENTS = ROUTING.session(
@@ -166,8 +164,7 @@ public final class RoutingParameters {
                     "relcache_query_target",
                     oneOf(RelationCacheTarget.class, Map.of("master", RelationCacheTarget.PRIMARY)),
                     "primary",
-                    "The node that is asked about tables and functions.")
-            .notBuilt()
+                    "The node that is asked about tables and functions; others are if it is not to be had.")
             .single();
 
     public static final Parameter<Duration> TRACK_TABLE_MUTATION_COLD_START_DURATION = ROUTING.reload(

@@ -2,6 +2,7 @@ package io.trunkline.protocol;
 
 /** The SQLSTATE codes that Trunkline itself sends or looks for (manual, appendix "PostgreSQL Error Codes"). */
 public final class SqlState {
+    public static final String SUCCESSFUL_COMPLETION = "00000";
     public static final String CONNECTION_EXCEPTION = "08000";
     public static final String CONNECTION_FAILURE = "08006";
     public static final String TRANSACTION_RESOLUTION_UNKNOWN = "08007";

@@ -23,6 +23,8 @@ import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.Transport;
+import io.trunkline.proxy.catalog.CatalogSettings;
+import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.session.CancelKeys;
@@ -74,6 +76,7 @@ public final class ProxyServer implements ProxyServices {
     private final ClusterMonitor monitor;
     private final SessionSlots slots;
     private final CancelKeys cancelKeys = new CancelKeys();
+    private final Catalogs catalogs;
     private final SeenShapes rerunShapes = new SeenShapes();
     private final Map<EventLoop, LoopServices> loops = new ConcurrentHashMap<>();
     private final List<LoopMetrics> metrics = new ArrayList<>();
@@ -88,6 +91,7 @@ public final class ProxyServer implements ProxyServices {
         this.running = new RunningConfig(config);
         this.limits = running.sessionLimits();
         this.routing = RoutingRules.of(config);
+        this.catalogs = new Catalogs(CatalogSettings.of(config));
         this.credentials = credentials;
         int threads = config.get(RuntimeParameters.WORKER_THREADS);
         this.workers = transport.eventLoops(
@@ -223,6 +227,7 @@ public final class ProxyServer implements ProxyServices {
         running = new RunningConfig(fresh);
         limits = running.sessionLimits();
         routing = RoutingRules.of(fresh);
+        catalogs.reload(CatalogSettings.of(fresh));
         credentials = freshCredentials;
         pool.reload(running.poolSettings());
         monitor.reload(checkSettings(), running.weights());
@@ -284,6 +289,11 @@ public final class ProxyServer implements ProxyServices {
     @Override
     public SessionLimits limits() {
         return limits;
+    }
+
+    @Override
+    public Catalogs catalogs() {
+        return catalogs;
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.trunkline.failover.NodeView;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import io.trunkline.proxy.route.Destination;
+import io.trunkline.proxy.route.Rule;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -121,10 +122,20 @@ public final class Metrics implements AutoCloseable {
                 .baseUnit("bytes")
                 .tag("direction", "sent")
                 .register(registry);
+        for (Rule rule : Rule.values()) {
+            FunctionCounter.builder("trunkline.route.decisions", this, metrics -> metrics.decisions(rule))
+                    .description("Statements by the rule that decided where they went.")
+                    .tag("rule", rule.label())
+                    .register(registry);
+        }
         counter(
                 "trunkline.requests.refused",
                 "Requests that Trunkline itself answered with an error.",
                 Counter.REQUESTS_REFUSED);
+        counter(
+                "trunkline.catalog.queries",
+                "Queries of Trunkline's own about functions and relations; none are sent for what is known.",
+                Counter.CATALOG_QUERIES);
     }
 
     private void rerouted() {
@@ -217,6 +228,10 @@ public final class Metrics implements AutoCloseable {
 
     private double errors(int node) {
         return source.loops().stream().mapToLong(loop -> loop.errors(node)).sum();
+    }
+
+    private double decisions(Rule rule) {
+        return source.loops().stream().mapToLong(loop -> loop.decisions(rule)).sum();
     }
 
     private int open(int node) {

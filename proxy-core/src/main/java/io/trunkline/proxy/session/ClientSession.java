@@ -12,6 +12,7 @@ import io.trunkline.protocol.Wire;
 import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.Rule;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -46,6 +47,7 @@ final class ClientSession implements FrontendPhase {
     private final SessionState state;
     private final SessionNodes nodes;
     private final LocalAnswers local;
+    private final StatementLog log;
     private final SecondTry secondTry;
     private final Runnable whenGone;
 
@@ -53,9 +55,13 @@ final class ClientSession implements FrontendPhase {
     private boolean skipsToSync;
 
     /** What the portals of the running batch or transaction were bound to. */
-    private @Nullable Map<String, Plan> portals;
+    private @Nullable Map<String, Portal> portals;
 
-    private @Nullable Plan unnamedPortal;
+    private @Nullable Portal unnamedPortal;
+
+    /** @param plan of the statement with the parameters that were bound */
+    private record Portal(PreparedStatement statement, Plan plan) {}
+
     private long lastRequestNanos;
 
     /** The client has said Terminate. */
@@ -67,7 +73,8 @@ final class ClientSession implements FrontendPhase {
         this.whenGone = whenGone;
         this.state = new SessionState(loop.metrics());
         this.nodes = new SessionNodes(this, front, loop, login, state);
-        this.local = new LocalAnswers(front, loop, nodes);
+        this.local = new LocalAnswers(front, loop, nodes, state);
+        this.log = new StatementLog(front, loop, nodes);
         this.secondTry = nodes.secondTry();
         this.lastRequestNanos = System.nanoTime();
     }
@@ -210,18 +217,19 @@ final class ClientSession implements FrontendPhase {
 
     private int query(int length, ByteBuf in, int body, int available) {
         Plan plan = isInspected(length) ? plan(in, body, textLength(in, body, available)) : Plan.UNINSPECTED;
-        if (plan.isLocal()) {
+        if (local.takes(plan)) {
             return local.query(plan) ? DROP : STOP;
         }
-        @Nullable AttachedBackend backend = nodes.use(plan);
+        Plan executed = state.executed(plan);
+        @Nullable AttachedBackend backend = nodes.use(executed);
         if (backend == null) {
             return nodes.isRefused() ? refuse(false) : STOP;
         }
         applyBefore(plan, backend);
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
-        secondTry.querySent(plan, backend, in, body, length);
-        loop.metrics().statement(backend.node(), plan.destination());
-        loop.logStatement(front.identity(), backend.connection, in, body, available);
+        secondTry.querySent(executed, backend, in, body, length);
+        went(plan, backend);
+        log.query(backend.connection, in, body, Math.max(0, available - 1));
         if (!backend.replies().skipsToSync()) {
             backend.batchOpen = false;
         }
@@ -244,7 +252,7 @@ final class ClientSession implements FrontendPhase {
             }
             plan = plan(in, nameEnd + 1, textEnd - nameEnd - 1);
         }
-        if (plan.isLocal()) {
+        if (local.takesParse(plan)) {
             return local.parse(name, plan) ? DROP : STOP;
         }
         @Nullable PreparedStatement same = name.isEmpty() ? null : state.statements.get(name);
@@ -260,6 +268,7 @@ final class ClientSession implements FrontendPhase {
             backend.prepare(same);
         }
         PreparedStatement statement = new PreparedStatement(name, plan, textToKeep(plan, backend, in, body, available));
+        log.extended(backend.connection, "Parse", statement);
         secondTry.batching(backend, statement, in, body, length);
         nodes.batched(backend);
         if (same == null) {
@@ -283,7 +292,7 @@ final class ClientSession implements FrontendPhase {
         boolean where = plan.destination() == Destination.PRIMARY
                 && !BackendSignal.is(plan)
                 && backend.node() == loop.cluster().primary();
-        if (where || !loop.isBalancing() || !state.statements.hasRoomFor(available)) {
+        if ((where || !loop.isBalancing()) && !log.isOn() || !state.statements.hasRoomFor(available)) {
             return null;
         }
         byte[] parse = new byte[available];
@@ -310,21 +319,24 @@ final class ClientSession implements FrontendPhase {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
         local.forgetPortal(portal);
+        if (statement != null) {
+            log.extended(backend.connection, "Bind", statement);
+        }
         secondTry.batching(backend, statement, in, body, length);
         nodes.batched(backend);
-        bound(portal, statement == null ? null : plan);
+        bound(portal, statement == null ? null : new Portal(statement, plan));
         backend.replies().sent(Request.BIND, secondTry.mode(), null);
         return PASS;
     }
 
-    private void bound(String portal, @Nullable Plan plan) {
-        if (portal.isEmpty()) {
-            unnamedPortal = plan;
-        } else if (plan != null) {
+    private void bound(String name, @Nullable Portal portal) {
+        if (name.isEmpty()) {
+            unnamedPortal = portal;
+        } else if (portal != null) {
             if (portals == null) {
                 portals = new HashMap<>();
             }
-            portals.put(portal, plan);
+            portals.put(name, portal);
         }
     }
 
@@ -370,13 +382,16 @@ final class ClientSession implements FrontendPhase {
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
-        @Nullable Plan bound = portal.isEmpty() ? unnamedPortal : portals == null ? null : portals.get(portal);
-        Plan plan = bound == null ? Plan.WRITE : bound;
+        @Nullable Portal bound = portal.isEmpty() ? unnamedPortal : portals == null ? null : portals.get(portal);
+        Plan plan = bound == null ? Plan.WRITE : bound.plan();
         applyBefore(plan, backend);
         secondTry.batching(backend, null, in, body, available + 4);
         nodes.batched(backend);
         backend.replies().sent(Request.EXECUTE, secondTry.mode(), state.observer(plan, backend));
-        loop.metrics().statement(backend.node(), plan.destination());
+        went(plan, backend);
+        if (bound != null) {
+            log.extended(backend.connection, "Execute", bound.statement());
+        }
         return PASS;
     }
 
@@ -413,7 +428,7 @@ final class ClientSession implements FrontendPhase {
 
     private int sync(ByteBuf in, int body) {
         unnamedPortal = null;
-        if (skipsToSync || !nodes.hasActive() || local.endsBatch() && !nodes.hasOpenBatch()) {
+        if (skipsToSync || !nodes.hasWitness() || local.endsBatch() && !nodes.hasOpenBatch()) {
             if (!nodes.isDrained() || !nodes.syncAll()) {
                 nodes.flush();
                 return STOP;
@@ -457,8 +472,25 @@ final class ClientSession implements FrontendPhase {
             return nodes.isRefused() ? refuse(false) : STOP;
         }
         backend.replies().sent(Request.FUNCTION_CALL);
-        loop.metrics().statement(backend.node(), Plan.FUNCTION_CALL.destination());
+        went(Plan.FUNCTION_CALL, backend);
         return PASS;
+    }
+
+    /** A statement is on its way. */
+    private void went(Plan plan, AttachedBackend backend) {
+        loop.metrics().statement(backend.node(), plan.destination(), nodes.rule());
+        state.transaction.sent();
+        if (plan.rule().writes() || nodes.rule().writes()) {
+            state.wrote(plan);
+        }
+        if (!plan.rule().isOneStatement()) {
+            state.transaction.staysOn(backend.node());
+        }
+        if (plan.changesCatalog() || plan.rule() == Rule.TOO_LONG) {
+            state.catalogChanges = true;
+        } else if (plan.rule() == Rule.ANONYMOUS) {
+            nodes.permission().catalogMayHaveChanged();
+        }
     }
 
     /** What a plan asks for before its statement is sent. */
@@ -475,7 +507,7 @@ final class ClientSession implements FrontendPhase {
             if (statement != null && !backend.has(statement)) {
                 front.reader().cutRun();
                 backend.prepare(statement);
-                if (!backend.batchOpen) {
+                if (!backend.batchOpen && !statement.bySql) {
                     nodes.batched(backend);
                     backend.syncQuietly();
                 }
@@ -492,6 +524,7 @@ final class ClientSession implements FrontendPhase {
         front.reader().cutRun();
         ByteBuf out = front.buffer();
         nodes.takeRefusal().encodeError(out);
+        state.transaction.fail();
         if (extended) {
             skipsToSync = true;
         } else {

@@ -1,9 +1,8 @@
 package io.trunkline.proxy.session;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.trunkline.failover.ClusterView;
-import io.trunkline.failover.NodeView;
+import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.IdleFilter;
 import io.trunkline.pool.OpenFailure;
@@ -11,14 +10,18 @@ import io.trunkline.pool.PoolShard;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.proxy.catalog.CatalogReader;
+import io.trunkline.proxy.catalog.CatalogReaders;
+import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.ReadNodeChooser;
+import io.trunkline.proxy.route.Reader;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.StatementPlanner;
 import io.trunkline.sql.LexicalSettings;
 import io.trunkline.sql.StatementShape;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -26,6 +29,8 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +39,6 @@ import org.slf4j.LoggerFactory;
  * otherwise.
  */
 public final class LoopServices {
-    private static final Logger log = LoggerFactory.getLogger("io.trunkline.statements");
     private static final Logger routing = LoggerFactory.getLogger("io.trunkline.routing");
     private static final Logger connections = LoggerFactory.getLogger("io.trunkline.connections");
 
@@ -43,6 +47,7 @@ public final class LoopServices {
     private final PoolShard shard;
     private final StatementPlanner planner = new StatementPlanner();
     private final LoopMetrics metrics;
+    private final CatalogReaders catalogReaders;
     private final Set<FrontendConnection> clients = new LinkedHashSet<>();
     private final Set<ClientSession> sessions = new LinkedHashSet<>();
     private boolean ending;
@@ -52,6 +57,7 @@ public final class LoopServices {
         this.proxy = proxy;
         this.shard = proxy.pool().shard(loop);
         this.metrics = metrics;
+        this.catalogReaders = new CatalogReaders(loop, shard, proxy::cluster, proxy.nodeEvents(), metrics);
         loop.scheduleAtFixedRate(this::endIdleSessions, 1, 1, TimeUnit.SECONDS);
     }
 
@@ -93,6 +99,19 @@ public final class LoopServices {
 
     Executor blocking() {
         return proxy.blocking();
+    }
+
+    Catalogs catalogs() {
+        return proxy.catalogs();
+    }
+
+    /** Asks the catalog's questions for a session; null if it has one backend only. */
+    @Nullable
+    CatalogReader catalogReader(SessionLogin login, IntSupplier readNode) {
+        return login.ownBackend() != null || login.admission() == Admission.RELAYED
+                ? null
+                : catalogReaders.reader(
+                        login.key(), login.applicationName(), login.logins(), login.admission(), readNode);
     }
 
     RoutingRules routing() {
@@ -203,51 +222,9 @@ public final class LoopServices {
 
     // ---- nodes
 
-    /**
-     * Chooses a node for reads, by weight among those in service.
-     *
-     * @return the primary where no node has a weight; -1 if no node is in service
-     */
-    int chooseReadNode(ClusterView cluster) {
-        return chooseReadNode(cluster, -1);
-    }
-
-    /** The same, without a node that has just failed. */
-    int chooseReadNodeWithout(int failed) {
-        return chooseReadNode(cluster(), failed);
-    }
-
-    private static int chooseReadNode(ClusterView cluster, int without) {
-        double sum = 0;
-        for (NodeView node : cluster.nodes()) {
-            sum += mayRead(node, without) ? node.weight() : 0;
-        }
-        double choice = ThreadLocalRandom.current().nextDouble() * sum;
-        int last = -1;
-        for (NodeView node : cluster.nodes()) {
-            if (mayRead(node, without) && node.weight() > 0) {
-                last = node.id();
-                choice -= node.weight();
-                if (choice < 0) {
-                    return last;
-                }
-            }
-        }
-        if (last >= 0) {
-            return last;
-        }
-        if (cluster.hasPrimary() && cluster.primary() != without) {
-            return cluster.primary();
-        }
-        return cluster.nodes().stream()
-                .filter(node -> mayRead(node, without))
-                .mapToInt(NodeView::id)
-                .findFirst()
-                .orElse(-1);
-    }
-
-    private static boolean mayRead(NodeView node, int without) {
-        return node.status().isInService() && node.reachable() && node.id() != without;
+    /** Chooses the nodes for the reads of a session. */
+    ReadNodeChooser readNodeChooser(Reader who) {
+        return new ReadNodeChooser(who, () -> ThreadLocalRandom.current().nextDouble());
     }
 
     void connected(BackendConnection backend) {
@@ -320,23 +297,5 @@ public final class LoopServices {
 
     LocalResult answer(String command, SessionNodes nodes) {
         return proxy.localCommands().answer(command, nodes.chosenReadNode());
-    }
-
-    void logStatement(ClientIdentity identity, BackendConnection backend, ByteBuf in, int body, int available) {
-        SessionLimits limits = proxy.limits();
-        if (limits.logStatement() || limits.logPerNodeStatement()) {
-            String statement = in.toString(body, Math.max(0, available - 1), StandardCharsets.UTF_8);
-            if (limits.logStatement()) {
-                log.info("{} statement: {}", identity, statement);
-            }
-            if (limits.logPerNodeStatement()) {
-                log.info(
-                        "{} DB node id: {} backend pid: {} statement: {}",
-                        identity,
-                        backend.node(),
-                        backend.serverPid(),
-                        statement);
-            }
-        }
     }
 }

@@ -4,6 +4,7 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
+import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.route.RoutingRules;
 import java.util.concurrent.Executor;
 
@@ -28,6 +29,9 @@ public interface ProxyServices {
     SessionSlots slots();
 
     CancelKeys cancelKeys();
+
+    /** What is known of the databases' tables and functions. */
+    Catalogs catalogs();
 
     LocalCommands localCommands();
 

@@ -6,6 +6,7 @@ import io.trunkline.pool.BackendHolder;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.protocol.TransactionStatus;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -88,8 +89,14 @@ final class ReplyRelay implements BackendHolder {
     @Override
     public void ready(BackendConnection backend, ReplyQueue.Mode mode) {
         AttachedBackend current = nodes.attachedTo(backend.node());
-        if (current != null && mode == ReplyQueue.Mode.FORWARD && state.ready(current)) {
-            nodes.giveBackAllBut(current);
+        if (current != null && mode == ReplyQueue.Mode.FORWARD) {
+            if (state.ready(current)) {
+                nodes.giveBackAllBut(current);
+            }
+            nodes.leaveTransactions(current);
+            if (state.catalogChanges && backend.status() == TransactionStatus.IDLE) {
+                nodes.catalogChanged();
+            }
         }
     }
 

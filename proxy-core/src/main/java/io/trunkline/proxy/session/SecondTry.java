@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * <p>So the second try passes through the same gates as the first: settings, prepared statements and the wait for a
  * backend need nothing of their own here, and later requests keep their order. Whatever comes of it is the client's.
  *
- * <p>What makes it safe: only statements that were taken for reads are kept, only outside of transactions, and none of
- * whose result anything has been passed on. Kept are at most {@link #LIMIT} bytes a session, or one Query of up to
- * query_inspection_limit; an idle session keeps nothing. Event loop only.
+ * <p>What makes it safe: only statements that were taken for reads are kept, outside of transactions or as the first of
+ * one, and they are tried again only while nothing of their result has been passed on. Kept are at most {@link #LIMIT}
+ * bytes a session, or one Query of up to query_inspection_limit; an idle session keeps nothing. Event loop only.
  */
 final class SecondTry {
     /** Most bytes that are kept of batches, and of several requests together. */
@@ -180,7 +180,7 @@ final class SecondTry {
         return plan.destination() == Destination.READ
                 && plan.effect() == Plan.Effect.NONE
                 && backend.node() != loop.cluster().primary()
-                && backend.connection.status() == TransactionStatus.IDLE
+                && (backend.connection.status() == TransactionStatus.IDLE || isFirstOfTransaction(backend))
                 && state.pinnedTo() == SessionState.NOWHERE
                 && login.ownBackend() == null
                 && loop.isBalancing();
@@ -246,30 +246,38 @@ final class SecondTry {
             return false;
         }
         undo(failed);
+        if (state.transaction.isJoinedBy(backend)) {
+            state.transaction.restart();
+        }
         target = node;
         answered = failed.isQuery() ? 0 : replies.passedOnCount();
         described = failed.isQuery() && replies.isDescribed();
         forget();
         replies.disown();
         backend.syncQuietly();
+        nodes.leaveTransactions(null);
         loop.rerun(reason, error, backend.connection, node, failed.text(), state.lexical());
         return true;
     }
 
     /** Whether the client has seen nothing of its result, and only whole answers to what came before. */
-    private static boolean isUntold(KeptRequest request, AttachedBackend backend) {
+    private boolean isUntold(KeptRequest request, AttachedBackend backend) {
         ReplyQueue replies = backend.replies();
-        return backend.connection.status() == TransactionStatus.IDLE
+        return (backend.connection.status() == TransactionStatus.IDLE || isFirstOfTransaction(backend))
                 && !replies.hasResult()
                 && (request.isQuery() || !replies.isDescribed());
+    }
+
+    private boolean isFirstOfTransaction(AttachedBackend backend) {
+        return state.transaction.isJoinedBy(backend) && state.transaction.isAtFirstStatement();
     }
 
     private int nodeFor(RerunReason reason, AttachedBackend refused) {
         int primary = loop.cluster().primary();
         int node = NO_NODE;
         if (reason == RerunReason.RECOVERY_CONFLICT) {
-            node = loop.chooseReadNodeWithout(refused.node());
-        } else if (!state.isReadOnlyByDefault()) {
+            node = nodes.readNodeOtherThan(refused.node());
+        } else if (!state.isReadOnlyByDefault() && !state.transaction.isReadOnly()) {
             node = primary;
         }
         return node == refused.node() ? NO_NODE : node;

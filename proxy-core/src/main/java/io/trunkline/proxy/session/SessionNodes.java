@@ -11,6 +11,7 @@ import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.Rule;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,14 @@ final class SessionNodes {
         if (refusal != null) {
             return null;
         }
+        if (plan.effect() == Plan.Effect.ROLLBACK) {
+            state.transaction.recover();
+        } else if (state.transaction.isFailed()) {
+            refusal = ServerMessage.error(
+                    SqlState.IN_FAILED_TRANSACTION,
+                    "current transaction is aborted, commands ignored until end of transaction block");
+            return null;
+        }
         AttachedBackend current = active;
         int node = choice.nodeFor(plan, current);
         if (current != null && current.node() == node) {
@@ -92,7 +101,7 @@ final class SessionNodes {
             if (current.isDrained() && !current.batchOpen && !current.catchUp(state.settings)) {
                 return null;
             }
-            return current;
+            return joined(current);
         }
         if (current != null && !current.isDrained()) {
             askForAnswers();
@@ -119,7 +128,41 @@ final class SessionNodes {
     /** The backend that a Close goes to: any one that the session has. */
     @Nullable
     AttachedBackend useForClose(@Nullable PreparedStatement statement) {
-        return active != null ? active : use(statement == null ? Plan.WRITE : statement.plan);
+        return active != null ? joined(active) : use(statement == null ? Plan.WRITE : statement.plan);
+    }
+
+    /** {@code backend}, having been told what it lacks of the session's transaction. */
+    private @Nullable AttachedBackend joined(AttachedBackend backend) {
+        if (backend.isUnusable()) {
+            return giveUp(backend);
+        }
+        if (state.transaction.isAheadOf(backend)) {
+            front.reader().cutRun();
+            state.transaction.join(backend);
+        }
+        choice.settled(backend.batchOpen);
+        return backend;
+    }
+
+    /** What the session needs could not be made on {@code backend}. */
+    private @Nullable AttachedBackend giveUp(AttachedBackend backend) {
+        detach(backend);
+        backend.connection.close();
+        loop.shard().lost(backend.connection);
+        refusal = ServerMessage.error(
+                SqlState.CONNECTION_EXCEPTION,
+                "the session's state could not be made on " + backend.connection.address());
+        return null;
+    }
+
+    /** The client's command is through on {@code kept}: other nodes leave transactions that are over for the client. */
+    void leaveTransactions(@Nullable AttachedBackend kept) {
+        for (AttachedBackend other : attached) {
+            if (other != null && other != kept && other.transaction != 0 && !state.transaction.isJoinedBy(other)) {
+                other.transaction = 0;
+                other.rollBackQuietly();
+            }
+        }
     }
 
     private boolean inTransaction() {
@@ -144,13 +187,7 @@ final class SessionNodes {
             }
         }
         if (next.isUnusable()) {
-            detach(next);
-            next.connection.close();
-            loop.shard().lost(next.connection);
-            refusal = ServerMessage.error(
-                    SqlState.CONNECTION_EXCEPTION,
-                    "the session's settings could not be made on " + next.connection.address());
-            return null;
+            return giveUp(next);
         }
         if (!next.catchUp(state.settings)) {
             return null;
@@ -158,7 +195,7 @@ final class SessionNodes {
         front.reader().cutRun();
         secondTry.forget();
         active = next;
-        return next;
+        return joined(next);
     }
 
     /** The backend that the session has on a node, or null. */
@@ -309,9 +346,37 @@ final class SessionNodes {
         backend.flushed = false;
     }
 
-    /** Whether there is a backend that could answer a Sync. */
-    boolean hasActive() {
-        return active != null;
+    /** Whether there is a backend whose ReadyForQuery would tell the client how its session stands. */
+    boolean hasWitness() {
+        return active != null
+                && !state.transaction.isFailed()
+                && (!state.transaction.isOpen() || state.transaction.isJoinedBy(active));
+    }
+
+    /** A node for this session's reads, with one left out; -1 if there is none. */
+    int readNodeOtherThan(int node) {
+        return choice.readNodeOtherThan(node);
+    }
+
+    ReadPermission permission() {
+        return choice.permission();
+    }
+
+    /** What has changed in the catalog is committed, or may be: the connection is gone. */
+    void catalogChanged() {
+        state.catalogChanges = false;
+        choice.permission().catalogChanged();
+    }
+
+    /** Where a statement would go now, and why. */
+    LocalResult explain(Plan plan) {
+        int node = choice.nodeFor(plan, active);
+        return new RouteReport(loop, state, choice.permission()).of(plan, node, choice.rule());
+    }
+
+    /** Why the last request went where it went. */
+    Rule rule() {
+        return choice.rule();
     }
 
     boolean hasOpenBatch() {
@@ -392,6 +457,10 @@ final class SessionNodes {
 
     /** Transaction status for a ReadyForQuery of our own. */
     byte status() {
+        if (state.transaction.isOpen()
+                && (state.transaction.isFailed() || active == null || !state.transaction.isJoinedBy(active))) {
+            return state.transaction.status();
+        }
         return active == null ? TransactionStatus.IDLE : active.connection.status();
     }
 
@@ -435,6 +504,9 @@ final class SessionNodes {
      */
     void release(boolean vanished) {
         released = true;
+        if (state.catalogChanges) {
+            catalogChanged();
+        }
         if (wanted != null) {
             wanted.withdraw();
             wanted = null;
