@@ -219,13 +219,14 @@ final class ClientSession implements FrontendPhase {
         if (local.takes(plan)) {
             return local.query(plan) ? DROP : STOP;
         }
-        @Nullable AttachedBackend backend = nodes.use(state.executed(plan));
+        Plan executed = state.executed(plan);
+        @Nullable AttachedBackend backend = nodes.use(executed);
         if (backend == null) {
             return nodes.isRefused() ? refuse(false) : STOP;
         }
         applyBefore(plan, backend);
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
-        secondTry.querySent(plan, backend, in, body, length);
+        secondTry.querySent(executed, backend, in, body, length);
         went(plan, backend);
         log.query(backend.connection, in, body, Math.max(0, available - 1));
         if (!backend.replies().skipsToSync()) {
