@@ -49,8 +49,8 @@ public final class ReplicationParameters {
                     "delay_threshold",
                     bytes(0, Long.MAX_VALUE),
                     "0",
-                    "A standby further behind than this gets no reads; 0 is off. It needs sr_check_period.")
-            .notBuilt()
+                    "A standby further behind than this, or of unknown delay, gets no reads; 0 is off. It needs sr_check_period and"
+                            + " sr_check_user.")
             .single();
 
     public static final Parameter<Duration> DELAY_THRESHOLD_BY_TIME = CHECK.reload(
@@ -66,7 +66,6 @@ public final class ReplicationParameters {
                     bool(),
                     "off",
                     "In place of a standby that is too far behind, takes the one least behind instead of the primary.")
-            .notBuilt()
             .single();
 
     public static final Parameter<StandbyDelayLog> LOG_STANDBY_DELAY = CHECK.reload(

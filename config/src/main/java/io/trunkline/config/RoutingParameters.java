@@ -76,7 +76,6 @@ public final class RoutingParameters {
                     "",
                     "Regular expressions of functions that write; a SELECT that calls one goes to the primary.")
             .formerly("black_function_list")
-            .notBuilt()
             .single();
 
     public static final Parameter<PatternList> READ_ONLY_FUNCTION_LIST = ROUTING.reload(
@@ -85,7 +84,6 @@ public final class RoutingParameters {
                     "",
                     "Regular expressions of functions that only read; all others count as writing.")
             .formerly("white_function_list")
-            .notBuilt()
             .single();
 
     public static final Parameter<PatternList> PRIMARY_ROUTING_QUERY_PATTERN_LIST = ROUTING.reload(
@@ -94,7 +92,6 @@ public final class RoutingParameters {
                     "",
                     "Regular expressions, separated by semicolons, of statements that go to the primary whatever they do.")
             .formerly("black_query_pattern_list")
-            .notBuilt()
             .single();
 
     public static final Parameter<List<Redirect>> DATABASE_REDIRECT_PREFERENCE_LIST = ROUTING.reload(
@@ -102,7 +99,6 @@ public final class RoutingParameters {
                     redirects(),
                     "",
                     "Chooses the node for reads by the name of the database: regex:target or regex:target(ratio).")
-            .notBuilt()
             .single();
 
     public static final Parameter<List<Redirect>> USER_REDIRECT_PREFERENCE_LIST = ROUTING.reload(
@@ -110,15 +106,14 @@ public final class RoutingParameters {
                     redirects(),
                     "",
                     "Chooses the node for reads by the name of the user: regex:target or regex:target(ratio).")
-            .notBuilt()
             .single();
 
     public static final Parameter<List<Redirect>> APP_NAME_REDIRECT_PREFERENCE_LIST = ROUTING.reload(
                     "app_name_redirect_preference_list",
                     redirects(),
                     "",
-                    "Chooses the node for reads by application_name, and goes before the list by database.")
-            .notBuilt()
+                    "Chooses the node for reads by the application_name of the startup message, before the lists by database and by"
+                            + " user.")
             .single();
 
     public static final Parameter<Boolean> ALLOW_SQL_COMMENTS = ROUTING.session(
@@ -126,7 +121,6 @@ public final class RoutingParameters {
                     bool(),
                     "off",
                     "Balances and caches statements that begin with a comment as if it were not there.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Boolean> IGNORE_LEADING_WHITE_SPACE = ROUTING.reload(
@@ -134,7 +128,6 @@ public final class RoutingParameters {
                     bool(),
                     "on",
                     "Passes over blanks at the beginning of a statement when it is classified.")
-            .notBuilt()
             .single();
 
     public static final Parameter<TempTableCheck> CHECK_TEMP_TABLE = ROUTING.reload(
@@ -166,8 +159,7 @@ public final class RoutingParameters {
                     "relcache_query_target",
                     oneOf(RelationCacheTarget.class, Map.of("master", RelationCacheTarget.PRIMARY)),
                     "primary",
-                    "The node that is asked about tables and functions.")
-            .notBuilt()
+                    "The node that is asked about tables and functions; others are if it is not to be had.")
             .single();
 
     public static final Parameter<Duration> TRACK_TABLE_MUTATION_COLD_START_DURATION = ROUTING.reload(

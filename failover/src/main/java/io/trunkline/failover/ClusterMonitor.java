@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -66,6 +67,7 @@ public final class ClusterMonitor implements NodeEvents {
                 used ? NodeStatus.WAITING : NodeStatus.UNUSED,
                 NodeRole.UNKNOWN,
                 OptionalLong.empty(),
+                Optional.empty(),
                 used,
                 now);
     }
@@ -106,6 +108,7 @@ public final class ClusterMonitor implements NodeEvents {
                         node.status(),
                         node.role(),
                         node.lagBytes(),
+                        node.lagTime(),
                         node.reachable(),
                         node.statusSince()));
             }

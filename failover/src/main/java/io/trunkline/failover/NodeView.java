@@ -1,7 +1,9 @@
 package io.trunkline.failover;
 
 import io.trunkline.pool.NodeAddress;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -9,6 +11,7 @@ import java.util.OptionalLong;
  *
  * @param weight share of the load-balanced reads, 0 to 1; all nodes together 1
  * @param lagBytes how far its replay is behind the primary; empty if not known, 0 for the primary
+ * @param lagTime the same as a time; empty if not known, which it always is where the check measures bytes only
  * @param reachable whether the last probe got an answer
  * @param statusSince when {@code status} became what it is
  */
@@ -18,14 +21,27 @@ public record NodeView(
         NodeStatus status,
         NodeRole role,
         OptionalLong lagBytes,
+        Optional<Duration> lagTime,
         boolean reachable,
         Instant statusSince) {
     public int id() {
         return address.node();
     }
 
+    /** Whether it can serve a read now: it is in service, and the last probe of it got an answer. */
+    public boolean isUsable() {
+        return status.isInService() && reachable;
+    }
+
     NodeView withProbe(NodeStatus nextStatus, NodeRole nextRole, OptionalLong lag, boolean isReachable, Instant now) {
         return new NodeView(
-                address, weight, nextStatus, nextRole, lag, isReachable, nextStatus == status ? statusSince : now);
+                address,
+                weight,
+                nextStatus,
+                nextRole,
+                lag,
+                Optional.empty(),
+                isReachable,
+                nextStatus == status ? statusSince : now);
     }
 }

@@ -40,6 +40,7 @@ final class Cluster {
         if (running == null) {
             running = start(builder -> builder.configure("max_connections = 300")
                     .configure("superuser_reserved_connections = 10")
+                    .configure("max_prepared_transactions = 10")
                     .clientAuthentication("host all " + SCRAM_USER + " 127.0.0.1/32 scram-sha-256")
                     .clientAuthentication("host all " + MD5_USER + " 127.0.0.1/32 md5"));
             shared = running;

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param hint what a comment asks for; the planner itself has followed it where it asks for the primary
  * @param detail what a transaction control statement or a setting says, with the effects that name it
  * @param inner the plan of the statement that {@link Effect#PREPARE} prepares or {@code EXPLAIN ROUTE} asks about
+ * @param changesCatalog whether it changes relations or functions, so that what is known of them is out of date then
  */
 public record Plan(
         Destination destination,
@@ -33,7 +34,8 @@ public record Plan(
         Mentions mentions,
         @Nullable RouteHint hint,
         @Nullable StatementDetail detail,
-        @Nullable Plan inner) {
+        @Nullable Plan inner,
+        boolean changesCatalog) {
     /** What a statement leaves behind in the session beyond the database's own state. */
     public enum Effect {
         NONE,
@@ -74,6 +76,10 @@ public record Plan(
         EXECUTE,
         /** Something that lives on one node and is not known any closer, such as a temporary table. */
         PINS,
+        /** pg_cancel_backend() of the process {@code name}, a number or {@code $1}: for the node that has it. */
+        CANCEL_BACKEND,
+        /** pg_terminate_backend() of it. */
+        TERMINATE_BACKEND,
         /** Not for a backend at all: Trunkline answers {@code name}. */
         LOCAL
     }
@@ -106,32 +112,38 @@ public record Plan(
             @Nullable String name,
             @Nullable String text,
             @Nullable StatementDetail detail) {
-        return new Plan(destination, rule, effect, name, text, null, Mentions.NOTHING, null, detail, null);
+        return new Plan(destination, rule, effect, name, text, null, Mentions.NOTHING, null, detail, null, false);
     }
 
     static Plan mentioning(Destination destination, Rule rule, Mentions mentions) {
-        return new Plan(destination, rule, Effect.NONE, null, null, null, mentions, null, null, null);
+        return new Plan(destination, rule, Effect.NONE, null, null, null, mentions, null, null, null, false);
     }
 
     /** The same, for the primary by another rule. */
     Plan onPrimary(Rule reason) {
-        return new Plan(Destination.PRIMARY, reason, effect, name, text, idle, mentions, hint, detail, inner);
+        return new Plan(
+                Destination.PRIMARY, reason, effect, name, text, idle, mentions, hint, detail, inner, changesCatalog);
     }
 
     Plan withIdle(IdleFilter filter) {
-        return new Plan(destination, rule, effect, name, text, filter, mentions, hint, detail, inner);
+        return new Plan(destination, rule, effect, name, text, filter, mentions, hint, detail, inner, changesCatalog);
     }
 
     Plan withMentions(Mentions named) {
-        return new Plan(destination, rule, effect, name, text, idle, named, hint, detail, inner);
+        return new Plan(destination, rule, effect, name, text, idle, named, hint, detail, inner, changesCatalog);
     }
 
     Plan withHint(RouteHint asked) {
-        return new Plan(destination, rule, effect, name, text, idle, mentions, asked, detail, inner);
+        return new Plan(destination, rule, effect, name, text, idle, mentions, asked, detail, inner, changesCatalog);
+    }
+
+    /** The same, of a statement that changes relations or functions. */
+    Plan changing() {
+        return new Plan(destination, rule, effect, name, text, idle, mentions, hint, detail, inner, true);
     }
 
     Plan withInner(Plan contained) {
-        return new Plan(destination, rule, effect, name, text, idle, mentions, hint, detail, contained);
+        return new Plan(destination, rule, effect, name, text, idle, mentions, hint, detail, contained, changesCatalog);
     }
 
     public boolean isLocal() {

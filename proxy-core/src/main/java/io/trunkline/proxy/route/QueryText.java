@@ -54,6 +54,11 @@ final class QueryText {
         return new String(bytes, statement.start(), statement.end() - statement.start(), StandardCharsets.ISO_8859_1);
     }
 
+    /** Whether the statement begins with this letter, in either case. */
+    boolean startsWith(Statement statement, char upper) {
+        return (bytes[statement.start()] & ~0x20) == upper;
+    }
+
     /** Whether one of the patterns matches the statement, or the whole string that it is in; in doubt it does. */
     boolean matches(Statement statement, PatternList patterns) {
         String whole = new String(bytes, 0, length, StandardCharsets.UTF_8);

@@ -1,6 +1,7 @@
 package io.trunkline.proxy.route;
 
 import io.trunkline.config.BackendParameters;
+import io.trunkline.config.FailoverParameters;
 import io.trunkline.config.ObjectRelationship;
 import io.trunkline.config.PatternList;
 import io.trunkline.config.PgpoolConfig;
@@ -11,12 +12,13 @@ import io.trunkline.config.RoutingParameters.AfterWrite;
 import io.trunkline.config.RoutingParameters.TempTableCheck;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What the configuration says about routing; replaced as a whole at reload.
  *
  * @param balancing whether reads may leave the primary: load_balance_mode, and a mode that has standbys
- * @param delayThreshold bytes that a standby may be behind the primary; 0 = any
+ * @param delayThreshold bytes that a standby may be behind the primary; 0 = any, also where nobody checks it
  * @param delayThresholdByTime time that it may be behind; zero = any. Where both are set this one counts
  */
 public record RoutingRules(
@@ -49,6 +51,7 @@ public record RoutingRules(
     }
 
     private static RoutingRules of(PgpoolConfig config, boolean standby) {
+        boolean checked = checksDelay(config);
         return new RoutingRules(
                 config.get(RoutingParameters.LOAD_BALANCE_MODE)
                         && config.get(BackendParameters.BACKEND_CLUSTERING_MODE).hasStandbys()
@@ -66,8 +69,25 @@ public record RoutingRules(
                 config.get(RoutingParameters.IGNORE_LEADING_WHITE_SPACE),
                 config.get(RoutingParameters.CHECK_TEMP_TABLE),
                 config.get(RoutingParameters.CHECK_UNLOGGED_TABLE),
-                config.get(ReplicationParameters.DELAY_THRESHOLD),
-                config.get(ReplicationParameters.DELAY_THRESHOLD_BY_TIME),
+                checked ? config.get(ReplicationParameters.DELAY_THRESHOLD) : 0,
+                checked ? config.get(ReplicationParameters.DELAY_THRESHOLD_BY_TIME) : Duration.ZERO,
                 config.get(ReplicationParameters.PREFER_LOWER_DELAY_STANDBY));
+    }
+
+    /** Whether something written is an object that {@code name} depends on (dml_adaptive_object_relationship_list). */
+    public boolean dependsOnAny(String name, Set<String> written) {
+        for (ObjectRelationship relationship : relationships) {
+            if (relationship.dependent().equalsIgnoreCase(name) && written.contains(relationship.object())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What was measured once, or never, says nothing of now: without regular checks no standby counts as delayed. */
+    private static boolean checksDelay(PgpoolConfig config) {
+        boolean canAsk = !config.get(ReplicationParameters.SR_CHECK_USER).isEmpty()
+                || !config.getBare(FailoverParameters.HEALTH_CHECK_USER).isEmpty();
+        return canAsk && !config.get(ReplicationParameters.SR_CHECK_PERIOD).isZero();
     }
 }

@@ -1,6 +1,8 @@
 package io.trunkline.proxy.route;
 
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 
 /** Why a statement went where it went: what logs, metrics and {@code EXPLAIN ROUTE} say. */
 public enum Rule {
@@ -44,9 +46,56 @@ public enum Rule {
     SET_CONFIG("set_config()"),
     SHOW_ALIKE("setting that is the same everywhere"),
     SHOW_OF_NODE("setting that may differ between nodes"),
+    BACKEND_SIGNAL("function that cancels or terminates a backend, on the node that has it"),
     ROLE_OR_DATABASE("role or database"),
     NOT_BALANCING("load balancing is off, or there is no standby"),
-    OWN_COMMAND("command of Trunkline");
+    OWN_COMMAND("command of Trunkline"),
+
+    // ---- of the session
+    RELAYED_LOGIN("login relayed to one node"),
+    PINNED("state that is on one node only"),
+    ONE_NODE_TRANSACTION("transaction that stays on one node"),
+    SECOND_TRY("second try, after a standby could not serve it"),
+    SIGNAL("signal to a server process of that node"),
+    AFTER_WRITE("read after a write of the session"),
+
+    // ---- of the node for reads
+    WEIGHT("node chosen by backend_weight"),
+    NO_WEIGHT("no node in service has a weight"),
+    APPLICATION_REDIRECT("app_name_redirect_preference_list"),
+    DATABASE_REDIRECT("database_redirect_preference_list"),
+    USER_REDIRECT("user_redirect_preference_list"),
+    LEAST_DELAYED("standby that is least behind, in place of one too far behind"),
+    TOO_FAR_BEHIND("standby too far behind the primary"),
+    NO_NODE("no node is in service"),
+
+    // ---- of the catalog
+    NOT_LOOKED_UP("not yet looked up in the catalog"),
+    TEMPORARY_TABLE("name of a temporary table"),
+    UNLOGGED_TABLE("unlogged table"),
+    CATALOG_BEHIND_VIEW("view over a system catalog"),
+    SEQUENCE("sequence, whose standbys run ahead"),
+    UNCLEAR_VIEW("view that is not certainly read-only"),
+    UNKNOWN_FUNCTION("function that does not exist"),
+    UNKNOWN_RELATION("relation that does not exist");
+
+    private static final Set<Rule> WRITES = EnumSet.of(
+            NOT_READ_ONLY,
+            NOT_UNDERSTOOD,
+            MODIFIES,
+            MODIFYING_WITH,
+            ROW_LOCK,
+            EXPLAIN_ANALYZE,
+            LOCK,
+            TOO_LONG,
+            FUNCTION_CALL,
+            MULTIPLE,
+            FUNCTION_LIST,
+            VOLATILE_FUNCTION,
+            TEMPORARY,
+            ANONYMOUS,
+            ROLE_OR_DATABASE,
+            NOT_LOOKED_UP);
 
     private final String text;
 
@@ -57,6 +106,16 @@ public enum Rule {
     /** In a few words, for people. */
     public String text() {
         return text;
+    }
+
+    /** Whether a statement that goes to the primary by this rule may write there. */
+    public boolean writes() {
+        return WRITES.contains(this);
+    }
+
+    /** Whether it is known that there is just one statement. */
+    public boolean isOneStatement() {
+        return this != MULTIPLE && this != TOO_LONG;
     }
 
     /** As a metric's label: {@code read_only}. */

@@ -14,7 +14,9 @@ import io.trunkline.sql.StatementKind;
 import io.trunkline.sql.StatementType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,10 @@ public final class StatementPlanner {
     private static final Plan LOCK = Plan.of(Destination.PRIMARY, Rule.LOCK);
     private static final Plan NOTIFICATION = Plan.of(Destination.PRIMARY, Rule.NOTIFICATION);
     private static final Plan CURSOR = Plan.of(Destination.PRIMARY, Rule.CURSOR);
+    /** Changes of the catalog that change no relation's or function's nature. */
+    private static final Set<StatementType> HARMLESS_DDL = EnumSet.of(
+            StatementType.TRUNCATE, StatementType.GRANT, StatementType.REVOKE, StatementType.CREATE_DATABASE);
+
     private static final Plan TEMPORARY = pins(Rule.TEMPORARY);
     private static final Plan HELD_CURSOR = pins(Rule.HELD_CURSOR);
     private static final Plan ANONYMOUS = pins(Rule.ANONYMOUS);
@@ -143,7 +149,20 @@ public final class StatementPlanner {
         if (plan.effect() == Plan.Effect.PREPARE && plan.inner() != null) {
             return plan.withInner(commented(plan.inner(), analysis, rules));
         }
-        return remembersTables(rules) ? remembering(plan, statements) : plan;
+        plan = remembersTables(rules) ? remembering(plan, statements) : plan;
+        return changesCatalog(statements) ? plan.changing() : plan;
+    }
+
+    private static boolean changesCatalog(List<Statement> statements) {
+        for (int i = 0; i < statements.size(); i++) {
+            Statement statement = statements.get(i);
+            if (statement.kind() == StatementKind.DDL
+                    && !statement.createsTemporary()
+                    && !HARMLESS_DDL.contains(statement.type())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Plan commented(Plan plan, Analysis analysis, RoutingRules rules) {
@@ -223,7 +242,7 @@ public final class StatementPlanner {
 
     private Plan plan(Statement statement, RoutingRules rules) {
         if (statement.createsTemporary()) {
-            return TEMPORARY;
+            return TEMPORARY.withMentions(new Mentions(statement.tables(), List.of()));
         }
         return switch (statement.type()) {
             case SELECT, VALUES, TABLE, EXPLAIN -> query(statement, rules);

@@ -21,6 +21,8 @@ final class TransactionPlans {
 
     private static final Plan BEGIN =
             Plan.of(Destination.PRIMARY, Rule.BEGIN_MAY_WRITE, Plan.Effect.BEGIN, null, "BEGIN", Transaction.PLAIN);
+    private static final Plan START = Plan.of(
+            Destination.PRIMARY, Rule.BEGIN_MAY_WRITE, Plan.Effect.BEGIN, null, "START TRANSACTION", Transaction.PLAIN);
     private static final Plan COMMIT =
             Plan.of(Destination.ANY, Rule.TRANSACTION, Plan.Effect.COMMIT, null, "COMMIT", Transaction.PLAIN);
     private static final Plan ROLLBACK =
@@ -38,7 +40,7 @@ final class TransactionPlans {
         Transaction detail = statement.detail(Transaction.class).orElse(Transaction.PLAIN);
         boolean plain = detail.equals(Transaction.PLAIN);
         return switch (statement.type()) {
-            case BEGIN -> plain ? BEGIN : begin(statement, detail);
+            case BEGIN -> plain ? text.startsWith(statement, 'S') ? START : BEGIN : begin(statement, detail);
             case COMMIT -> plain ? COMMIT : of(Plan.Effect.COMMIT, statement, detail);
             case ROLLBACK -> plain ? ROLLBACK : of(Plan.Effect.ROLLBACK, statement, detail);
             case SAVEPOINT -> of(Plan.Effect.SAVEPOINT, statement, detail);

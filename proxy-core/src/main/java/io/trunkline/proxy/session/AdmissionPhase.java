@@ -19,6 +19,8 @@ import io.trunkline.protocol.auth.AuthenticationFailure;
 import io.trunkline.protocol.auth.AuthenticationRequest;
 import io.trunkline.protocol.auth.ScramKeys;
 import io.trunkline.proxy.metrics.LoopMetrics;
+import io.trunkline.proxy.route.ReadNode;
+import io.trunkline.proxy.route.Reader;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ScheduledFuture;
@@ -198,7 +200,7 @@ final class AdmissionPhase implements FrontendPhase {
     /** Opens or borrows a backend of the primary, or of any node while there is none. */
     private void lend(BackendLogin login, Admission admission, java.util.function.Consumer<BackendConnection> lent) {
         ClusterView cluster = loop.cluster();
-        int node = cluster.hasPrimary() ? cluster.primary() : loop.chooseReadNode(cluster);
+        int node = cluster.hasPrimary() ? cluster.primary() : readNode(cluster);
         if (node < 0) {
             refuse(ServerMessage.fatal(SqlState.CANNOT_CONNECT_NOW, "no node is in service"), "");
             return;
@@ -226,6 +228,13 @@ final class AdmissionPhase implements FrontendPhase {
                                 refuse(why.message().asFatal(), "");
                             }
                         });
+    }
+
+    private int readNode(ClusterView cluster) {
+        Reader who = new Reader(start.applicationName(), key.database(), key.user());
+        return loop.readNodeChooser(who)
+                .choose(loop.routing(), cluster, ReadNode.NONE)
+                .id();
     }
 
     // ---- a session that is free, and the end

@@ -4,6 +4,7 @@ import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendLogin;
 import io.trunkline.pool.StartupKey;
+import io.trunkline.proxy.route.Reader;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,11 @@ record SessionLogin(
         Supplier<BackendLogin> logins,
         Admission admission,
         @Nullable BackendConnection ownBackend) {
+    /** Who the session is to the redirect lists. */
+    Reader reader() {
+        return new Reader(applicationName, key.database(), key.user());
+    }
+
     BackendLogin newLogin() {
         return logins.get();
     }

@@ -12,6 +12,7 @@ import io.trunkline.pool.PoolSettings;
 import io.trunkline.pool.Transport;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** A proxy that does nothing, with two event loops, a primary, a gap, and a standby that is down. */
@@ -40,6 +41,7 @@ final class MetricsSources {
     }
 
     private static NodeView node(int id, NodeStatus status, NodeRole role, OptionalLong lag) {
-        return new NodeView(new NodeAddress(id, "localhost", 5432, 0), 1, status, role, lag, true, Instant.EPOCH);
+        return new NodeView(
+                new NodeAddress(id, "localhost", 5432, 0), 1, status, role, lag, Optional.empty(), true, Instant.EPOCH);
     }
 }

@@ -30,7 +30,8 @@ class TransactionPlansTest {
 
     @Test
     void plainTransactionControlSharesItsPlans() {
-        assertThat(plan("BEGIN")).isSameAs(plan("start transaction;"));
+        assertThat(plan("BEGIN")).isSameAs(plan("begin work;"));
+        assertThat(plan("START TRANSACTION")).isSameAs(plan("start transaction;"));
         assertThat(plan("BEGIN").text()).isEqualTo("BEGIN");
         assertThat(plan("COMMIT")).isSameAs(plan("END WORK"));
         assertThat(plan("ROLLBACK")).isSameAs(plan("abort"));
