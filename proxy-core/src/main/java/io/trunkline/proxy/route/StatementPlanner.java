@@ -95,18 +95,20 @@ public final class StatementPlanner {
             return Plan.WRITE;
         }
         LexicalSettings lexical = LEXICAL[(dialect.hasStandardStrings() ? 2 : 0) + (dialect.hasSafeEncoding() ? 1 : 0)];
-        Analysis analysis = analyzer.analyze(text.bytes(), 0, length, lexical);
-        if (analysis.type() == StatementType.EXPLAIN_ROUTE) {
-            return explainRoute(analysis.statements().get(0), lexical, rules);
-        }
-        return plan(analysis, rules);
+        return whole(analyzer.analyze(text.bytes(), 0, length, lexical), lexical, rules);
     }
 
     /** What {@code trunkline route} says of a query string, as a session with the usual settings would have it. */
     public SyntacticRoute route(byte[] sql, RoutingRules rules) {
         text.load(sql);
         Analysis analysis = analyzer.analyze(text.bytes(), 0, sql.length, LexicalSettings.DEFAULT);
-        return SyntacticRoute.of(analysis, plan(analysis, rules), rules);
+        return SyntacticRoute.of(analysis, whole(analysis, LexicalSettings.DEFAULT, rules), rules);
+    }
+
+    private Plan whole(Analysis analysis, LexicalSettings lexical, RoutingRules rules) {
+        return analysis.type() == StatementType.EXPLAIN_ROUTE
+                ? explainRoute(analysis.statements().get(0), lexical, rules)
+                : plan(analysis, rules);
     }
 
     /** Whether the text begins with SELECT, INSERT, UPDATE or DELETE. */
