@@ -107,6 +107,6 @@ public final class BackendSignal {
     }
 
     private static Plan signal(Plan.Effect effect, String pid) {
-        return Plan.of(Destination.PRIMARY, Rule.BACKEND_SIGNAL, effect, pid);
+        return Plan.of(Destination.PRIMARY, Rule.SIGNAL, effect, pid);
     }
 }

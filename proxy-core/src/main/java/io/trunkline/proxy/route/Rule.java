@@ -46,7 +46,6 @@ public enum Rule {
     SET_CONFIG("set_config()"),
     SHOW_ALIKE("setting that is the same everywhere"),
     SHOW_OF_NODE("setting that may differ between nodes"),
-    BACKEND_SIGNAL("function that cancels or terminates a backend, on the node that has it"),
     ROLE_OR_DATABASE("role or database"),
     NOT_BALANCING("load balancing is off, or there is no standby"),
     OWN_COMMAND("command of Trunkline"),
@@ -56,7 +55,7 @@ public enum Rule {
     PINNED("state that is on one node only"),
     ONE_NODE_TRANSACTION("transaction that stays on one node"),
     SECOND_TRY("second try, after a standby could not serve it"),
-    SIGNAL("signal to a server process of that node"),
+    SIGNAL("signal to a server process, on the node that has it"),
     AFTER_WRITE("read after a write of the session"),
 
     // ---- of the node for reads

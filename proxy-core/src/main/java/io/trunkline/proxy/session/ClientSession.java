@@ -12,7 +12,6 @@ import io.trunkline.protocol.Wire;
 import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
-import io.trunkline.proxy.route.Rule;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -220,13 +219,14 @@ final class ClientSession implements FrontendPhase {
         if (local.takes(plan)) {
             return local.query(plan) ? DROP : STOP;
         }
-        @Nullable AttachedBackend backend = nodes.use(state.executed(plan));
+        Plan executed = state.executed(plan);
+        @Nullable AttachedBackend backend = nodes.use(executed);
         if (backend == null) {
             return nodes.isRefused() ? refuse(false) : STOP;
         }
         applyBefore(plan, backend);
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
-        secondTry.querySent(plan, backend, in, body, length);
+        secondTry.querySent(executed, backend, in, body, length);
         went(plan, backend);
         log.query(backend.connection, in, body, Math.max(0, available - 1));
         if (!backend.replies().skipsToSync()) {
@@ -485,10 +485,8 @@ final class ClientSession implements FrontendPhase {
         if (!plan.rule().isOneStatement()) {
             state.transaction.staysOn(backend.node());
         }
-        if (plan.changesCatalog() || plan.rule() == Rule.TOO_LONG) {
-            state.catalogChanges = true;
-        } else if (plan.rule() == Rule.ANONYMOUS) {
-            nodes.permission().catalogMayHaveChanged();
+        if (!plan.change().isNone()) {
+            state.catalogChange = state.catalogChange.and(plan.change());
         }
     }
 

@@ -279,12 +279,13 @@ public final class LoopServices {
         metrics.count(reason.counter);
         String shape = StatementShape.of(text, lexical);
         if (proxy.rerunShapes().isFirst(reason + " " + shape)) {
-            routing.warn(
-                    "{} failed a statement that was taken for a read, it is run again on node {} ({}). Statement: {}",
-                    refused.address(),
-                    node,
-                    error,
-                    shape);
+            routing.atLevel(reason.level)
+                    .log(
+                            "a read that {} has failed is run again on node {}; {}; statement: {}",
+                            refused.address(),
+                            node,
+                            error,
+                            shape);
         }
     }
 

@@ -81,26 +81,29 @@ final class NodeChoice {
         if (again >= 0) {
             return because(Rule.SECOND_TRY, mustNotWaitFor(again, primary) ? primary : again);
         }
-        if (current != null) {
-            if (isHeldBy(current)) {
-                return current.node();
-            }
-            boolean busy = current.batchOpen || !current.isDrained();
-            if (busy && current.node() == primary) {
-                return primary;
-            }
+        if (current != null && isHeldBy(current)) {
+            return current.node();
+        }
+        int signalled = mayLeave() ? loop.nodeSignalled(plan) : SessionState.NOWHERE;
+        if (signalled >= 0) {
+            return because(Rule.SIGNAL, signalled);
+        }
+        if (current != null && current.node() == primary && (current.batchOpen || !current.isDrained())) {
+            return primary;
         }
         if (state.pinnedTo() != SessionState.NOWHERE) {
             return because(Rule.PINNED, state.pinnedTo());
-        }
-        int signalled = loop.nodeSignalled(plan);
-        if (signalled >= 0) {
-            return because(Rule.SIGNAL, signalled);
         }
         if (!loop.isBalancing()) {
             return primary;
         }
         return state.transaction.isOpen() ? inTransaction(plan, current, primary) : outside(plan, current, primary);
+    }
+
+    /** Whether nothing ties the session to one node. */
+    private boolean mayLeave() {
+        return state.pinnedTo() == SessionState.NOWHERE
+                && !(state.transaction.isOpen() && state.transaction.staysOnOneNode());
     }
 
     private int outside(Plan plan, @Nullable AttachedBackend current, int primary) {

@@ -4,20 +4,25 @@ import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /** Why a statement that a standby has failed is run again on another node. */
 enum RerunReason {
     /** It writes, which its text did not show. */
-    READ_ONLY_NODE(Counter.REROUTED_READ_ONLY),
+    READ_ONLY_NODE(Counter.REROUTED_READ_ONLY, Level.WARN),
     /** Replay needed what it held or was about to see (manual, "Handling Query Conflicts"). */
-    RECOVERY_CONFLICT(Counter.REROUTED_CONFLICT);
+    RECOVERY_CONFLICT(Counter.REROUTED_CONFLICT, Level.INFO);
 
     private static final String CONFLICT = "conflict with recovery";
 
     final Counter counter;
 
-    RerunReason(Counter counter) {
+    /** How loudly it is logged: what writes should not be declared to read; conflicts belong to the life of a standby. */
+    final Level level;
+
+    RerunReason(Counter counter, Level level) {
         this.counter = counter;
+        this.level = level;
     }
 
     /** Null if another node would answer no better, or, as with a cancel request, must not be asked. */

@@ -24,9 +24,8 @@ import org.jspecify.annotations.Nullable;
  * backend need nothing of their own here, and later requests keep their order. Whatever comes of it is the client's.
  *
  * <p>What makes it safe: only statements that were taken for reads are kept, outside of transactions or as the first of
- * one, and none of
- * whose result anything has been passed on. Kept are at most {@link #LIMIT} bytes a session, or one Query of up to
- * query_inspection_limit; an idle session keeps nothing. Event loop only.
+ * one, and they are tried again only while nothing of their result has been passed on. Kept are at most {@link #LIMIT}
+ * bytes a session, or one Query of up to query_inspection_limit; an idle session keeps nothing. Event loop only.
  */
 final class SecondTry {
     /** Most bytes that are kept of batches, and of several requests together. */
@@ -181,7 +180,7 @@ final class SecondTry {
         return plan.destination() == Destination.READ
                 && plan.effect() == Plan.Effect.NONE
                 && backend.node() != loop.cluster().primary()
-                && backend.connection.status() == TransactionStatus.IDLE
+                && (backend.connection.status() == TransactionStatus.IDLE || isFirstOfTransaction(backend))
                 && state.pinnedTo() == SessionState.NOWHERE
                 && login.ownBackend() == null
                 && loop.isBalancing();
@@ -264,10 +263,13 @@ final class SecondTry {
     /** Whether the client has seen nothing of its result, and only whole answers to what came before. */
     private boolean isUntold(KeptRequest request, AttachedBackend backend) {
         ReplyQueue replies = backend.replies();
-        boolean first = state.transaction.isJoinedBy(backend) && state.transaction.isAtFirstStatement();
-        return (first || backend.connection.status() == TransactionStatus.IDLE)
+        return (backend.connection.status() == TransactionStatus.IDLE || isFirstOfTransaction(backend))
                 && !replies.hasResult()
                 && (request.isQuery() || !replies.isDescribed());
+    }
+
+    private boolean isFirstOfTransaction(AttachedBackend backend) {
+        return state.transaction.isJoinedBy(backend) && state.transaction.isAtFirstStatement();
     }
 
     private int nodeFor(RerunReason reason, AttachedBackend refused) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.trunkline.pool.scripted.ScriptedBackend;
-import io.trunkline.pool.scripted.WireText;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,17 +68,34 @@ class BackendSignalRoutingTest {
         client.sends("P(s|SELECT pg_cancel_backend($1)) S");
         proxy.node(0).sends("1 Z(I)");
         assertThat(client.received()).isEqualTo("1 Z(I)");
-        ByteBuf batch = Unpooled.buffer();
-        String pid = Integer.toString(reading.pid());
-        batch.writeByte('B').writeInt(4 + 1 + 2 + 2 + 2 + 4 + pid.length() + 2);
-        batch.writeByte(0).writeBytes(new byte[] {'s', 0}).writeShort(0).writeShort(1);
-        batch.writeInt(pid.length()).writeCharSequence(pid, StandardCharsets.US_ASCII);
-        batch.writeShort(0).writeBytes(WireText.encode(WireText.Sender.CLIENT, "E() S"));
-        client.sends(batch);
+        client.sends(bind()).sends("E() S");
         assertThat(proxy.node(1)).isNotSameAs(reading);
         assertThat(proxy.node(1).received()).isEqualTo("P(s|SELECT pg_cancel_backend($1)) B(|s) E() S");
         proxy.node(1).sends("1 2 D(t) C(SELECT 1) Z(I)");
         assertThat(client.received()).isEqualTo("2 D(t) C(SELECT 1) Z(I)");
+    }
+
+    @Test
+    void theParameterDecidesInTheBatchOfTheParseToo() {
+        client.sends("P(s|SELECT pg_cancel_backend($1)) D(Ss)");
+        client.sends(bind()).sends("E() S");
+        assertThat(proxy.node(0).received()).isEqualTo("P(s|SELECT pg_cancel_backend($1)) D(Ss) H");
+        proxy.node(0).sends("1 t T(done)");
+        assertThat(proxy.node(1)).isNotSameAs(reading);
+        assertThat(proxy.node(1).received()).isEqualTo("P(s|SELECT pg_cancel_backend($1)) B(|s) E() S");
+        assertThat(proxy.node(0).received()).isEqualTo("S");
+        proxy.node(0).sends("Z(I)");
+        proxy.node(1).sends("1 2 D(t) C(SELECT 1) Z(I)");
+        assertThat(client.received()).isEqualTo("1 t T(done) 2 D(t) C(SELECT 1) Z(I)");
+    }
+
+    /** Of the statement s, with the victim's process. */
+    private ByteBuf bind() {
+        String pid = Integer.toString(reading.pid());
+        ByteBuf bind = Unpooled.buffer().writeByte('B').writeInt(4 + 1 + 2 + 2 + 2 + 4 + pid.length() + 2);
+        bind.writeByte(0).writeBytes(new byte[] {'s', 0}).writeShort(0).writeShort(1);
+        bind.writeInt(pid.length()).writeCharSequence(pid, StandardCharsets.US_ASCII);
+        return bind.writeShort(0);
     }
 
     @Test
