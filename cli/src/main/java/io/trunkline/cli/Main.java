@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             ReloadCommand.class,
             StatusCommand.class,
             CheckCommand.class,
+            RouteCommand.class,
             DemoCommand.class,
             HelpCommand.class
         })

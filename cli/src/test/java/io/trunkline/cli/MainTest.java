@@ -30,7 +30,7 @@ final class MainTest {
         assertThat(run("--help")).isZero();
         assertThat(out.toString())
                 .contains("Usage: trunkline")
-                .contains("start", "stop", "reload", "status", "check", "demo");
+                .contains("start", "stop", "reload", "status", "check", "route", "demo");
         assertThat(err.toString()).isEmpty();
     }
 
@@ -60,7 +60,9 @@ final class MainTest {
                 "stop -m",
                 "reload now",
                 "status --xml",
-                "check -f"
+                "check -f",
+                "route --format xml",
+                "route --no-such-option"
             })
     void wrongCommandLineGetsTheUsageOnStandardErrorAndStatus2(String arguments) {
         assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ", -1)))

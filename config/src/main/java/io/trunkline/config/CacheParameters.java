@@ -115,13 +115,14 @@ public final class CacheParameters {
                     "relcache_expire",
                     seconds(0, Long.MAX_VALUE),
                     "0",
-                    "How long knowledge about a table is kept; 0 is without limit.")
-            .notBuilt()
+                    "How long knowledge about a table or function is kept; 0 is without limit.")
             .single();
 
     public static final Parameter<Integer> RELCACHE_SIZE = CACHE.startup(
-                    "relcache_size", integer(0, MAX), "256", "Of how many tables knowledge is kept.")
-            .notBuilt()
+                    "relcache_size",
+                    integer(0, MAX),
+                    "256",
+                    "Of how many tables, and of how many functions, knowledge is kept for each database; 0 keeps none, and reads that need it go to the primary.")
             .single();
 
     public static final Parameter<Boolean> ENABLE_SHARED_RELCACHE = CACHE.startup(

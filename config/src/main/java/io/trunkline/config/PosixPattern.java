@@ -6,7 +6,7 @@ import java.util.regex.PatternSyntaxException;
 /**
  * POSIX extended expressions, which pgpool.conf uses, for Java's engine. The two agree but for bracket expressions: in
  * POSIX a backslash is an ordinary character there, {@code [:alpha:]} names a class, and {@code [} and {@code &&} mean
- * themselves.
+ * themselves; and a dot matches a line's end, too.
  */
 final class PosixPattern {
     private PosixPattern() {}
@@ -18,7 +18,7 @@ final class PosixPattern {
     static Pattern compileAnchored(String source) throws InvalidValueException {
         String anchored = (source.startsWith("^") ? "" : "^") + source + (source.endsWith("$") ? "" : "$");
         try {
-            return Pattern.compile(toJava(anchored), Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
+            return Pattern.compile(toJava(anchored), Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE | Pattern.DOTALL);
         } catch (PatternSyntaxException e) {
             throw new InvalidValueException("\"" + source + "\" is not a regular expression: " + e.getDescription());
         } catch (StackOverflowError e) {

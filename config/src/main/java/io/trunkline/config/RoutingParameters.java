@@ -164,8 +164,7 @@ public final class RoutingParameters {
                     "relcache_query_target",
                     oneOf(RelationCacheTarget.class, Map.of("master", RelationCacheTarget.PRIMARY)),
                     "primary",
-                    "The node that is asked about tables and functions.")
-            .notBuilt()
+                    "The node that is asked about tables and functions; others are if it is not to be had.")
             .single();
 
     public static final Parameter<Duration> TRACK_TABLE_MUTATION_COLD_START_DURATION = ROUTING.reload(

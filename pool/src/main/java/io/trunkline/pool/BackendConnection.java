@@ -13,6 +13,7 @@ import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.protocol.Wire;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public final class BackendConnection implements FrameSink {
     /** Errors and parameters longer than this pass unread. */
     private static final int LOOK_INTO = 64 * 1024;
+
+    /** How long after a client has asked for its termination the end of a connection is put down to that. */
+    private static final long TERMINATION_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final Channel channel;
     private final NodeAddress address;
@@ -45,6 +49,9 @@ public final class BackendConnection implements FrameSink {
 
     /** Whether anything was asked of it since its start, or since the last reset. */
     private boolean used;
+
+    /** When a client last asked to have the server's backend terminated, by nanoTime. Set on any thread. */
+    private volatile @Nullable Long terminationAskedNanos;
 
     private int cancelsUnderWay;
     private boolean cancelInDoubt;
@@ -88,6 +95,17 @@ public final class BackendConnection implements FrameSink {
     /** The process id of the server's backend, as BackendKeyData told it. */
     public int serverPid() {
         return serverPid;
+    }
+
+    /** A client is about to have the server's backend terminated. Any thread. */
+    void terminationAsked() {
+        terminationAskedNanos = System.nanoTime();
+    }
+
+    /** Whether the connection's end is what a client asked for a moment ago, and no failure of the node. */
+    public boolean isTerminationAsked() {
+        Long asked = terminationAskedNanos;
+        return asked != null && System.nanoTime() - asked < TERMINATION_NANOS;
     }
 
     byte[] cancelKey() {

@@ -24,6 +24,7 @@ public final class BackendOpener {
     private static final int CANCEL_TIMEOUT_MILLIS = 5_000;
 
     private final Connector connector;
+    private final ServerPids serverPids = new ServerPids();
 
     /** The protocol that each node agreed to last: older servers are not asked twice for a newer one. */
     private final Map<Integer, Integer> protocols = new ConcurrentHashMap<>();
@@ -35,6 +36,11 @@ public final class BackendOpener {
     /** For connections that are made in another way. */
     public BackendOpener(Connector connector) {
         this.connector = connector;
+    }
+
+    /** The process ids of the connections that are open. */
+    public ServerPids serverPids() {
+        return serverPids;
     }
 
     /**
@@ -98,6 +104,8 @@ public final class BackendOpener {
                         protocols.put(address.node(), backend.protocol());
                         BackendConnection connection = new BackendConnection(backend, holder);
                         handler[0].opened(connection);
+                        serverPids.opened(connection);
+                        channel.closeFuture().addListener(closed -> serverPids.closed(connection));
                         opened.accept(connection);
                     }
 

@@ -86,6 +86,7 @@ public final class QueryConnection extends IdleHolder {
             backend.close();
             backend = null;
         }
+        reader.close();
     }
 
     private void finish(@Nullable List<List<@Nullable String>> answer, String why, boolean answered) {
@@ -129,6 +130,7 @@ public final class QueryConnection extends IdleHolder {
     @Override
     public void lost(BackendConnection from, String why) {
         backend = null;
+        reader.close();
         finish(null, error == null ? why : error.toString(), false);
     }
 

@@ -111,6 +111,26 @@ public final class FrameReader {
         }
     }
 
+    /**
+     * Stops, and puts whole messages in front of what has not been looked at: {@link #resume()} offers them first. Not
+     * for a sink that is being asked about a message. Takes the buffer over.
+     *
+     * @return false if that cannot be, as part of a message has been judged and the rest is still to come, or the
+     *     reader is closed; the buffer has been released then
+     */
+    public boolean putBack(ByteBuf messages) {
+        if (closed || walking || toCome > 0) {
+            messages.release();
+            return false;
+        }
+        ByteBuf unread = partial;
+        partial = null;
+        ByteBuf front = unread == null ? messages : join(messages, unread);
+        stash = stash == null ? front : join(front, stash);
+        stopped = true;
+        return true;
+    }
+
     /** Ends this reader, and hands over the bytes that no verdict has been passed on; null if there are none. */
     public @Nullable ByteBuf takeUnread() {
         ByteBuf unread = stash != null ? stash : partial;

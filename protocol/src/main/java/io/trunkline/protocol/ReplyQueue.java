@@ -37,7 +37,10 @@ public final class ReplyQueue {
 
     private static final Mode[] MODES = Mode.values();
 
-    /** A ring of entries: request ordinal in the low 4 bits, mode in the next 2. */
+    /** Of an entry: the client has its RowDescription from elsewhere. */
+    private static final int DESCRIBED = 64;
+
+    /** A ring of entries: request ordinal in the low 4 bits, mode in the next 2, then {@link #DESCRIBED}. */
     private byte[] ring = new byte[8];
 
     private @Nullable Observer @Nullable [] observers;
@@ -48,6 +51,14 @@ public final class ReplyQueue {
     private boolean skipsToSync;
     private boolean headFailed;
     private boolean doubtful;
+
+    /** Requests that were noted so far. */
+    private long noted;
+
+    // since the last ReadyForQuery
+    private boolean result;
+    private boolean described;
+    private int passedOn;
 
     /** Outstanding requests. */
     public int size() {
@@ -81,6 +92,34 @@ public final class ReplyQueue {
         return doubtful;
     }
 
+    /** Requests that were sent so far; so the number of the next one, counted from 0. */
+    public long sentCount() {
+        return noted;
+    }
+
+    /** Requests that were answered so far, or skipped after an error; so the number of {@link #first()}. */
+    public long answeredCount() {
+        return noted - size;
+    }
+
+    /** Whether anything of a result has come since the last ReadyForQuery: a row, COPY, or the end of a command. */
+    public boolean hasResult() {
+        return result;
+    }
+
+    /**
+     * Whether the request that is being answered has been described in part: a Query by its RowDescription, a Describe
+     * by its ParameterDescription.
+     */
+    public boolean isDescribed() {
+        return described;
+    }
+
+    /** Extended requests whose answers have gone to the client since the last ReadyForQuery. */
+    public int passedOnCount() {
+        return passedOn;
+    }
+
     /** The request that the next reply belongs to, or null. */
     public @Nullable Request first() {
         return size == 0 ? null : Request.of(ring[head] & 15);
@@ -88,7 +127,7 @@ public final class ReplyQueue {
 
     /** What becomes of the next reply; {@link Mode#FORWARD} while nothing is outstanding. */
     public Mode firstMode() {
-        return size == 0 ? Mode.FORWARD : MODES[ring[head] >> 4];
+        return size == 0 ? Mode.FORWARD : MODES[(ring[head] >> 4) & 3];
     }
 
     /** A request was sent whose replies go to the client. */
@@ -124,6 +163,28 @@ public final class ReplyQueue {
             observers[index] = observer;
         }
         size++;
+        noted++;
+    }
+
+    /** The Query that was sent last has been described to the client already: its first RowDescription is swallowed. */
+    public void describedAlready() {
+        if (size > 0) {
+            ring[(head + size - 1) & (ring.length - 1)] |= DESCRIBED;
+        }
+    }
+
+    /** What the client is owed is answered to nobody: the replies are swallowed, and no observer of them is told. */
+    public void disown() {
+        for (int i = 0; i < size; i++) {
+            int index = (head + i) & (ring.length - 1);
+            if (MODES[(ring[index] >> 4) & 3] == Mode.SWALLOW) {
+                continue;
+            }
+            ring[index] = (byte) (ring[index] & 15 | Mode.SWALLOW.ordinal() << 4);
+            if (observers != null) {
+                observers[index] = null;
+            }
+        }
     }
 
     /** The client ended its CopyData, with CopyDone or CopyFail. */
@@ -147,36 +208,53 @@ public final class ReplyQueue {
         switch (tag) {
             case BackendTag.DATA_ROW, BackendTag.COPY_DATA, BackendTag.COPY_DONE, BackendTag.COPY_OUT_RESPONSE -> {
                 expect(request == Request.QUERY || request == Request.EXECUTE, tag, request);
+                result = true;
             }
             case BackendTag.ROW_DESCRIPTION, BackendTag.NO_DATA -> {
                 if (request == Request.DESCRIBE) {
                     pop(true);
                 } else {
                     expect(request == Request.QUERY && tag == BackendTag.ROW_DESCRIPTION, tag, request);
+                    described = true;
+                    if ((ring[head] & DESCRIBED) != 0) {
+                        ring[head] &= ~DESCRIBED;
+                        return Mode.SWALLOW;
+                    }
                 }
             }
-            case BackendTag.PARAMETER_DESCRIPTION -> expect(request == Request.DESCRIBE, tag, request);
+            case BackendTag.PARAMETER_DESCRIPTION -> {
+                expect(request == Request.DESCRIBE, tag, request);
+                described = true;
+            }
             case BackendTag.COMMAND_COMPLETE, BackendTag.EMPTY_QUERY_RESPONSE -> {
                 if (request == Request.EXECUTE) {
                     pop(true);
                 } else {
                     expect(request == Request.QUERY, tag, request);
                 }
+                result = true;
                 copyIn = false;
             }
             case BackendTag.READY_FOR_QUERY -> {
                 expect(!request.isExtended(), tag, request);
                 copyIn = false;
                 pop(!headFailed);
+                result = false;
+                described = false;
+                passedOn = 0;
             }
             case BackendTag.PARSE_COMPLETE -> popOnly(Request.PARSE, tag, request);
             case BackendTag.BIND_COMPLETE -> popOnly(Request.BIND, tag, request);
             case BackendTag.CLOSE_COMPLETE -> popOnly(Request.CLOSE, tag, request);
-            case BackendTag.PORTAL_SUSPENDED -> popOnly(Request.EXECUTE, tag, request);
+            case BackendTag.PORTAL_SUSPENDED -> {
+                popOnly(Request.EXECUTE, tag, request);
+                result = true;
+            }
             case BackendTag.FUNCTION_CALL_RESPONSE -> expect(request == Request.FUNCTION_CALL, tag, request);
             case BackendTag.COPY_IN_RESPONSE, BackendTag.COPY_BOTH_RESPONSE -> {
                 expect(request == Request.QUERY || request == Request.EXECUTE, tag, request);
                 copyIn = true;
+                result = true;
                 dropIgnoredSyncs();
             }
             case BackendTag.ERROR_RESPONSE -> failed(request);
@@ -244,6 +322,10 @@ public final class ReplyQueue {
 
     private void pop(boolean ok) {
         int index = head;
+        if (ok) {
+            described = false;
+            passedOn += firstMode() == Mode.FORWARD ? 1 : 0;
+        }
         head = (head + 1) & (ring.length - 1);
         size--;
         headFailed = false;

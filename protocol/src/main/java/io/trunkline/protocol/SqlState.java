@@ -2,6 +2,7 @@ package io.trunkline.protocol;
 
 /** The SQLSTATE codes that Trunkline itself sends or looks for (manual, appendix "PostgreSQL Error Codes"). */
 public final class SqlState {
+    public static final String SUCCESSFUL_COMPLETION = "00000";
     public static final String CONNECTION_EXCEPTION = "08000";
     public static final String CONNECTION_FAILURE = "08006";
     public static final String TRANSACTION_RESOLUTION_UNKNOWN = "08007";
@@ -13,6 +14,8 @@ public final class SqlState {
     public static final String READ_ONLY_TRANSACTION = "25006";
     public static final String INVALID_STATEMENT_NAME = "26000";
     public static final String INVALID_CURSOR_NAME = "34000";
+    public static final String SERIALIZATION_FAILURE = "40001";
+    public static final String DEADLOCK_DETECTED = "40P01";
     public static final String DUPLICATE_PREPARED_STATEMENT = "42P05";
     public static final String TOO_MANY_CONNECTIONS = "53300";
     public static final String CONFIGURATION_LIMIT_EXCEEDED = "53400";
@@ -20,6 +23,7 @@ public final class SqlState {
     public static final String QUERY_CANCELED = "57014";
     public static final String ADMIN_SHUTDOWN = "57P01";
     public static final String CANNOT_CONNECT_NOW = "57P03";
+    public static final String DATABASE_DROPPED = "57P04";
     public static final String IDLE_SESSION_TIMEOUT = "57P05";
     public static final String INTERNAL_ERROR = "XX000";
 

@@ -53,6 +53,39 @@ class FrameReaderTest {
     }
 
     @Test
+    void whatIsPutBackComesBeforeWhatIsUnread() {
+        headerVerdict = tag -> tag == 'w' ? 9 : FrameSink.PASS;
+        messageVerdict = FrameSink.STOP;
+        reader.feed(bytes("w\0\0\0\u0008wait"));
+        reader.feed(bytes("n\0\0\0\u0005x"));
+        assertThat(reader.putBack(bytes("b\0\0\0\u0005y"))).isTrue();
+        assertThat(texts()).isEmpty();
+        messageVerdict = FrameSink.PASS;
+        reader.resume();
+        assertThat(String.join("", texts())).isEqualTo("b\0\0\0\u0005yw\0\0\0\u0008waitn\0\0\0\u0005x");
+    }
+
+    @Test
+    void whatIsPutBackComesBeforeTheBeginningOfAMessage() {
+        reader.feed(bytes("n\0\0"));
+        assertThat(reader.putBack(bytes("b\0\0\0\u0005y"))).isTrue();
+        assertThat(reader.isStopped()).isTrue();
+        reader.feed(bytes("\0\u0005x"));
+        reader.resume();
+        assertThat(String.join("", texts())).isEqualTo("b\0\0\0\u0005yn\0\0\0\u0005x");
+    }
+
+    @Test
+    void nothingIsPutBackInTheMiddleOfAMessageThatHasBegunToPass() {
+        reader.feed(bytes("n\0\0\0\u0008xy"));
+        ByteBuf more = bytes("b\0\0\0\u0005y");
+        assertThat(reader.putBack(more)).isFalse();
+        assertThat(more.refCnt()).isZero();
+        assertThat(reader.isStopped()).isFalse();
+        assertThat(texts()).containsExactly("n\0\0\0\u0008xy");
+    }
+
+    @Test
     void partOfAPassingMessageLeavesAtOnce() {
         ByteBuf read = bytes("D\0\0\0\u000fabc");
         reader.feed(read);

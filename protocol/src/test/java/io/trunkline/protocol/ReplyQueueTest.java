@@ -240,6 +240,66 @@ class ReplyQueueTest {
     }
 
     @Test
+    void itTellsRowsAndCommandEndsFromWhatComesBefore() {
+        queue.sent(Request.QUERY);
+        queue.received(BackendTag.ROW_DESCRIPTION);
+        assertThat(queue.isDescribed()).isTrue();
+        assertThat(queue.hasResult()).isFalse();
+        queue.received(BackendTag.DATA_ROW);
+        assertThat(queue.hasResult()).isTrue();
+        queue.received(BackendTag.COMMAND_COMPLETE);
+        queue.received(BackendTag.READY_FOR_QUERY);
+        assertThat(queue.isDescribed()).isFalse();
+        assertThat(queue.hasResult()).isFalse();
+    }
+
+    @Test
+    void itCountsTheAnswersOfABatchThatHaveBeenPassedOn() {
+        queue.sent(Request.PARSE, SWALLOW, null);
+        queue.sent(Request.BIND);
+        queue.sent(Request.DESCRIBE);
+        queue.sent(Request.SYNC);
+        queue.received(BackendTag.PARSE_COMPLETE);
+        queue.received(BackendTag.BIND_COMPLETE);
+        queue.received(BackendTag.PARAMETER_DESCRIPTION);
+        assertThat(queue.isDescribed()).isTrue();
+        assertThat(queue.passedOnCount()).isOne();
+        queue.received(BackendTag.NO_DATA);
+        assertThat(queue.isDescribed()).isFalse();
+        assertThat(queue.passedOnCount()).isEqualTo(2);
+        assertThat(queue.answeredCount()).isEqualTo(3);
+        assertThat(queue.sentCount()).isEqualTo(4);
+        queue.received(BackendTag.READY_FOR_QUERY);
+        assertThat(queue.passedOnCount()).isZero();
+    }
+
+    @Test
+    void aQueryThatHasBeenDescribedAlreadyIsNotDescribedAgain() {
+        queue.sent(Request.QUERY);
+        queue.describedAlready();
+        assertThat(queue.firstMode()).isEqualTo(FORWARD);
+        assertThat(queue.received(BackendTag.ROW_DESCRIPTION)).isEqualTo(SWALLOW);
+        assertThat(queue.received(BackendTag.DATA_ROW)).isEqualTo(FORWARD);
+        assertThat(queue.received(BackendTag.COMMAND_COMPLETE)).isEqualTo(FORWARD);
+        assertThat(queue.received(BackendTag.ROW_DESCRIPTION)).isEqualTo(FORWARD);
+        assertThat(queue.received(BackendTag.READY_FOR_QUERY)).isEqualTo(FORWARD);
+    }
+
+    @Test
+    void whatIsDisownedIsSwallowedAndItsObserversHearNothing() {
+        queue.sent(Request.PARSE, FORWARD, noting("parse"));
+        queue.sent(Request.CLOSE, SWALLOW, noting("ours"));
+        queue.sent(Request.SYNC);
+        queue.disown();
+        queue.sent(Request.QUERY);
+        assertThat(queue.received(BackendTag.PARSE_COMPLETE)).isEqualTo(SWALLOW);
+        assertThat(queue.received(BackendTag.CLOSE_COMPLETE)).isEqualTo(SWALLOW);
+        assertThat(queue.received(BackendTag.READY_FOR_QUERY)).isEqualTo(SWALLOW);
+        assertThat(queue.received(BackendTag.COMMAND_COMPLETE)).isEqualTo(FORWARD);
+        assertThat(ended).containsExactly("ours ok");
+    }
+
+    @Test
     void itGrowsWithoutLosingOrderModesOrObservers() {
         // move the head first, so that the ring wraps
         for (int i = 0; i < 5; i++) {

@@ -23,6 +23,8 @@ import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.Transport;
+import io.trunkline.proxy.catalog.CatalogSettings;
+import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.session.CancelKeys;
@@ -30,6 +32,7 @@ import io.trunkline.proxy.session.FrontendStartup;
 import io.trunkline.proxy.session.LocalCommands;
 import io.trunkline.proxy.session.LoopServices;
 import io.trunkline.proxy.session.ProxyServices;
+import io.trunkline.proxy.session.SeenShapes;
 import io.trunkline.proxy.session.SessionLimits;
 import io.trunkline.proxy.session.SessionSlots;
 import io.trunkline.proxy.session.StoredCredentials;
@@ -73,6 +76,8 @@ public final class ProxyServer implements ProxyServices {
     private final ClusterMonitor monitor;
     private final SessionSlots slots;
     private final CancelKeys cancelKeys = new CancelKeys();
+    private final Catalogs catalogs;
+    private final SeenShapes rerunShapes = new SeenShapes();
     private final Map<EventLoop, LoopServices> loops = new ConcurrentHashMap<>();
     private final List<LoopMetrics> metrics = new ArrayList<>();
     private final List<Channel> listeners = new ArrayList<>();
@@ -86,6 +91,7 @@ public final class ProxyServer implements ProxyServices {
         this.running = new RunningConfig(config);
         this.limits = running.sessionLimits();
         this.routing = RoutingRules.of(config);
+        this.catalogs = new Catalogs(CatalogSettings.of(config));
         this.credentials = credentials;
         int threads = config.get(RuntimeParameters.WORKER_THREADS);
         this.workers = transport.eventLoops(
@@ -221,6 +227,7 @@ public final class ProxyServer implements ProxyServices {
         running = new RunningConfig(fresh);
         limits = running.sessionLimits();
         routing = RoutingRules.of(fresh);
+        catalogs.reload(CatalogSettings.of(fresh));
         credentials = freshCredentials;
         pool.reload(running.poolSettings());
         monitor.reload(checkSettings(), running.weights());
@@ -285,6 +292,11 @@ public final class ProxyServer implements ProxyServices {
     }
 
     @Override
+    public Catalogs catalogs() {
+        return catalogs;
+    }
+
+    @Override
     public RoutingRules routing() {
         return routing;
     }
@@ -322,6 +334,11 @@ public final class ProxyServer implements ProxyServices {
     @Override
     public CancelKeys cancelKeys() {
         return cancelKeys;
+    }
+
+    @Override
+    public SeenShapes rerunShapes() {
+        return rerunShapes;
     }
 
     @Override

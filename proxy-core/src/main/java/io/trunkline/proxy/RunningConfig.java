@@ -32,7 +32,8 @@ record RunningConfig(PgpoolConfig config) {
                 config.get(LoggingParameters.LOG_CONNECTIONS),
                 config.get(LoggingParameters.LOG_DISCONNECTIONS),
                 config.get(LoggingParameters.LOG_STATEMENT),
-                config.get(LoggingParameters.LOG_PER_NODE_STATEMENT));
+                config.get(LoggingParameters.LOG_PER_NODE_STATEMENT),
+                config.get(LoggingParameters.NOTICE_PER_NODE_STATEMENT));
     }
 
     PoolSettings poolSettings() {

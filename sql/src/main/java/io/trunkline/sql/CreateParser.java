@@ -201,7 +201,7 @@ final class CreateParser {
 
     private StatementType asQuery() {
         if (tokens.accept(Keyword.EXECUTE)) {
-            tokens.advance();
+            ddl.executed();
             if (tokens.at(TokenKind.LEFT_PAREN)) {
                 expressions.parenthesised();
             }

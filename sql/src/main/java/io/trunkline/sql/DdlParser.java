@@ -2,6 +2,7 @@ package io.trunkline.sql;
 
 import io.trunkline.sql.StatementDetail.CatalogObject;
 import io.trunkline.sql.StatementDetail.ObjectClass;
+import io.trunkline.sql.StatementDetail.Prepared;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +67,14 @@ final class DdlParser {
             tokens.moveTo(tokens.afterPart(tokens.position()));
         }
         detail = new CatalogObject(objectClass, name, database);
+    }
+
+    /** Notes the prepared statement whose name is here. */
+    void executed() {
+        if (tokens.atName()) {
+            detail = new Prepared(Optional.of(NameCache.identifier(tokens, tokens.position())));
+            tokens.moveTo(tokens.afterPart(tokens.position()));
+        }
     }
 
     /** Steps over IF EXISTS or IF NOT EXISTS. */

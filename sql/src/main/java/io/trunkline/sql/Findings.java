@@ -118,7 +118,7 @@ final class Findings {
 
     boolean callsOnlyKnownStableFunctions() {
         for (int i = 0; i < functionCount; i++) {
-            if (!functions[i].isKnownStableFunction()) {
+            if (functions[i].nature() != BuiltinFunctions.Nature.STABLE) {
                 return false;
             }
         }

@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
 public final class QualifiedName implements Comparable<QualifiedName> {
     private final @Nullable String schema;
     private final String name;
-    private final boolean knownStable;
+    private final BuiltinFunctions.Nature nature;
 
     private QualifiedName(@Nullable String schema, String name) {
         this.schema = schema;
         this.name = name;
-        this.knownStable = (schema == null || schema.equals("pg_catalog")) && BuiltinFunctions.isKnownStable(name);
+        this.nature = schema == null || schema.equals("pg_catalog")
+                ? BuiltinFunctions.of(name)
+                : BuiltinFunctions.Nature.UNKNOWN;
     }
 
     /** A name without a schema. */
@@ -48,9 +50,9 @@ public final class QualifiedName implements Comparable<QualifiedName> {
                 : schema.equals("pg_catalog") || schema.equals("information_schema") || schema.equals("pg_toast");
     }
 
-    /** Whether this, taken as a function, is one of {@link BuiltinFunctions}. */
-    boolean isKnownStableFunction() {
-        return knownStable;
+    /** What this is, taken as a function. */
+    BuiltinFunctions.Nature nature() {
+        return nature;
     }
 
     /** Whether the schema is the session's temporary one. */

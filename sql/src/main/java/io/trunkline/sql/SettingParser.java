@@ -45,6 +45,37 @@ final class SettingParser {
         return set();
     }
 
+    /**
+     * What {@code SELECT set_config('name', 'value', true|false)} sets, if the statement here is nothing but that. Does
+     * not move.
+     */
+    @Nullable
+    Setting setConfig() {
+        int i = tokens.position() + 1;
+        if (!tokens.at(Keyword.SELECT)) {
+            return null;
+        }
+        if (tokens.spells(i, "pg_catalog") && tokens.kindAt(i + 1) == TokenKind.DOT) {
+            i += 2;
+        }
+        boolean literal = tokens.spells(i, "set_config")
+                && tokens.kindAt(i + 1) == TokenKind.LEFT_PAREN
+                && tokens.isString(i + 2)
+                && tokens.kindAt(i + 3) == TokenKind.COMMA
+                && tokens.isString(i + 4)
+                && tokens.kindAt(i + 5) == TokenKind.COMMA
+                && (tokens.wordAt(i + 6) == Keyword.TRUE || tokens.wordAt(i + 6) == Keyword.FALSE)
+                && tokens.kindAt(i + 7) == TokenKind.RIGHT_PAREN
+                && i + 8 == tokens.statementEnd();
+        return literal
+                ? new Setting(
+                        Literals.value(tokens, i + 2).toLowerCase(Locale.ROOT),
+                        SettingAction.SET,
+                        tokens.wordAt(i + 6) == Keyword.TRUE ? Scope.LOCAL : Scope.SESSION,
+                        Optional.of(Literals.value(tokens, i + 4)))
+                : null;
+    }
+
     /** The name of a setting with nothing after it, as SHOW and RESET take it. */
     private boolean name(SettingAction action) {
         String name = special();

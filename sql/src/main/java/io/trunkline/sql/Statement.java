@@ -101,7 +101,7 @@ public final class Statement {
         return has(SYSTEM_CATALOG);
     }
 
-    /** Whether every function that it calls by name is in {@link BuiltinFunctions}. True if it calls none. */
+    /** Whether every function that it calls by name is {@link BuiltinFunctions.Nature#STABLE}. True if it calls none. */
     public boolean callsOnlyKnownStableFunctions() {
         return has(KNOWN_FUNCTIONS);
     }

@@ -65,7 +65,8 @@ public sealed interface StatementDetail {
             Optional<Boolean> deferrable,
             boolean chain)
             implements StatementDetail {
-        static final Transaction PLAIN =
+        /** Nothing but the statement itself. */
+        public static final Transaction PLAIN =
                 new Transaction(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), false);
 
         static Transaction named(String name) {
@@ -74,7 +75,8 @@ public sealed interface StatementDetail {
     }
 
     /**
-     * {@code SET}, {@code RESET} and {@code SHOW}, also in their spellings such as {@code SET TIME ZONE}.
+     * {@code SET}, {@code RESET} and {@code SHOW}, also in their spellings such as {@code SET TIME ZONE}; and {@code
+     * SELECT set_config(...)} where that is all and its arguments are literals.
      *
      * @param name in lower case, as {@code SHOW} would take it ({@code timezone}, {@code role}); {@code all} for all
      * @param value present with {@link SettingAction#SET}; the elements of a list are joined by {@code ", "} as
@@ -90,7 +92,7 @@ public sealed interface StatementDetail {
     }
 
     /**
-     * {@code PREPARE}, {@code EXECUTE}, {@code DEALLOCATE}.
+     * {@code PREPARE}, {@code EXECUTE}, also in {@code CREATE TABLE AS EXECUTE}, {@code DEALLOCATE}.
      *
      * @param name empty for {@code DEALLOCATE ALL}
      */
@@ -113,6 +115,13 @@ public sealed interface StatementDetail {
 
     /** {@code LOCK TABLE}. */
     record Lock(LockMode mode, boolean nowait) implements StatementDetail {}
+
+    /**
+     * {@code EXPLAIN ROUTE}.
+     *
+     * @param from the first byte after ROUTE, counted as {@link Statement#start()} is
+     */
+    record Explained(int from) implements StatementDetail {}
 
     /**
      * A database or role that a statement creates, alters or drops.

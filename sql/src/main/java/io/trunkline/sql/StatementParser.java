@@ -97,6 +97,7 @@ final class StatementParser {
     }
 
     private StatementType query() {
+        detail = settings.setConfig();
         StatementType type = queries.query();
         queries.expressions().walk(0);
         boolean clear = tokens.atEnd() && !tokens.hasInnerSemicolon() && (found.flags() & Statement.UNCLEAR) == 0;
@@ -151,6 +152,10 @@ final class StatementParser {
 
     private StatementType explain() {
         tokens.advance();
+        if (tokens.spells(tokens.position(), "route") && tokens.kind(1) != TokenKind.END && depth == 0) {
+            detail = new StatementDetail.Explained(tokens.endOf(tokens.position()) - origin);
+            return StatementType.EXPLAIN_ROUTE;
+        }
         boolean analyze = false;
         if (tokens.at(TokenKind.LEFT_PAREN) && !queries.startsHere()) {
             int close = tokens.partnerOf(tokens.position());

@@ -67,6 +67,8 @@ public enum StatementType {
     LOCK(UTILITY),
     EXPLAIN(UTILITY),
     EXPLAIN_ANALYZE(UTILITY),
+    /** {@code EXPLAIN ROUTE}, which no server knows: what stands behind ROUTE is not looked into. */
+    EXPLAIN_ROUTE(UTILITY),
     CALL(UTILITY),
     DO(UTILITY),
     VACUUM(UTILITY),

@@ -118,9 +118,14 @@ final class TransactionParser {
         readOnly = null;
         deferrable = null;
         boolean any = false;
+        boolean comma = false;
         while (mode()) {
             any = true;
-            tokens.accept(TokenKind.COMMA);
+            comma = tokens.accept(TokenKind.COMMA);
+        }
+        if (comma) {
+            // nothing behind it
+            tokens.moveTo(tokens.position() - 1);
         }
         detail = any
                 ? new Transaction(

@@ -2,18 +2,23 @@ package io.trunkline.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.sql.BuiltinFunctions.Nature;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BuiltinFunctionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"abs", "count", "now", "lower", "generate_series", "date_trunc", "jsonb_agg", "rank"})
-    void listsStableFunctions(String name) {
-        assertThat(BuiltinFunctions.isKnownStable(name)).isTrue();
-        assertThat(BuiltinFunctions.isKnownStable(QualifiedName.of("pg_catalog", name)))
-                .isTrue();
-        assertThat(BuiltinFunctions.isKnownStable(QualifiedName.of("public", name)))
-                .isFalse();
+    void stableFunctionsAreSo(String name) {
+        assertThat(BuiltinFunctions.of(QualifiedName.of(name))).isEqualTo(Nature.STABLE);
+        assertThat(BuiltinFunctions.of(QualifiedName.of("pg_catalog", name))).isEqualTo(Nature.STABLE);
+        assertThat(BuiltinFunctions.of(QualifiedName.of("public", name))).isEqualTo(Nature.UNKNOWN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"random", "current_setting", "pg_backend_pid", "clock_timestamp", "pg_stat_get_numscans"})
+    void whatTellsOfTheServerOrTheMomentIsLocal(String name) {
+        assertThat(BuiltinFunctions.of(QualifiedName.of(name))).isEqualTo(Nature.LOCAL);
     }
 
     @ParameterizedTest
@@ -21,20 +26,23 @@ class BuiltinFunctionsTest {
             strings = {
                 "nextval",
                 "setval",
-                "random",
                 "set_config",
                 "pg_advisory_lock",
                 "lo_create",
+                "loread",
                 "txid_current",
-                "current_setting",
-                "pg_backend_pid",
+                "pg_export_snapshot",
                 "pg_notify",
-                "query_to_xml",
-                "int4in",
-                "#",
-                ""
+                "query_to_xml"
             })
-    void doesNotListWhatWritesOrDependsOnTheServer(String name) {
-        assertThat(BuiltinFunctions.isKnownStable(name)).isFalse();
+    void whatWritesLocksOrActsIsActing(String name) {
+        assertThat(BuiltinFunctions.of(QualifiedName.of(name))).isEqualTo(Nature.ACTING);
+        assertThat(BuiltinFunctions.of(QualifiedName.of("pg_catalog", name))).isEqualTo(Nature.ACTING);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"my_function", "int4in", "abs local", "#", ""})
+    void othersAreUnknown(String name) {
+        assertThat(BuiltinFunctions.of(QualifiedName.of(name))).isEqualTo(Nature.UNKNOWN);
     }
 }

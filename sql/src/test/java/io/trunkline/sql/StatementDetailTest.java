@@ -14,6 +14,7 @@ import io.trunkline.sql.StatementDetail.Scope;
 import io.trunkline.sql.StatementDetail.Setting;
 import io.trunkline.sql.StatementDetail.SettingAction;
 import io.trunkline.sql.StatementDetail.Transaction;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -257,6 +258,60 @@ class StatementDetailTest {
         assertThat(detail("FETCH FORWARD 10 FROM c", Cursor.class).name()).contains("c");
         assertThat(detail("FETCH NEXT", Cursor.class).name()).contains("next");
         assertThat(detail("CLOSE ALL", Cursor.class).name()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SELECT set_config('A.b', 'it''s', false)",
+                "select pg_catalog . set_config(E'A.b', $$it's$$, FALSE);",
+                "SELECT /* x */ Set_Config('A.b','it''s',false) -- y"
+            })
+    void readsSetConfigOfLiteralsAsASetting(String sql) {
+        assertThat(detail(sql, Setting.class))
+                .isEqualTo(new Setting("a.b", SettingAction.SET, Scope.SESSION, Optional.of("it's")));
+    }
+
+    @Test
+    void readsSetConfigForTheTransaction() {
+        assertThat(detail("SELECT set_config('a.b', '', true)", Setting.class).scope())
+                .isEqualTo(Scope.LOCAL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SELECT set_config('a.b', c, false)",
+                "SELECT set_config('a.b', '1', $1)",
+                "SELECT set_config('a.b', '1', false) FROM t",
+                "SELECT set_config('a.b', '1', false), 1",
+                "SELECT set_config('a.b', '1' || '2', false)",
+                "SELECT x.set_config('a.b', '1', false)",
+                "SELECT \"Set_config\"('a.b', '1', false)",
+                "SELECT set_config('a.b', '1', false) UNION ALL SELECT 1",
+                "(SELECT set_config('a.b', '1', false))"
+            })
+    void readsNoSettingFromOtherUsesOfSetConfig(String sql) {
+        assertThat(one(sql).detail()).isEmpty();
+    }
+
+    @Test
+    void namesWhatCreateTableAsExecutes() {
+        assertThat(detail("CREATE TABLE a AS EXECUTE \"P\"(1)", Prepared.class).name())
+                .contains("P");
+    }
+
+    @Test
+    void tellsWhereTheStatementOfExplainRouteBegins() {
+        Statement statement = one("/* é */ explain /* ROUTE */ Route SELECT 1");
+        assertThat(statement.type()).isEqualTo(StatementType.EXPLAIN_ROUTE);
+        assertThat(statement
+                        .detail(StatementDetail.Explained.class)
+                        .orElseThrow()
+                        .from())
+                .isEqualTo("/* é */ explain /* ROUTE */ Route".getBytes(StandardCharsets.UTF_8).length);
+        assertThat(one("EXPLAIN ROUTE").type()).isEqualTo(StatementType.UNKNOWN);
+        assertThat(one("EXPLAIN EXPLAIN ROUTE SELECT 1").type()).isEqualTo(StatementType.UNKNOWN);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.trunkline.proxy.metrics;
 
 import io.trunkline.proxy.route.Destination;
+import io.trunkline.proxy.route.Rule;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -19,11 +20,15 @@ public final class LoopMetrics {
         SESSIONS_STARTED,
         SESSIONS_PINNED,
         REQUESTS_REFUSED,
+        REROUTED_READ_ONLY,
+        REROUTED_CONFLICT,
         LOGINS_FAILED,
-        CANCELS
+        CANCELS,
+        CATALOG_QUERIES
     }
 
     private final long[] counters = new long[Counter.values().length];
+    private final long[] rules = new long[Rule.values().length];
 
     /** Per node: statements by destination, then errors. */
     private final long[] perNode;
@@ -35,8 +40,9 @@ public final class LoopMetrics {
         this.perNode = new long[nodes * (DESTINATIONS + 1)];
     }
 
-    /** A statement went to a node. */
-    public void statement(int node, Destination destination) {
+    /** A statement went to a node, by a rule. */
+    public void statement(int node, Destination destination, Rule rule) {
+        add(rules, rule.ordinal(), 1);
         add(perNode, node * (DESTINATIONS + 1) + destination.ordinal(), 1);
     }
 
@@ -65,12 +71,16 @@ public final class LoopMetrics {
         add(counters, counter.ordinal(), 1);
     }
 
-    long value(Counter counter) {
+    public long value(Counter counter) {
         return (long) LONGS.getOpaque(counters, counter.ordinal());
     }
 
     public long statements(int node, Destination destination) {
         return node < nodes ? (long) LONGS.getOpaque(perNode, node * (DESTINATIONS + 1) + destination.ordinal()) : 0;
+    }
+
+    public long decisions(Rule rule) {
+        return (long) LONGS.getOpaque(rules, rule.ordinal());
     }
 
     public long errors(int node) {

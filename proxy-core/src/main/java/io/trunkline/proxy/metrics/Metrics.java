@@ -11,6 +11,7 @@ import io.trunkline.failover.NodeView;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import io.trunkline.proxy.route.Destination;
+import io.trunkline.proxy.route.Rule;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -57,6 +58,7 @@ public final class Metrics implements AutoCloseable {
         metrics.process();
         metrics.sessions();
         metrics.traffic();
+        metrics.rerouted();
         for (NodeView node : source.cluster().get().nodes()) {
             if (node.status() != NodeStatus.UNUSED) {
                 metrics.node(node.id());
@@ -120,10 +122,33 @@ public final class Metrics implements AutoCloseable {
                 .baseUnit("bytes")
                 .tag("direction", "sent")
                 .register(registry);
+        for (Rule rule : Rule.values()) {
+            FunctionCounter.builder("trunkline.route.decisions", this, metrics -> metrics.decisions(rule))
+                    .description("Statements by the rule that decided where they went.")
+                    .tag("rule", rule.label())
+                    .register(registry);
+        }
         counter(
                 "trunkline.requests.refused",
                 "Requests that Trunkline itself answered with an error.",
                 Counter.REQUESTS_REFUSED);
+        counter(
+                "trunkline.catalog.queries",
+                "Queries of Trunkline's own about functions and relations; none are sent for what is known.",
+                Counter.CATALOG_QUERIES);
+    }
+
+    private void rerouted() {
+        rerouted("read_only_node", Counter.REROUTED_READ_ONLY);
+        rerouted("recovery_conflict", Counter.REROUTED_CONFLICT);
+    }
+
+    private void rerouted(String reason, Counter counter) {
+        FunctionCounter.builder("trunkline.statements.rerouted", this, metrics -> metrics.total(counter))
+                .description("Statements that failed on a standby and were run again on another node, unseen by the"
+                        + " client: they write after all, or replay was in their way.")
+                .tag("reason", reason)
+                .register(registry);
     }
 
     private void node(int id) {
@@ -203,6 +228,10 @@ public final class Metrics implements AutoCloseable {
 
     private double errors(int node) {
         return source.loops().stream().mapToLong(loop -> loop.errors(node)).sum();
+    }
+
+    private double decisions(Rule rule) {
+        return source.loops().stream().mapToLong(loop -> loop.decisions(rule)).sum();
     }
 
     private int open(int node) {

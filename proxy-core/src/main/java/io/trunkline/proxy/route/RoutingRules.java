@@ -12,6 +12,7 @@ import io.trunkline.config.RoutingParameters.AfterWrite;
 import io.trunkline.config.RoutingParameters.TempTableCheck;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What the configuration says about routing; replaced as a whole at reload.
@@ -39,12 +40,22 @@ public record RoutingRules(
         Duration delayThresholdByTime,
         boolean preferLowerDelay) {
 
+    /** What a running server follows. */
     public static RoutingRules of(PgpoolConfig config) {
+        return of(config, config.nodes().size() > 1);
+    }
+
+    /** What a configuration says about routing if it is to have a standby, whatever nodes it names. */
+    public static RoutingRules withStandby(PgpoolConfig config) {
+        return of(config, true);
+    }
+
+    private static RoutingRules of(PgpoolConfig config, boolean standby) {
         boolean checked = checksDelay(config);
         return new RoutingRules(
                 config.get(RoutingParameters.LOAD_BALANCE_MODE)
                         && config.get(BackendParameters.BACKEND_CLUSTERING_MODE).hasStandbys()
-                        && config.nodes().size() > 1,
+                        && standby,
                 config.get(RoutingParameters.STATEMENT_LEVEL_LOAD_BALANCE),
                 config.get(RoutingParameters.DISABLE_LOAD_BALANCE_ON_WRITE),
                 config.get(RoutingParameters.DML_ADAPTIVE_OBJECT_RELATIONSHIP_LIST),
@@ -61,6 +72,16 @@ public record RoutingRules(
                 checked ? config.get(ReplicationParameters.DELAY_THRESHOLD) : 0,
                 checked ? config.get(ReplicationParameters.DELAY_THRESHOLD_BY_TIME) : Duration.ZERO,
                 config.get(ReplicationParameters.PREFER_LOWER_DELAY_STANDBY));
+    }
+
+    /** Whether something written is an object that {@code name} depends on (dml_adaptive_object_relationship_list). */
+    public boolean dependsOnAny(String name, Set<String> written) {
+        for (ObjectRelationship relationship : relationships) {
+            if (relationship.dependent().equalsIgnoreCase(name) && written.contains(relationship.object())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What was measured once, or never, says nothing of now: without regular checks no standby counts as delayed. */

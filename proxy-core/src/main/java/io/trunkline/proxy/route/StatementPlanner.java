@@ -1,6 +1,7 @@
 package io.trunkline.proxy.route;
 
 import io.netty.buffer.ByteBuf;
+import io.trunkline.config.RoutingParameters.AfterWrite;
 import io.trunkline.pool.IdleFilter;
 import io.trunkline.sql.Analysis;
 import io.trunkline.sql.LexicalSettings;
@@ -9,10 +10,12 @@ import io.trunkline.sql.RouteHint;
 import io.trunkline.sql.Statement;
 import io.trunkline.sql.StatementAnalyzer;
 import io.trunkline.sql.StatementDetail;
-import io.trunkline.sql.StatementDetail.IsolationLevel;
-import io.trunkline.sql.StatementDetail.Scope;
+import io.trunkline.sql.StatementKind;
+import io.trunkline.sql.StatementType;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,52 +23,34 @@ import org.jspecify.annotations.Nullable;
  * Reads a query string and makes the {@link Plan} for it. Safe by construction: what is not certainly read-only goes
  * to the primary, and what leaves something behind that is not known exactly ties the session to its node. One for
  * each event loop.
+ *
+ * <p>Knows the text and the configuration, not the session, the catalog or the cluster.
  */
 public final class StatementPlanner {
     private static final Plan EMPTY = Plan.of(Destination.ANY, Rule.EMPTY);
-    private static final Plan TRANSACTION = Plan.of(Destination.ANY, Rule.TRANSACTION);
-    private static final Plan BEGIN = Plan.of(Destination.PRIMARY, Rule.BEGIN_MAY_WRITE);
-    private static final Plan BEGIN_READ_ONLY = Plan.of(Destination.READ, Rule.BEGIN_READ_ONLY);
-    private static final Plan ROLLBACK_TO = Plan.of(Destination.ANY, Rule.TRANSACTION, Plan.Effect.ROLLBACK_TO, null);
-    private static final Plan SETTING_OF_TRANSACTION = Plan.of(Destination.ANY, Rule.TRANSACTION_SETTING);
     private static final Plan RESET_ALL = Plan.of(Destination.ANY, Rule.SETTING, Plan.Effect.RESET_ALL, null);
     private static final Plan DISCARD_ALL = Plan.of(Destination.ANY, Rule.DISCARD_ALL, Plan.Effect.DISCARD_ALL, null);
     private static final Plan DEALLOCATE_ALL =
             Plan.of(Destination.PRIMARY, Rule.PREPARED, Plan.Effect.DEALLOCATE_ALL, null);
     private static final Plan MULTIPLE = Plan.of(Destination.PRIMARY, Rule.MULTIPLE);
     private static final Plan MULTIPLE_PINS = pins(Rule.MULTIPLE);
-    private static final Plan HINTED = Plan.of(Destination.PRIMARY, Rule.HINT);
-    private static final Plan VOLATILE = Plan.of(Destination.PRIMARY, Rule.VOLATILE_FUNCTION);
-    private static final Plan CATALOG = Plan.of(Destination.PRIMARY, Rule.SYSTEM_CATALOG);
+    private static final Plan NOT_UNDERSTOOD = Plan.of(Destination.PRIMARY, Rule.NOT_UNDERSTOOD);
+    private static final Plan MODIFIES = Plan.of(Destination.PRIMARY, Rule.MODIFIES);
+    private static final Plan MODIFYING_WITH = Plan.of(Destination.PRIMARY, Rule.MODIFYING_WITH);
+    private static final Plan ROW_LOCK = Plan.of(Destination.PRIMARY, Rule.ROW_LOCK);
+    private static final Plan ANALYZES = Plan.of(Destination.PRIMARY, Rule.EXPLAIN_ANALYZE);
+    private static final Plan LOCK = Plan.of(Destination.PRIMARY, Rule.LOCK);
+    private static final Plan NOTIFICATION = Plan.of(Destination.PRIMARY, Rule.NOTIFICATION);
+    private static final Plan CURSOR = Plan.of(Destination.PRIMARY, Rule.CURSOR);
+    /** Changes of the catalog that change no relation's or function's nature. */
+    private static final Set<StatementType> HARMLESS_DDL = EnumSet.of(
+            StatementType.TRUNCATE, StatementType.GRANT, StatementType.REVOKE, StatementType.CREATE_DATABASE);
+
     private static final Plan TEMPORARY = pins(Rule.TEMPORARY);
     private static final Plan HELD_CURSOR = pins(Rule.HELD_CURSOR);
     private static final Plan ANONYMOUS = pins(Rule.ANONYMOUS);
     private static final Plan SET_CONFIG = pins(Rule.SET_CONFIG);
-    private static final Plan SERIALIZABLE = pins(Rule.SERIALIZABLE_DEFAULT);
-    private static final Plan SHOW = Plan.of(Destination.ANY, Rule.SHOW_ALIKE);
-    private static final Plan SHOW_OF_NODE = Plan.of(Destination.PRIMARY, Rule.SHOW_OF_NODE);
-
-    /** What SHOW answers alike on every node that a session uses, as a session's own settings are made on all. */
-    private static final Set<String> SAME_EVERYWHERE = Set.of(
-            "application_name",
-            "client_encoding",
-            "client_min_messages",
-            "datestyle",
-            "extra_float_digits",
-            "integer_datetimes",
-            "intervalstyle",
-            "is_superuser",
-            "max_identifier_length",
-            "search_path",
-            "server_encoding",
-            "server_version",
-            "server_version_num",
-            "session_authorization",
-            "standard_conforming_strings",
-            "timezone");
-
-    /** The commands of Trunkline's own, by what stands behind SHOW. */
-    private static final Set<String> LOCAL = Set.of("pool_nodes", "pool_version");
+    private static final Plan ROLE_OR_DATABASE = Plan.of(Destination.PRIMARY, Rule.ROLE_OR_DATABASE);
 
     private static final int PLAIN_LENGTH = 6;
 
@@ -84,7 +69,10 @@ public final class StatementPlanner {
     };
 
     private final StatementAnalyzer analyzer = new StatementAnalyzer();
-    private byte[] text = new byte[1024];
+    private final QueryText text = new QueryText();
+    private final TransactionPlans transactions = new TransactionPlans(text);
+    private final SettingPlans settings = new SettingPlans(text, transactions);
+    private final ReadPlans reads = new ReadPlans(text);
 
     /** What in a session changes how its statements are read. */
     public interface Dialect {
@@ -101,19 +89,27 @@ public final class StatementPlanner {
      * @param rules where they do not balance, only statements that concern the session or Trunkline are looked into
      */
     public Plan plan(ByteBuf in, int from, int length, Dialect dialect, RoutingRules rules) {
-        if (length > text.length) {
-            text = new byte[Math.max(length, 2 * text.length)];
-        }
-        in.getBytes(from, text, 0, length);
-        if (!rules.balancing() && isPlainStatement(length)) {
+        text.load(in, from, length);
+        if (!rules.balancing() && isPlainStatement(text.bytes(), length)) {
             return Plan.WRITE;
         }
         LexicalSettings lexical = LEXICAL[(dialect.hasStandardStrings() ? 2 : 0) + (dialect.hasSafeEncoding() ? 1 : 0)];
-        return plan(analyzer.analyze(text, 0, length, lexical));
+        Analysis analysis = analyzer.analyze(text.bytes(), 0, length, lexical);
+        if (analysis.type() == StatementType.EXPLAIN_ROUTE) {
+            return explainRoute(analysis.statements().get(0), lexical, rules);
+        }
+        return plan(analysis, rules);
+    }
+
+    /** What {@code trunkline route} says of a query string, as a session with the usual settings would have it. */
+    public SyntacticRoute route(byte[] sql, RoutingRules rules) {
+        text.load(sql);
+        Analysis analysis = analyzer.analyze(text.bytes(), 0, sql.length, LexicalSettings.DEFAULT);
+        return SyntacticRoute.of(analysis, plan(analysis, rules), rules);
     }
 
     /** Whether the text begins with SELECT, INSERT, UPDATE or DELETE. */
-    private boolean isPlainStatement(int length) {
+    private static boolean isPlainStatement(byte[] text, int length) {
         if (length < PLAIN_LENGTH + 1 || text[PLAIN_LENGTH] > ' ') {
             return false;
         }
@@ -129,118 +125,190 @@ public final class StatementPlanner {
         return false;
     }
 
-    private Plan plan(Analysis analysis) {
-        Plan plan = switch (analysis.statements().size()) {
-            case 0 -> EMPTY;
-            case 1 -> plan(analysis.statements().get(0));
-            default -> several(analysis);
-        };
-        return plan == Plan.READ && wantsPrimary(analysis) ? HINTED : plan;
+    /** What stands behind EXPLAIN ROUTE is planned as if it were the whole string. */
+    private Plan explainRoute(Statement statement, LexicalSettings lexical, RoutingRules rules) {
+        int from = statement
+                .detail(StatementDetail.Explained.class)
+                .map(StatementDetail.Explained::from)
+                .orElseThrow();
+        text.skip(from);
+        Plan inner = plan(analyzer.analyze(text.bytes(), 0, text.length(), lexical), rules);
+        return Plan.of(Destination.ANY, Rule.OWN_COMMAND, Plan.Effect.LOCAL, Plan.EXPLAIN_ROUTE)
+                .withInner(inner);
     }
 
-    /** Whether a comment asks for the primary, as {@code NO LOAD BALANCE} does in Pgpool-II. */
-    private static boolean wantsPrimary(Analysis analysis) {
-        return analysis.hint()
-                .filter(hint -> hint.target() == RouteHint.Target.PRIMARY)
-                .isPresent();
+    private Plan plan(Analysis analysis, RoutingRules rules) {
+        List<Statement> statements = analysis.statements();
+        Plan plan = switch (statements.size()) {
+            case 0 -> EMPTY;
+            case 1 -> plan(statements.get(0), rules);
+            default -> several(statements, rules);
+        };
+        plan = commented(plan, analysis, rules);
+        if (plan.effect() == Plan.Effect.PREPARE && plan.inner() != null) {
+            return plan.withInner(commented(plan.inner(), analysis, rules));
+        }
+        plan = remembersTables(rules) ? remembering(plan, statements) : plan;
+        return changesCatalog(statements) ? plan.changing() : plan;
+    }
+
+    private static boolean changesCatalog(List<Statement> statements) {
+        for (int i = 0; i < statements.size(); i++) {
+            Statement statement = statements.get(i);
+            if (statement.kind() == StatementKind.DDL
+                    && !statement.createsTemporary()
+                    && !HARMLESS_DDL.contains(statement.type())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Plan commented(Plan plan, Analysis analysis, RoutingRules rules) {
+        @Nullable Rule against = plan.destination() == Destination.READ ? against(analysis, rules) : null;
+        Plan decided = against == null ? plan : plan.onPrimary(against);
+        @Nullable RouteHint hint = analysis.hint().orElse(null);
+        return hint == null ? decided : decided.withHint(hint);
+    }
+
+    /** What in the comments and blanks around a read keeps it on the primary. */
+    private @Nullable Rule against(Analysis analysis, RoutingRules rules) {
+        @Nullable RouteHint hint = analysis.hint().orElse(null);
+        if (hint != null) {
+            return hint.target() == RouteHint.Target.PRIMARY ? Rule.HINT : null;
+        }
+        switch (analysis.type()) {
+            case SELECT, VALUES, TABLE -> {
+                if (analysis.hasLeadingComment() && !rules.allowComments()) {
+                    return Rule.LEADING_COMMENT;
+                }
+                return text.beginsWithSpace() && !rules.ignoreLeadingSpace() ? Rule.LEADING_SPACE : null;
+            }
+            default -> {
+                return null;
+            }
+        }
+    }
+
+    private static boolean remembersTables(RoutingRules rules) {
+        return rules.afterWrite() == AfterWrite.DML_ADAPTIVE || rules.afterWrite() == AfterWrite.DML_ADAPTIVE_GLOBAL;
+    }
+
+    /** With the tables that may be written, and the functions called: later reads of them are to follow. */
+    private static Plan remembering(Plan plan, List<Statement> statements) {
+        if (plan.destination() != Destination.PRIMARY) {
+            return plan;
+        }
+        List<QualifiedName> tables = new ArrayList<>();
+        List<QualifiedName> functions = new ArrayList<>();
+        for (Statement statement : statements) {
+            if (!statement.isReadOnly()) {
+                statement.tables().stream().filter(table -> !table.isSystem()).forEach(tables::add);
+            }
+            functions.addAll(ReadPlans.unknownFunctions(statement));
+        }
+        return tables.isEmpty() && functions.isEmpty()
+                ? plan
+                : plan.withMentions(new Mentions(List.copyOf(tables), List.copyOf(functions)));
     }
 
     /** A string of several statements is one transaction, on the primary. */
-    private Plan several(Analysis analysis) {
-        for (Statement statement : analysis.statements()) {
-            Plan plan = plan(statement);
+    private Plan several(List<Statement> statements, RoutingRules rules) {
+        for (Statement statement : statements) {
+            Plan plan = plan(statement, rules);
             switch (plan.effect()) {
-                case NONE, EXECUTE -> {}
+                case NONE,
+                        BEGIN,
+                        COMMIT,
+                        ROLLBACK,
+                        SAVEPOINT,
+                        RELEASE,
+                        PREPARE_TRANSACTION,
+                        TRANSACTION_SETTING,
+                        SNAPSHOT,
+                        PREPARE,
+                        EXECUTE -> {}
                 default -> {
                     return MULTIPLE_PINS;
                 }
             }
             if (plan.idle() != null) {
-                return new Plan(
-                        Destination.PRIMARY,
-                        MULTIPLE.rule(),
-                        Plan.Effect.NONE,
-                        null,
-                        null,
-                        IdleFilter.ALL,
-                        Mentions.NOTHING,
-                        null);
+                return MULTIPLE.withIdle(IdleFilter.ALL);
             }
         }
         return MULTIPLE;
     }
 
-    private Plan plan(Statement statement) {
+    private Plan plan(Statement statement, RoutingRules rules) {
         if (statement.createsTemporary()) {
-            return TEMPORARY;
+            return TEMPORARY.withMentions(new Mentions(statement.tables(), List.of()));
         }
-        switch (statement.type()) {
-            case SELECT, VALUES, TABLE, EXPLAIN -> {
-                return query(statement);
-            }
-            case BEGIN -> {
-                return begin(statement);
-            }
-            case COMMIT, ROLLBACK, SAVEPOINT, RELEASE -> {
-                return TRANSACTION;
-            }
-            case ROLLBACK_TO -> {
-                return ROLLBACK_TO;
-            }
-            case SET_LOCAL, SET_TRANSACTION, SET_CONSTRAINTS -> {
-                return SETTING_OF_TRANSACTION;
-            }
-            case SET, SET_ROLE, SET_SESSION_AUTHORIZATION, RESET -> {
-                return setting(statement);
-            }
-            case SET_SESSION_CHARACTERISTICS -> {
-                return characteristics(statement);
-            }
-            case RESET_ALL -> {
-                return RESET_ALL;
-            }
-            case SHOW -> {
-                return show(statement);
-            }
-            case DISCARD_ALL -> {
-                return DISCARD_ALL;
-            }
-            case EXECUTE -> {
-                return prepared(statement, Plan.Effect.EXECUTE);
-            }
-            case DEALLOCATE -> {
-                return prepared(statement, Plan.Effect.DEALLOCATE);
-            }
-            case DEALLOCATE_ALL -> {
-                return DEALLOCATE_ALL;
-            }
-            case DECLARE_CURSOR -> {
-                boolean held = statement
-                        .detail(StatementDetail.Cursor.class)
-                        .map(StatementDetail.Cursor::hold)
-                        .orElse(true);
-                return held ? HELD_CURSOR : Plan.WRITE;
-            }
-            case DO, CALL -> {
-                return ANONYMOUS;
-            }
-            default -> {
-                return statement
+        return switch (statement.type()) {
+            case SELECT, VALUES, TABLE, EXPLAIN -> query(statement, rules);
+            case EXPLAIN_ANALYZE -> orExecute(statement.inner().orElse(statement), orSetConfig(statement, ANALYZES));
+            case COPY_TO_STDOUT -> copyOut(statement, rules);
+            case BEGIN,
+                    COMMIT,
+                    ROLLBACK,
+                    SAVEPOINT,
+                    RELEASE,
+                    ROLLBACK_TO,
+                    PREPARE_TRANSACTION,
+                    COMMIT_PREPARED,
+                    ROLLBACK_PREPARED -> transactions.control(statement);
+            case SET_LOCAL, SET_TRANSACTION, SET_CONSTRAINTS -> transactions.setting(statement);
+            case SET_TRANSACTION_SNAPSHOT -> transactions.snapshot(statement);
+            case SET, SET_ROLE, SET_SESSION_AUTHORIZATION, RESET -> settings.set(statement);
+            case SET_SESSION_CHARACTERISTICS -> settings.characteristics(statement);
+            case RESET_ALL -> RESET_ALL;
+            case SHOW -> SettingPlans.show(statement);
+            case DISCARD_ALL -> DISCARD_ALL;
+            case PREPARE -> prepare(statement, rules);
+            case EXECUTE -> prepared(statement, Plan.Effect.EXECUTE);
+            case DEALLOCATE -> prepared(statement, Plan.Effect.DEALLOCATE);
+            case DEALLOCATE_ALL -> DEALLOCATE_ALL;
+            case DECLARE_CURSOR -> orSetConfig(statement, cursor(statement));
+            case FETCH, MOVE, CLOSE -> CURSOR;
+            case LISTEN, UNLISTEN, NOTIFY -> NOTIFICATION;
+            case LOCK -> LOCK;
+            case DO, CALL -> ANONYMOUS;
+            case INSERT, UPDATE, DELETE, MERGE -> orSetConfig(statement, MODIFIES);
+            case CREATE_TABLE_AS -> orExecute(statement, orSetConfig(statement, Plan.WRITE));
+            case UNKNOWN, EXPLAIN_ROUTE -> NOT_UNDERSTOOD;
+            default ->
+                statement
                         .detail(StatementDetail.CatalogObject.class)
                         .map(StatementPlanner::catalogObject)
-                        .orElse(callsSetConfig(statement) ? SET_CONFIG : Plan.WRITE);
-            }
-        }
+                        .orElse(orSetConfig(statement, Plan.WRITE));
+        };
     }
 
-    private static Plan query(Statement statement) {
-        if (!statement.isReadOnly()) {
-            return callsSetConfig(statement) ? SET_CONFIG : Plan.WRITE;
+    private Plan query(Statement statement, RoutingRules rules) {
+        if (statement.detail(StatementDetail.Setting.class).isPresent()) {
+            return settings.set(statement);
         }
-        if (!statement.callsOnlyKnownStableFunctions()) {
-            return callsSetConfig(statement) ? SET_CONFIG : VOLATILE;
+        if (!statement.callsOnlyKnownStableFunctions() && callsSetConfig(statement)) {
+            return SET_CONFIG;
         }
-        return statement.usesSystemCatalog() ? CATALOG : Plan.READ;
+        if (statement.isReadOnly()) {
+            return reads.plan(statement, Rule.READ_ONLY, rules);
+        }
+        if (statement.type() == StatementType.EXPLAIN) {
+            return orExecute(statement.inner().orElse(statement), Plan.WRITE);
+        }
+        return statement.hasModifyingCte() ? MODIFYING_WITH : statement.isLocking() ? ROW_LOCK : Plan.WRITE;
+    }
+
+    private Plan copyOut(Statement statement, RoutingRules rules) {
+        @Nullable Statement query = statement.inner().orElse(null);
+        if (query != null && !(query.isReadOnly() && query.kind() == StatementKind.SELECT)) {
+            return orSetConfig(statement, Plan.WRITE);
+        }
+        return callsSetConfig(statement) ? SET_CONFIG : reads.plan(statement, Rule.COPY_OUT, rules);
+    }
+
+    private static Plan orSetConfig(Statement statement, Plan otherwise) {
+        return callsSetConfig(statement) ? SET_CONFIG : otherwise;
     }
 
     private static boolean callsSetConfig(Statement statement) {
@@ -252,56 +320,42 @@ public final class StatementPlanner {
         return statement.inner().map(StatementPlanner::callsSetConfig).orElse(false);
     }
 
-    private static Plan begin(Statement statement) {
-        Optional<StatementDetail.Transaction> options = statement.detail(StatementDetail.Transaction.class);
-        boolean readOnly =
-                options.flatMap(StatementDetail.Transaction::readOnly).orElse(false);
-        boolean serializable =
-                options.flatMap(StatementDetail.Transaction::isolation).orElse(IsolationLevel.READ_COMMITTED)
-                        == IsolationLevel.SERIALIZABLE;
-        return readOnly && !serializable ? BEGIN_READ_ONLY : BEGIN;
+    private static Plan cursor(Statement statement) {
+        boolean held = statement
+                .detail(StatementDetail.Cursor.class)
+                .map(StatementDetail.Cursor::hold)
+                .orElse(true);
+        return held ? HELD_CURSOR : CURSOR;
     }
 
-    private Plan setting(Statement statement) {
-        Optional<StatementDetail.Setting> detail = statement.detail(StatementDetail.Setting.class);
-        if (detail.isEmpty()) {
-            return pins(Rule.UNCLEAR_SETTING);
-        }
-        StatementDetail.Setting setting = detail.get();
-        if (setting.scope() == Scope.LOCAL || setting.name().startsWith("transaction_")) {
-            return SETTING_OF_TRANSACTION;
-        }
-        if (setting.name().equals("default_transaction_isolation")
-                && setting.value().orElse("").equalsIgnoreCase("serializable")) {
-            return SERIALIZABLE;
-        }
-        return tracked(setting.name(), statement);
+    /** The plan of what executes a prepared statement, which must be on its node, or else {@code otherwise}. */
+    private static Plan orExecute(Statement statement, Plan otherwise) {
+        Plan execute = prepared(statement, Plan.Effect.EXECUTE);
+        return execute.effect() == Plan.Effect.EXECUTE && otherwise.effect() == Plan.Effect.NONE ? execute : otherwise;
     }
 
-    private Plan characteristics(Statement statement) {
-        Optional<StatementDetail.Transaction> options = statement.detail(StatementDetail.Transaction.class);
-        if (options.flatMap(StatementDetail.Transaction::isolation).orElse(null) == IsolationLevel.SERIALIZABLE) {
-            return SERIALIZABLE;
+    /** The statement itself goes to the primary; what {@code inner} says holds for its EXECUTE. */
+    private Plan prepare(Statement statement, RoutingRules rules) {
+        @Nullable Statement inner = statement.inner().orElse(null);
+        Plan prepared = prepared(statement, Plan.Effect.PREPARE);
+        if (inner == null || prepared.effect() != Plan.Effect.PREPARE) {
+            return prepared;
         }
-        return tracked("session characteristics", statement);
-    }
-
-    /** The text byte for byte: it is in the client's encoding, and goes out as it came. */
-    private Plan tracked(String name, Statement statement) {
-        String sql =
-                new String(text, statement.start(), statement.end() - statement.start(), StandardCharsets.ISO_8859_1);
-        return new Plan(Destination.ANY, Rule.SETTING, Plan.Effect.SETTING, name, sql, null, Mentions.NOTHING, null);
-    }
-
-    private static Plan show(Statement statement) {
-        String name = statement
-                .detail(StatementDetail.Setting.class)
-                .map(StatementDetail.Setting::name)
-                .orElse("");
-        if (LOCAL.contains(name)) {
-            return Plan.of(Destination.ANY, Rule.OWN_COMMAND, Plan.Effect.LOCAL, name);
+        Plan bare = plan(inner, rules);
+        if (bare.effect() != Plan.Effect.NONE) {
+            // only set_config() can be prepared and has one; its EXECUTE would not tell
+            return SET_CONFIG;
         }
-        return SAME_EVERYWHERE.contains(name) ? SHOW : SHOW_OF_NODE;
+        Plan later = remembersTables(rules) ? remembering(bare, List.of(inner)) : bare;
+        return Plan.of(
+                        Destination.PRIMARY,
+                        Rule.PREPARED,
+                        Plan.Effect.PREPARE,
+                        prepared.name(),
+                        text.of(statement),
+                        null)
+                .withMentions(later.mentions())
+                .withInner(later);
     }
 
     private static Plan prepared(Statement statement, Plan.Effect effect) {
@@ -319,8 +373,7 @@ public final class StatementPlanner {
         boolean database = object.objectClass() == StatementDetail.ObjectClass.DATABASE;
         IdleFilter idle =
                 name == null ? IdleFilter.ALL : database ? IdleFilter.ofDatabase(name) : IdleFilter.ofUser(name);
-        return new Plan(
-                Destination.PRIMARY, Rule.ROLE_OR_DATABASE, Plan.Effect.NONE, null, null, idle, Mentions.NOTHING, null);
+        return ROLE_OR_DATABASE.withIdle(idle);
     }
 
     private static Plan pins(Rule rule) {

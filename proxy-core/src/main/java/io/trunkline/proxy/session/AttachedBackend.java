@@ -29,6 +29,12 @@ final class AttachedBackend {
     /** Settings are on their way to it; the client's requests wait for the outcome. */
     private boolean catchingUp;
 
+    /** The transaction of the session that it takes part in, by number; 0 for none. */
+    int transaction;
+
+    /** How much of that transaction's script it has been told. */
+    int scriptPosition;
+
     private boolean unusable;
 
     private @Nullable Map<String, PreparedStatement> prepared;
@@ -89,6 +95,25 @@ final class AttachedBackend {
         return false;
     }
 
+    /** It has answered a statement that it was told for the session's state. */
+    void told(boolean ok) {
+        unusable |= !ok;
+    }
+
+    void forgetUnnamed() {
+        unnamed = null;
+    }
+
+    /** Ends a transaction in which it has only read, without the client's asking. */
+    void rollBackQuietly() {
+        ByteBuf out = connection.buffer();
+        FrontendMessages.query(out, "ROLLBACK");
+        replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, null);
+        connection.write(out);
+        connection.flush();
+        unnamed = null;
+    }
+
     /** Gives it the client's application_name; the client's requests need not wait for that. */
     void rename(String applicationName) {
         ByteBuf out = connection.buffer();
@@ -120,14 +145,22 @@ final class AttachedBackend {
         }
         closeNamesake(statement.name);
         ByteBuf out = connection.buffer();
-        FrontendMessages.message(out, FrontendTag.PARSE, parse);
-        connection.write(out);
-        note(statement);
-        replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD_ERROR, ok -> {
+        ReplyQueue.Observer observer = ok -> {
             if (!ok) {
                 forget(statement);
             }
-        });
+        };
+        if (statement.bySql) {
+            FrontendMessages.query(out, parse);
+            // if it fails, so does the EXECUTE that comes behind it
+            replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, observer);
+            unnamed = null;
+        } else {
+            FrontendMessages.message(out, FrontendTag.PARSE, parse);
+            replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD_ERROR, observer);
+        }
+        connection.write(out);
+        note(statement);
     }
 
     boolean has(PreparedStatement statement) {

@@ -9,8 +9,10 @@ import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.Wire;
+import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.Rule;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -45,15 +47,21 @@ final class ClientSession implements FrontendPhase {
     private final SessionState state;
     private final SessionNodes nodes;
     private final LocalAnswers local;
+    private final StatementLog log;
+    private final SecondTry secondTry;
     private final Runnable whenGone;
 
     /** After an error of our own in a batch: everything up to Sync is skipped, as a server does. */
     private boolean skipsToSync;
 
     /** What the portals of the running batch or transaction were bound to. */
-    private @Nullable Map<String, PreparedStatement> portals;
+    private @Nullable Map<String, Portal> portals;
 
-    private @Nullable PreparedStatement unnamedPortal;
+    private @Nullable Portal unnamedPortal;
+
+    /** @param plan of the statement with the parameters that were bound */
+    private record Portal(PreparedStatement statement, Plan plan) {}
+
     private long lastRequestNanos;
 
     /** The client has said Terminate. */
@@ -65,7 +73,9 @@ final class ClientSession implements FrontendPhase {
         this.whenGone = whenGone;
         this.state = new SessionState(loop.metrics());
         this.nodes = new SessionNodes(this, front, loop, login, state);
-        this.local = new LocalAnswers(front, loop, nodes);
+        this.local = new LocalAnswers(front, loop, nodes, state);
+        this.log = new StatementLog(front, loop, nodes);
+        this.secondTry = nodes.secondTry();
         this.lastRequestNanos = System.nanoTime();
     }
 
@@ -112,7 +122,7 @@ final class ClientSession implements FrontendPhase {
                 return isInspected(length) ? length + 1 : Math.min(length + 1, NAMES);
             }
             case FrontendTag.BIND -> {
-                return Math.min(length + 1, NAMES);
+                return secondTry.bindLength(length, NAMES);
             }
             case FrontendTag.COPY_DATA -> {
                 return nodes.takesCopyData() ? PASS : HEADER;
@@ -149,12 +159,12 @@ final class ClientSession implements FrontendPhase {
         return switch (tag) {
             case FrontendTag.QUERY -> query(length, in, body, available);
             case FrontendTag.PARSE -> parse(length, in, body, available);
-            case FrontendTag.BIND -> bind(in, body, available);
+            case FrontendTag.BIND -> bind(length, in, body, available);
             case FrontendTag.DESCRIBE -> describe(in, body, available);
             case FrontendTag.EXECUTE -> execute(in, body, available);
             case FrontendTag.CLOSE -> close(in, body, available);
-            case FrontendTag.SYNC -> sync();
-            case FrontendTag.FLUSH -> nodes.flushRequested() ? PASS : DROP;
+            case FrontendTag.SYNC -> sync(in, body);
+            case FrontendTag.FLUSH -> flush(in, body);
             case FrontendTag.FUNCTION_CALL -> functionCall();
             default -> copy(tag);
         };
@@ -201,21 +211,24 @@ final class ClientSession implements FrontendPhase {
         return length <= loop.settings().inspectionLimit();
     }
 
+    private Plan plan(ByteBuf in, int from, int length) {
+        return BackendSignal.in(loop.planner().plan(in, from, length, state, loop.routing()), in, from, length);
+    }
+
     private int query(int length, ByteBuf in, int body, int available) {
-        Plan plan = isInspected(length)
-                ? loop.planner().plan(in, body, textLength(in, body, available), state, loop.routing())
-                : Plan.UNINSPECTED;
-        if (plan.isLocal()) {
+        Plan plan = isInspected(length) ? plan(in, body, textLength(in, body, available)) : Plan.UNINSPECTED;
+        if (local.takes(plan)) {
             return local.query(plan) ? DROP : STOP;
         }
-        @Nullable AttachedBackend backend = nodes.use(plan);
+        @Nullable AttachedBackend backend = nodes.use(state.executed(plan));
         if (backend == null) {
             return nodes.isRefused() ? refuse(false) : STOP;
         }
         applyBefore(plan, backend);
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
-        loop.metrics().statement(backend.node(), plan.destination());
-        loop.logStatement(front.identity(), backend.connection, in, body, available);
+        secondTry.querySent(plan, backend, in, body, length);
+        went(plan, backend);
+        log.query(backend.connection, in, body, Math.max(0, available - 1));
         if (!backend.replies().skipsToSync()) {
             backend.batchOpen = false;
         }
@@ -236,9 +249,9 @@ final class ClientSession implements FrontendPhase {
             if (textEnd < 0) {
                 throw new ProtocolViolation("malformed Parse message");
             }
-            plan = loop.planner().plan(in, nameEnd + 1, textEnd - nameEnd - 1, state, loop.routing());
+            plan = plan(in, nameEnd + 1, textEnd - nameEnd - 1);
         }
-        if (plan.isLocal()) {
+        if (local.takesParse(plan)) {
             return local.parse(name, plan) ? DROP : STOP;
         }
         @Nullable PreparedStatement same = name.isEmpty() ? null : state.statements.get(name);
@@ -254,6 +267,8 @@ final class ClientSession implements FrontendPhase {
             backend.prepare(same);
         }
         PreparedStatement statement = new PreparedStatement(name, plan, textToKeep(plan, backend, in, body, available));
+        log.extended(backend.connection, "Parse", statement);
+        secondTry.batching(backend, statement, in, body, length);
         nodes.batched(backend);
         if (same == null) {
             if (backend.hasNamesake(name)) {
@@ -262,9 +277,11 @@ final class ClientSession implements FrontendPhase {
             }
             state.statements.add(statement);
             backend.note(statement);
-            backend.replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD, state.parseObserver(statement, backend));
+            secondTry.parsed(statement);
+            backend.replies().sent(Request.PARSE, secondTry.mode(), state.parseObserver(statement, backend));
         } else {
-            backend.replies().sent(Request.PARSE);
+            secondTry.forget();
+            backend.replies().sent(Request.PARSE, secondTry.mode(), null);
         }
         return PASS;
     }
@@ -272,8 +289,9 @@ final class ClientSession implements FrontendPhase {
     /** The Parse message of a statement that may have to be prepared on another node too. */
     private byte @Nullable [] textToKeep(Plan plan, AttachedBackend backend, ByteBuf in, int body, int available) {
         boolean where = plan.destination() == Destination.PRIMARY
+                && !BackendSignal.is(plan)
                 && backend.node() == loop.cluster().primary();
-        if (where || !loop.isBalancing() || !state.statements.hasRoomFor(available)) {
+        if ((where || !loop.isBalancing()) && !log.isOn() || !state.statements.hasRoomFor(available)) {
             return null;
         }
         byte[] parse = new byte[available];
@@ -281,7 +299,7 @@ final class ClientSession implements FrontendPhase {
         return parse;
     }
 
-    private int bind(ByteBuf in, int body, int available) {
+    private int bind(int length, ByteBuf in, int body, int available) {
         int portalEnd = Wire.terminator(in, body, body + available);
         int nameEnd = portalEnd < 0 ? -1 : Wire.terminator(in, portalEnd + 1, body + available);
         if (nameEnd < 0) {
@@ -293,27 +311,37 @@ final class ClientSession implements FrontendPhase {
             return local.bind(portal, name) ? DROP : STOP;
         }
         @Nullable PreparedStatement statement = state.statements.get(name);
-        @Nullable AttachedBackend backend = useFor(statement);
+        Plan plan =
+                statement == null ? Plan.WRITE : BackendSignal.bound(statement.plan, in, nameEnd + 1, body + available);
+        @Nullable AttachedBackend backend = useFor(statement, plan);
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
         local.forgetPortal(portal);
-        nodes.batched(backend);
-        if (portal.isEmpty()) {
-            unnamedPortal = statement;
-        } else if (statement != null) {
-            if (portals == null) {
-                portals = new HashMap<>();
-            }
-            portals.put(portal, statement);
+        if (statement != null) {
+            log.extended(backend.connection, "Bind", statement);
         }
-        backend.replies().sent(Request.BIND);
+        secondTry.batching(backend, statement, in, body, length);
+        nodes.batched(backend);
+        bound(portal, statement == null ? null : new Portal(statement, plan));
+        backend.replies().sent(Request.BIND, secondTry.mode(), null);
         return PASS;
     }
 
+    private void bound(String name, @Nullable Portal portal) {
+        if (name.isEmpty()) {
+            unnamedPortal = portal;
+        } else if (portal != null) {
+            if (portals == null) {
+                portals = new HashMap<>();
+            }
+            portals.put(name, portal);
+        }
+    }
+
     /** The backend for a request about {@code statement}, which is prepared there then. */
-    private @Nullable AttachedBackend useFor(@Nullable PreparedStatement statement) {
-        @Nullable AttachedBackend backend = nodes.use(statement == null ? Plan.WRITE : statement.plan);
+    private @Nullable AttachedBackend useFor(@Nullable PreparedStatement statement, Plan plan) {
+        @Nullable AttachedBackend backend = nodes.use(plan);
         if (backend != null && statement != null && !backend.has(statement)) {
             front.reader().cutRun();
             backend.prepare(statement);
@@ -327,12 +355,16 @@ final class ClientSession implements FrontendPhase {
         if (ofStatement ? local.hasStatement(name) : local.hasPortal(name)) {
             return local.describe(ofStatement, name) ? DROP : STOP;
         }
-        @Nullable AttachedBackend backend = ofStatement ? useFor(state.statements.get(name)) : nodes.useForPortal();
+        @Nullable PreparedStatement statement = ofStatement ? state.statements.get(name) : null;
+        @Nullable
+        AttachedBackend backend =
+                ofStatement ? useFor(statement, statement == null ? Plan.WRITE : statement.plan) : nodes.useForPortal();
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
+        secondTry.batching(backend, statement, in, body, available + 4);
         nodes.batched(backend);
-        backend.replies().sent(Request.DESCRIBE);
+        backend.replies().sent(Request.DESCRIBE, secondTry.mode(), null);
         return PASS;
     }
 
@@ -349,13 +381,16 @@ final class ClientSession implements FrontendPhase {
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
-        @Nullable
-        PreparedStatement bound = portal.isEmpty() ? unnamedPortal : portals == null ? null : portals.get(portal);
-        Plan plan = bound == null ? Plan.WRITE : bound.plan;
+        @Nullable Portal bound = portal.isEmpty() ? unnamedPortal : portals == null ? null : portals.get(portal);
+        Plan plan = bound == null ? Plan.WRITE : bound.plan();
         applyBefore(plan, backend);
+        secondTry.batching(backend, null, in, body, available + 4);
         nodes.batched(backend);
-        backend.replies().sent(Request.EXECUTE, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
-        loop.metrics().statement(backend.node(), plan.destination());
+        backend.replies().sent(Request.EXECUTE, secondTry.mode(), state.observer(plan, backend));
+        went(plan, backend);
+        if (bound != null) {
+            log.extended(backend.connection, "Execute", bound.statement());
+        }
         return PASS;
     }
 
@@ -370,31 +405,48 @@ final class ClientSession implements FrontendPhase {
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
+        secondTry.batching(backend, null, in, body, available + 4);
         if (statement != null) {
+            secondTry.closed(statement);
             state.statements.remove(statement);
             backend.forget(statement);
             nodes.closeElsewhere(backend, statement);
         }
         nodes.batched(backend);
-        backend.replies().sent(Request.CLOSE);
+        backend.replies().sent(Request.CLOSE, secondTry.mode(), null);
         return PASS;
     }
 
-    private int sync() {
+    private int flush(ByteBuf in, int body) {
+        if (!nodes.flushRequested()) {
+            return DROP;
+        }
+        secondTry.flushing(in, body);
+        return PASS;
+    }
+
+    private int sync(ByteBuf in, int body) {
         unnamedPortal = null;
-        if (skipsToSync || !nodes.hasActive() || local.endsBatch() && !nodes.hasOpenBatch()) {
+        if (skipsToSync || !nodes.hasWitness() || local.endsBatch() && !nodes.hasOpenBatch()) {
             if (!nodes.isDrained() || !nodes.syncAll()) {
                 nodes.flush();
                 return STOP;
             }
             skipsToSync = false;
+            secondTry.forget();
+            secondTry.ended();
             front.reader().cutRun();
             ByteBuf out = front.buffer();
             BackendMessages.readyForQuery(out, nodes.status());
             front.write(out);
             return DROP;
         }
-        return nodes.sync() ? PASS : STOP;
+        @Nullable AttachedBackend backend = nodes.sync();
+        if (backend == null) {
+            return STOP;
+        }
+        secondTry.synced(backend, in, body);
+        return PASS;
     }
 
     /** CopyData, CopyDone or CopyFail; outside of a COPY a server ignores them. */
@@ -419,8 +471,25 @@ final class ClientSession implements FrontendPhase {
             return nodes.isRefused() ? refuse(false) : STOP;
         }
         backend.replies().sent(Request.FUNCTION_CALL);
-        loop.metrics().statement(backend.node(), Plan.FUNCTION_CALL.destination());
+        went(Plan.FUNCTION_CALL, backend);
         return PASS;
+    }
+
+    /** A statement is on its way. */
+    private void went(Plan plan, AttachedBackend backend) {
+        loop.metrics().statement(backend.node(), plan.destination(), nodes.rule());
+        state.transaction.sent();
+        if (plan.rule().writes() || nodes.rule().writes()) {
+            state.wrote(plan);
+        }
+        if (!plan.rule().isOneStatement()) {
+            state.transaction.staysOn(backend.node());
+        }
+        if (plan.changesCatalog() || plan.rule() == Rule.TOO_LONG) {
+            state.catalogChanges = true;
+        } else if (plan.rule() == Rule.ANONYMOUS) {
+            nodes.permission().catalogMayHaveChanged();
+        }
     }
 
     /** What a plan asks for before its statement is sent. */
@@ -428,13 +497,16 @@ final class ClientSession implements FrontendPhase {
         if (plan.idle() != null) {
             loop.discardIdle(plan.idle());
         }
+        if (plan.effect() == Plan.Effect.TERMINATE_BACKEND) {
+            loop.terminationAsked(plan);
+        }
         String name = plan.name();
         if (name != null && (plan.effect() == Plan.Effect.EXECUTE || plan.effect() == Plan.Effect.DEALLOCATE)) {
             @Nullable PreparedStatement statement = state.statements.get(name);
             if (statement != null && !backend.has(statement)) {
                 front.reader().cutRun();
                 backend.prepare(statement);
-                if (!backend.batchOpen) {
+                if (!backend.batchOpen && !statement.bySql) {
                     nodes.batched(backend);
                     backend.syncQuietly();
                 }
@@ -451,9 +523,11 @@ final class ClientSession implements FrontendPhase {
         front.reader().cutRun();
         ByteBuf out = front.buffer();
         nodes.takeRefusal().encodeError(out);
+        state.transaction.fail();
         if (extended) {
             skipsToSync = true;
         } else {
+            secondTry.ended();
             BackendMessages.readyForQuery(out, nodes.status());
         }
         front.write(out);

@@ -4,7 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.BackendTag;
 import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.sql.StatementDetail;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +14,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Statements that Trunkline answers itself (SHOW POOL_NODES and its like), over the simple and the extended protocol.
- * Plays the server's part: statements and portals of such commands live here, under the client's names.
+ * Statements that Trunkline answers itself, over the simple and the extended protocol: its own commands (SHOW POOL_NODES
+ * and its like), and transaction control that no node has to know of yet ({@link SessionTransaction}).
+ *
+ * <p> * Plays the server's part: statements and portals of such commands live here, under the client's names.
  *
  * <p>Each method returns false if answers of a backend have to come first; the request is offered again then.
  */
@@ -21,14 +25,37 @@ final class LocalAnswers {
     private final FrontendConnection front;
     private final LoopServices loop;
     private final SessionNodes nodes;
+    private final SessionState state;
     private @Nullable Map<String, Plan> statements;
     private @Nullable Map<String, Plan> portals;
     private boolean inBatch;
 
-    LocalAnswers(FrontendConnection front, LoopServices loop, SessionNodes nodes) {
+    LocalAnswers(FrontendConnection front, LoopServices loop, SessionNodes nodes, SessionState state) {
         this.front = front;
         this.loop = loop;
         this.nodes = nodes;
+        this.state = state;
+    }
+
+    /** Whether a query string with this plan is answered here. */
+    boolean takes(Plan plan) {
+        SessionTransaction transaction = state.transaction;
+        return switch (plan.effect()) {
+            case LOCAL -> true;
+            case BEGIN -> loop.isBalancing() && nodes.status() == TransactionStatus.IDLE;
+            case COMMIT, ROLLBACK -> transaction.isDeferred() || transaction.isFailed();
+            case SAVEPOINT -> transaction.isDeferred() && !transaction.isFailed();
+            case TRANSACTION_SETTING ->
+                transaction.isDeferred()
+                        && !transaction.isFailed()
+                        && plan.detail() instanceof StatementDetail.Transaction;
+            default -> false;
+        };
+    }
+
+    /** Whether a Parse with this plan is answered here: what must not be prepared on a node before it is known which. */
+    boolean takesParse(Plan plan) {
+        return plan.isLocal() || plan.effect() == Plan.Effect.BEGIN && loop.isBalancing();
     }
 
     boolean hasStatement(String name) {
@@ -65,8 +92,8 @@ final class LocalAnswers {
         if (out == null) {
             return false;
         }
-        LocalResult result = loop.answer(name(plan), nodes);
-        if (result.error() == null) {
+        LocalResult result = answer(plan);
+        if (result.isTable()) {
             BackendMessages.rowDescription(out, result.columns());
         }
         rows(out, result);
@@ -107,8 +134,12 @@ final class LocalAnswers {
         if (ofStatement) {
             BackendMessages.noParameters(out);
         }
-        LocalResult result = loop.answer(name(plan(ofStatement ? statements : portals, name)), nodes);
-        BackendMessages.rowDescription(out, result.columns());
+        Plan plan = plan(ofStatement ? statements : portals, name);
+        if (plan.isLocal()) {
+            BackendMessages.rowDescription(out, answer(plan).columns());
+        } else {
+            BackendMessages.bare(out, BackendTag.NO_DATA);
+        }
         front.write(out);
         return true;
     }
@@ -118,7 +149,7 @@ final class LocalAnswers {
         if (out == null) {
             return false;
         }
-        rows(out, loop.answer(name(plan(portals, portal)), nodes));
+        rows(out, answer(plan(portals, portal)));
         front.write(out);
         return true;
     }
@@ -134,6 +165,49 @@ final class LocalAnswers {
             forgetPortal(name);
         }
         return bare(out, BackendTag.CLOSE_COMPLETE);
+    }
+
+    private LocalResult answer(Plan plan) {
+        if (!plan.isLocal()) {
+            return LocalResult.command(control(plan));
+        }
+        Plan explained = plan.inner();
+        return explained == null ? loop.answer(name(plan), nodes) : nodes.explain(state.executed(explained));
+    }
+
+    /** Carries out transaction control that no node has to know of yet. @return the command tag */
+    private String control(Plan plan) {
+        SessionTransaction transaction = state.transaction;
+        switch (plan.effect()) {
+            case BEGIN -> {
+                if (!transaction.isOpen()) {
+                    transaction.begin(plan, nodes.permission().defaultsToReadCommitted());
+                }
+                return Objects.requireNonNull(plan.text()).regionMatches(true, 0, "start", 0, 5)
+                        ? "START TRANSACTION"
+                        : "BEGIN";
+            }
+            case COMMIT, ROLLBACK -> {
+                boolean failed = transaction.isFailed();
+                if (plan.detail() instanceof StatementDetail.Transaction options && options.chain()) {
+                    transaction.chained(null);
+                } else {
+                    transaction.end();
+                }
+                state.settings.rolledBack();
+                nodes.leaveTransactions(null);
+                return failed || plan.effect() == Plan.Effect.ROLLBACK ? "ROLLBACK" : "COMMIT";
+            }
+            case SAVEPOINT -> {
+                state.settings.savepoint(name(plan));
+                transaction.did(plan, null);
+                return "SAVEPOINT";
+            }
+            default -> {
+                transaction.did(plan, null);
+                return "SET";
+            }
+        }
     }
 
     /** A buffer for an answer; null while a backend owes answers that come before. */

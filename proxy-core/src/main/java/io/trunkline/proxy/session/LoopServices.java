@@ -1,8 +1,8 @@
 package io.trunkline.proxy.session;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.trunkline.failover.ClusterView;
+import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.IdleFilter;
 import io.trunkline.pool.OpenFailure;
@@ -10,18 +10,27 @@ import io.trunkline.pool.PoolShard;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.proxy.catalog.CatalogReader;
+import io.trunkline.proxy.catalog.CatalogReaders;
+import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.metrics.LoopMetrics;
+import io.trunkline.proxy.route.BackendSignal;
+import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.ReadNodeChooser;
 import io.trunkline.proxy.route.Reader;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.StatementPlanner;
-import java.nio.charset.StandardCharsets;
+import io.trunkline.sql.LexicalSettings;
+import io.trunkline.sql.StatementShape;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * otherwise.
  */
 public final class LoopServices {
-    private static final Logger log = LoggerFactory.getLogger("io.trunkline.statements");
+    private static final Logger routing = LoggerFactory.getLogger("io.trunkline.routing");
     private static final Logger connections = LoggerFactory.getLogger("io.trunkline.connections");
 
     private final EventLoop loop;
@@ -38,6 +47,7 @@ public final class LoopServices {
     private final PoolShard shard;
     private final StatementPlanner planner = new StatementPlanner();
     private final LoopMetrics metrics;
+    private final CatalogReaders catalogReaders;
     private final Set<FrontendConnection> clients = new LinkedHashSet<>();
     private final Set<ClientSession> sessions = new LinkedHashSet<>();
     private boolean ending;
@@ -47,6 +57,7 @@ public final class LoopServices {
         this.proxy = proxy;
         this.shard = proxy.pool().shard(loop);
         this.metrics = metrics;
+        this.catalogReaders = new CatalogReaders(loop, shard, proxy::cluster, proxy.nodeEvents(), metrics);
         loop.scheduleAtFixedRate(this::endIdleSessions, 1, 1, TimeUnit.SECONDS);
     }
 
@@ -88,6 +99,19 @@ public final class LoopServices {
 
     Executor blocking() {
         return proxy.blocking();
+    }
+
+    Catalogs catalogs() {
+        return proxy.catalogs();
+    }
+
+    /** Asks the catalog's questions for a session; null if it has one backend only. */
+    @Nullable
+    CatalogReader catalogReader(SessionLogin login, IntSupplier readNode) {
+        return login.ownBackend() != null || login.admission() == Admission.RELAYED
+                ? null
+                : catalogReaders.reader(
+                        login.key(), login.applicationName(), login.logins(), login.admission(), readNode);
     }
 
     RoutingRules routing() {
@@ -213,9 +237,55 @@ public final class LoopServices {
         }
     }
 
+    /** The node with the backend that a statement cancels or terminates; -1 if it is for no one backend of ours. */
+    int nodeSignalled(Plan plan) {
+        if (!BackendSignal.is(plan)) {
+            return -1;
+        }
+        OptionalInt pid = BackendSignal.pid(plan);
+        OptionalInt node = pid.isEmpty()
+                ? OptionalInt.empty()
+                : proxy.pool().opener().serverPids().nodeOf(pid.getAsInt());
+        return node.isPresent() && cluster().node(node.getAsInt()).status().isInService() ? node.getAsInt() : -1;
+    }
+
+    /** A client is about to terminate a backend, maybe one of ours. */
+    void terminationAsked(Plan plan) {
+        BackendSignal.pid(plan)
+                .ifPresent(pid -> proxy.pool().opener().serverPids().terminationAsked(pid));
+    }
+
     void backendLost(BackendConnection backend, String why) {
+        if (backend.isTerminationAsked()) {
+            connections.info("{} was terminated as a client has asked for: {}", backend, why);
+            return;
+        }
         connections.warn("connection to {} was lost: {}", backend, why);
         proxy.nodeEvents().unreachable(backend.node(), why);
+    }
+
+    /**
+     * A statement runs again on {@code node} as {@code refused} has failed it. Each shape of statement is logged once.
+     *
+     * @param text of the statement, in the client's encoding
+     */
+    void rerun(
+            RerunReason reason,
+            ServerMessage error,
+            BackendConnection refused,
+            int node,
+            byte[] text,
+            LexicalSettings lexical) {
+        metrics.count(reason.counter);
+        String shape = StatementShape.of(text, lexical);
+        if (proxy.rerunShapes().isFirst(reason + " " + shape)) {
+            routing.warn(
+                    "{} failed a statement that was taken for a read, it is run again on node {} ({}). Statement: {}",
+                    refused.address(),
+                    node,
+                    error,
+                    shape);
+        }
     }
 
     /** A statement that concerns cached backends is about to run: they have to go first. */
@@ -226,23 +296,5 @@ public final class LoopServices {
 
     LocalResult answer(String command, SessionNodes nodes) {
         return proxy.localCommands().answer(command, nodes.chosenReadNode());
-    }
-
-    void logStatement(ClientIdentity identity, BackendConnection backend, ByteBuf in, int body, int available) {
-        SessionLimits limits = proxy.limits();
-        if (limits.logStatement() || limits.logPerNodeStatement()) {
-            String statement = in.toString(body, Math.max(0, available - 1), StandardCharsets.UTF_8);
-            if (limits.logStatement()) {
-                log.info("{} statement: {}", identity, statement);
-            }
-            if (limits.logPerNodeStatement()) {
-                log.info(
-                        "{} DB node id: {} backend pid: {} statement: {}",
-                        identity,
-                        backend.node(),
-                        backend.serverPid(),
-                        statement);
-            }
-        }
     }
 }

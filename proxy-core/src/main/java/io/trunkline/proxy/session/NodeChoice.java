@@ -6,6 +6,7 @@ import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.ReadNode;
 import io.trunkline.proxy.route.ReadNodeChooser;
+import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.Rule;
 import org.jspecify.annotations.Nullable;
 
@@ -14,9 +15,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>a client whose proof was relayed has one backend only;
- *   <li>a transaction, a COPY and a failed batch stay where they are, and what follows on a busy primary stays there;
+ *   <li>what a standby has failed is tried again elsewhere ({@link SecondTry});
+ *   <li>a failed transaction, a COPY and a failed batch stay where they are, and what follows on a busy primary stays
+ *       there;
  *   <li>a session that is tied to a node goes there;
- *   <li>what certainly reads goes to the session's read node, what is harmless to a node that the session has already;
+ *   <li>what cancels or terminates a backend goes to the node that has it;
+ *   <li>a transaction that stays on one node goes there, and its end to where it has written;
+ *   <li>what certainly reads, by its text, by what the session has done and by the catalog, goes to the read node; what
+ *       is harmless to a node that the session has already;
  *   <li>everything else goes to the primary.
  * </ol>
  *
@@ -27,15 +33,36 @@ final class NodeChoice {
     private final SessionLogin login;
     private final SessionState state;
     private final SessionNodes nodes;
+    private final ReadPermission permission;
     private final ReadNodeChooser chooser;
     private ReadNode readNode = ReadNode.NOWHERE;
+
+    /** Whether the next read is a new statement, and not one that has waited or another message about the same. */
+    private boolean choosesAnew = true;
+
+    private Rule rule = Rule.READ_ONLY;
 
     NodeChoice(LoopServices loop, SessionLogin login, SessionState state, SessionNodes nodes) {
         this.loop = loop;
         this.login = login;
         this.state = state;
         this.nodes = nodes;
+        this.permission = new ReadPermission(loop, login, state, loop.catalogReader(login, () -> readNode.id()));
         this.chooser = loop.readNodeChooser(login.reader());
+    }
+
+    /** A request has got its backend. @param inBatch whether what follows may be about the same statement */
+    void settled(boolean inBatch) {
+        choosesAnew = !inBatch;
+    }
+
+    ReadPermission permission() {
+        return permission;
+    }
+
+    /** Why the last node was chosen. */
+    Rule rule() {
+        return rule;
     }
 
     /**
@@ -45,10 +72,14 @@ final class NodeChoice {
      * @return -1 if there is none: no primary is known, or no node is in service
      */
     int nodeFor(Plan plan, @Nullable AttachedBackend current) {
-        ClusterView cluster = loop.cluster();
-        int primary = cluster.primary();
+        rule = plan.rule();
         if (login.ownBackend() != null) {
-            return login.ownBackend().node();
+            return because(Rule.RELAYED_LOGIN, login.ownBackend().node());
+        }
+        int primary = loop.cluster().primary();
+        int again = nodes.secondTry().target();
+        if (again >= 0) {
+            return because(Rule.SECOND_TRY, mustNotWaitFor(again, primary) ? primary : again);
         }
         if (current != null) {
             if (isHeldBy(current)) {
@@ -60,23 +91,84 @@ final class NodeChoice {
             }
         }
         if (state.pinnedTo() != SessionState.NOWHERE) {
-            return state.pinnedTo();
+            return because(Rule.PINNED, state.pinnedTo());
         }
-        if (plan.destination() == Destination.READ && loop.isBalancing()) {
-            int node = nodeForRead(plan, cluster);
-            return mustNotWaitFor(node, primary) ? primary : node;
+        int signalled = loop.nodeSignalled(plan);
+        if (signalled >= 0) {
+            return because(Rule.SIGNAL, signalled);
         }
-        if (plan.destination() == Destination.ANY && loop.isBalancing()) {
-            if (primary >= 0 && nodes.attachedTo(primary) != null) {
-                return primary;
-            }
-            return current != null ? current.node() : readNode(cluster).id();
+        if (!loop.isBalancing()) {
+            return primary;
         }
-        return primary;
+        return state.transaction.isOpen() ? inTransaction(plan, current, primary) : outside(plan, current, primary);
     }
 
-    private static boolean isHeldBy(AttachedBackend current) {
-        return current.connection.status() != TransactionStatus.IDLE
+    private int outside(Plan plan, @Nullable AttachedBackend current, int primary) {
+        return switch (plan.destination()) {
+            case READ -> read(plan, primary);
+            case ANY -> any(current, primary);
+            case PRIMARY -> primary;
+        };
+    }
+
+    private int inTransaction(Plan plan, @Nullable AttachedBackend current, int primary) {
+        SessionTransaction transaction = state.transaction;
+        if (transaction.home() != SessionState.NOWHERE) {
+            return because(Rule.ONE_NODE_TRANSACTION, transaction.home());
+        }
+        switch (plan.effect()) {
+            case COMMIT, ROLLBACK, PREPARE_TRANSACTION -> {
+                AttachedBackend writer = primary < 0 ? null : nodes.attachedTo(primary);
+                if (writer != null && transaction.isJoinedBy(writer)) {
+                    return primary;
+                }
+                return anyOf(transaction, current, primary);
+            }
+            default -> {}
+        }
+        if (transaction.wantsPrimary()) {
+            return because(Rule.ONE_NODE_TRANSACTION, primary);
+        }
+        return switch (plan.destination()) {
+            case READ -> read(plan, primary);
+            case ANY -> anyOf(transaction, current, primary);
+            case PRIMARY -> primary;
+        };
+    }
+
+    private int read(Plan plan, int primary) {
+        Rule against = permission.refusal(plan);
+        if (against != null && primary >= 0) {
+            return because(against, primary);
+        }
+        ReadNode node = readNode(plan, loop.cluster());
+        if (node.rule() != Rule.WEIGHT) {
+            rule = node.rule();
+        }
+        return mustNotWaitFor(node.id(), primary) ? primary : node.id();
+    }
+
+    /** A node for what concerns the transaction itself: one that takes part in it already, if any. */
+    private int anyOf(SessionTransaction transaction, @Nullable AttachedBackend current, int primary) {
+        return current != null && transaction.isJoinedBy(current) ? current.node() : any(current, primary);
+    }
+
+    private int any(@Nullable AttachedBackend current, int primary) {
+        if (primary >= 0 && nodes.attachedTo(primary) != null) {
+            return primary;
+        }
+        return current != null ? current.node() : ownReadNode(loop.cluster()).id();
+    }
+
+    private int because(Rule why, int node) {
+        rule = why;
+        return node;
+    }
+
+    private boolean isHeldBy(AttachedBackend current) {
+        byte status = current.connection.status();
+        boolean inOurTransaction = status == TransactionStatus.IN_TRANSACTION && state.transaction.isJoinedBy(current);
+        return status != TransactionStatus.IDLE && !inOurTransaction
                 || current.replies().skipsToSync()
                 || current.replies().isCopyIn();
     }
@@ -92,17 +184,22 @@ final class NodeChoice {
         return plan.destination() == Destination.READ && node != primary && mustNotWaitFor(node, primary);
     }
 
-    /** The session's read node, unless a hint asks for another one or it is too far behind. */
-    private int nodeForRead(Plan plan, ClusterView cluster) {
-        ReadNode node = chooser.forRead(loop.routing(), cluster, plan.hint(), readNode(cluster));
+    /** The node for one read: the session's read node unless a hint asks for another or it is too far behind. */
+    private ReadNode readNode(Plan plan, ClusterView cluster) {
+        RoutingRules rules = loop.routing();
+        if (rules.statementLevel() && choosesAnew) {
+            choosesAnew = false;
+            readNode = chooser.choose(rules, cluster, ReadNode.NONE);
+        }
+        ReadNode node = chooser.forRead(rules, cluster, plan.hint(), ownReadNode(cluster));
         if (node.rule() == Rule.LEAST_DELAYED) {
             // for good: the session does not move between standbys at each check
             readNode = node;
         }
-        return node.id();
+        return node;
     }
 
-    private ReadNode readNode(ClusterView cluster) {
+    private ReadNode ownReadNode(ClusterView cluster) {
         if (!readNode.exists() || !cluster.node(readNode.id()).status().isInService()) {
             readNode = chooser.choose(loop.routing(), cluster, ReadNode.NONE);
         }
@@ -117,6 +214,11 @@ final class NodeChoice {
     /** The next read chooses anew. */
     void forgetReadNode() {
         readNode = ReadNode.NOWHERE;
+    }
+
+    /** A node for this session's reads, with one left out; -1 if there is none. */
+    int readNodeOtherThan(int node) {
+        return chooser.choose(loop.routing(), loop.cluster(), node).id();
     }
 
     /** The read node has failed. @return whether there is another for this session's reads */

@@ -1,10 +1,12 @@
 package io.trunkline.proxy.session;
 
 import io.trunkline.proxy.route.Plan;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A statement that the client prepared with Parse.
+ * A statement that the client prepared, with Parse or with PREPARE.
  *
  * <p>Compared by identity: two Parse messages make two statements, however alike.
  */
@@ -12,12 +14,49 @@ final class PreparedStatement {
     final String name;
     final Plan plan;
 
-    /** The body of the Parse message, to prepare it on another node; null if it only ever runs on the primary. */
+    /**
+     * The body of the Parse message, or the text of PREPARE, to prepare it on another node; null if it only ever runs on
+     * the primary.
+     */
     final byte @Nullable [] parse;
+
+    /** Whether it was prepared with PREPARE, so that its plan is that of what EXECUTE runs. */
+    final boolean bySql;
 
     PreparedStatement(String name, Plan plan, byte @Nullable [] parse) {
         this.name = name;
         this.plan = plan;
         this.parse = parse;
+        this.bySql = false;
+    }
+
+    /** Its text, as far as it has been kept. */
+    String text() {
+        if (parse == null) {
+            return "(not kept)";
+        }
+        int from = 0;
+        int to = parse.length;
+        if (!bySql) {
+            // name, text, types of parameters
+            while (parse[from++] != 0) {}
+            to = from;
+            while (parse[to] != 0) {
+                to++;
+            }
+        }
+        return new String(parse, from, to - from, StandardCharsets.UTF_8);
+    }
+
+    private PreparedStatement(Plan plan, String text) {
+        this.name = Objects.requireNonNull(plan.name());
+        this.plan = plan.inner() == null ? Plan.WRITE : plan.inner();
+        this.parse = text.getBytes(StandardCharsets.ISO_8859_1);
+        this.bySql = true;
+    }
+
+    /** The statement that a PREPARE with this plan makes. */
+    static PreparedStatement bySql(Plan prepare) {
+        return new PreparedStatement(prepare, Objects.requireNonNull(prepare.text()));
     }
 }

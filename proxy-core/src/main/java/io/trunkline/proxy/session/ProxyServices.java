@@ -4,6 +4,7 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
+import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.route.RoutingRules;
 import java.util.concurrent.Executor;
 
@@ -29,7 +30,13 @@ public interface ProxyServices {
 
     CancelKeys cancelKeys();
 
+    /** What is known of the databases' tables and functions. */
+    Catalogs catalogs();
+
     LocalCommands localCommands();
+
+    /** Statements whose second try on another node has been logged. */
+    SeenShapes rerunShapes();
 
     /** For work that blocks or takes long. */
     Executor blocking();

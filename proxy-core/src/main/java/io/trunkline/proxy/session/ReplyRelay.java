@@ -6,6 +6,7 @@ import io.trunkline.pool.BackendHolder;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.protocol.TransactionStatus;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +78,10 @@ final class ReplyRelay implements BackendHolder {
             runs.forEach(front::write);
             nodes.frontWritable(front.isWritable());
         }
+        AttachedBackend read = nodes.attachedTo(backend.node());
+        if (read != null) {
+            nodes.secondTry().repliesRead(read);
+        }
         session.proceed();
         front.flush();
     }
@@ -84,8 +89,14 @@ final class ReplyRelay implements BackendHolder {
     @Override
     public void ready(BackendConnection backend, ReplyQueue.Mode mode) {
         AttachedBackend current = nodes.attachedTo(backend.node());
-        if (current != null && mode == ReplyQueue.Mode.FORWARD && state.ready(current)) {
-            nodes.giveBackAllBut(current);
+        if (current != null && mode == ReplyQueue.Mode.FORWARD) {
+            if (state.ready(current)) {
+                nodes.giveBackAllBut(current);
+            }
+            nodes.leaveTransactions(current);
+            if (state.catalogChanges && backend.status() == TransactionStatus.IDLE) {
+                nodes.catalogChanged();
+            }
         }
     }
 
@@ -93,6 +104,10 @@ final class ReplyRelay implements BackendHolder {
     public boolean failed(BackendConnection backend, ReplyQueue.Mode mode, @Nullable ServerMessage error) {
         loop.metrics().error(backend.node());
         if (mode == ReplyQueue.Mode.SWALLOW) {
+            return false;
+        }
+        AttachedBackend current = nodes.attachedTo(backend.node());
+        if (error != null && current != null && nodes.secondTry().takes(current, error)) {
             return false;
         }
         boolean first = !state.hasFailed();

@@ -13,4 +13,5 @@ public record SessionLimits(
         boolean logConnections,
         boolean logDisconnections,
         boolean logStatement,
-        boolean logPerNodeStatement) {}
+        boolean logPerNodeStatement,
+        boolean noticePerNodeStatement) {}

@@ -11,6 +11,7 @@ import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.Rule;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ final class SessionNodes {
     private final SessionState state;
     private final NodeChoice choice;
     private final ReplyRelay relay;
+    private final SecondTry secondTry;
 
     /** By node id; nodes that are not used are null. */
     private @Nullable AttachedBackend[] attached = new AttachedBackend[0];
@@ -58,10 +60,15 @@ final class SessionNodes {
         this.state = state;
         this.choice = new NodeChoice(loop, login, state, this);
         this.relay = new ReplyRelay(session, front, loop, this, state);
+        this.secondTry = new SecondTry(front, loop, login, state, this);
         BackendConnection own = login.ownBackend();
         if (own != null) {
             active = attach(own);
         }
+    }
+
+    SecondTry secondTry() {
+        return secondTry;
     }
 
     // ---- which node
@@ -76,6 +83,14 @@ final class SessionNodes {
         if (refusal != null) {
             return null;
         }
+        if (plan.effect() == Plan.Effect.ROLLBACK) {
+            state.transaction.recover();
+        } else if (state.transaction.isFailed()) {
+            refusal = ServerMessage.error(
+                    SqlState.IN_FAILED_TRANSACTION,
+                    "current transaction is aborted, commands ignored until end of transaction block");
+            return null;
+        }
         AttachedBackend current = active;
         int node = choice.nodeFor(plan, current);
         if (current != null && current.node() == node) {
@@ -86,7 +101,7 @@ final class SessionNodes {
             if (current.isDrained() && !current.batchOpen && !current.catchUp(state.settings)) {
                 return null;
             }
-            return current;
+            return joined(current);
         }
         if (current != null && !current.isDrained()) {
             askForAnswers();
@@ -113,7 +128,41 @@ final class SessionNodes {
     /** The backend that a Close goes to: any one that the session has. */
     @Nullable
     AttachedBackend useForClose(@Nullable PreparedStatement statement) {
-        return active != null ? active : use(statement == null ? Plan.WRITE : statement.plan);
+        return active != null ? joined(active) : use(statement == null ? Plan.WRITE : statement.plan);
+    }
+
+    /** {@code backend}, having been told what it lacks of the session's transaction. */
+    private @Nullable AttachedBackend joined(AttachedBackend backend) {
+        if (backend.isUnusable()) {
+            return giveUp(backend);
+        }
+        if (state.transaction.isAheadOf(backend)) {
+            front.reader().cutRun();
+            state.transaction.join(backend);
+        }
+        choice.settled(backend.batchOpen);
+        return backend;
+    }
+
+    /** What the session needs could not be made on {@code backend}. */
+    private @Nullable AttachedBackend giveUp(AttachedBackend backend) {
+        detach(backend);
+        backend.connection.close();
+        loop.shard().lost(backend.connection);
+        refusal = ServerMessage.error(
+                SqlState.CONNECTION_EXCEPTION,
+                "the session's state could not be made on " + backend.connection.address());
+        return null;
+    }
+
+    /** The client's command is through on {@code kept}: other nodes leave transactions that are over for the client. */
+    void leaveTransactions(@Nullable AttachedBackend kept) {
+        for (AttachedBackend other : attached) {
+            if (other != null && other != kept && other.transaction != 0 && !state.transaction.isJoinedBy(other)) {
+                other.transaction = 0;
+                other.rollBackQuietly();
+            }
+        }
     }
 
     private boolean inTransaction() {
@@ -138,20 +187,15 @@ final class SessionNodes {
             }
         }
         if (next.isUnusable()) {
-            detach(next);
-            next.connection.close();
-            loop.shard().lost(next.connection);
-            refusal = ServerMessage.error(
-                    SqlState.CONNECTION_EXCEPTION,
-                    "the session's settings could not be made on " + next.connection.address());
-            return null;
+            return giveUp(next);
         }
         if (!next.catchUp(state.settings)) {
             return null;
         }
         front.reader().cutRun();
+        secondTry.forget();
         active = next;
-        return next;
+        return joined(next);
     }
 
     /** The backend that the session has on a node, or null. */
@@ -239,8 +283,9 @@ final class SessionNodes {
 
     private void failedToOpen(int node, Plan plan, OpenFailure why) {
         loop.failedToConnect(node, why);
-        boolean readsElsewhere =
-                plan.destination() != Destination.PRIMARY && isNodesOwnTrouble(why) && choice.readElsewhereThan(node);
+        boolean readsElsewhere = plan.destination() != Destination.PRIMARY
+                && isNodesOwnTrouble(why)
+                && (secondTry.targetFailed(node) || choice.readElsewhereThan(node));
         if (!readsElsewhere) {
             refusal = why.message();
         }
@@ -301,21 +346,54 @@ final class SessionNodes {
         backend.flushed = false;
     }
 
-    /** Whether there is a backend that could answer a Sync. */
-    boolean hasActive() {
-        return active != null;
+    /** Whether there is a backend whose ReadyForQuery would tell the client how its session stands. */
+    boolean hasWitness() {
+        return active != null
+                && !state.transaction.isFailed()
+                && (!state.transaction.isOpen() || state.transaction.isJoinedBy(active));
+    }
+
+    /** A node for this session's reads, with one left out; -1 if there is none. */
+    int readNodeOtherThan(int node) {
+        return choice.readNodeOtherThan(node);
+    }
+
+    ReadPermission permission() {
+        return choice.permission();
+    }
+
+    /** What has changed in the catalog is committed, or may be: the connection is gone. */
+    void catalogChanged() {
+        state.catalogChanges = false;
+        choice.permission().catalogChanged();
+    }
+
+    /** Where a statement would go now, and why. */
+    LocalResult explain(Plan plan) {
+        int node = choice.nodeFor(plan, active);
+        return new RouteReport(loop, state, choice.permission()).of(plan, node, choice.rule());
+    }
+
+    /** Why the last request went where it went. */
+    Rule rule() {
+        return choice.rule();
     }
 
     boolean hasOpenBatch() {
         return active != null && active.batchOpen;
     }
 
-    /** Ends the batch everywhere; the active backend's ReadyForQuery is the client's. */
-    boolean sync() {
+    /**
+     * Ends the batch everywhere; the active backend's ReadyForQuery is the client's.
+     *
+     * @return that backend; null if the Sync has to wait
+     */
+    @Nullable
+    AttachedBackend sync() {
         AttachedBackend current = Objects.requireNonNull(active);
         if (current.replies().isFull()) {
             flush();
-            return false;
+            return null;
         }
         for (AttachedBackend other : attached) {
             if (other != null && other != current) {
@@ -325,7 +403,7 @@ final class SessionNodes {
         current.batchOpen = false;
         current.flushed = false;
         current.replies().sent(Request.SYNC);
-        return true;
+        return current;
     }
 
     /** Ends the batch everywhere without an answer for the client. @return whether all have answered */
@@ -379,6 +457,10 @@ final class SessionNodes {
 
     /** Transaction status for a ReadyForQuery of our own. */
     byte status() {
+        if (state.transaction.isOpen()
+                && (state.transaction.isFailed() || active == null || !state.transaction.isJoinedBy(active))) {
+            return state.transaction.status();
+        }
         return active == null ? TransactionStatus.IDLE : active.connection.status();
     }
 
@@ -422,6 +504,9 @@ final class SessionNodes {
      */
     void release(boolean vanished) {
         released = true;
+        if (state.catalogChanges) {
+            catalogChanged();
+        }
         if (wanted != null) {
             wanted.withdraw();
             wanted = null;
@@ -494,6 +579,7 @@ final class SessionNodes {
     private void detach(AttachedBackend backend) {
         attached[backend.node()] = null;
         if (active == backend) {
+            secondTry.forget();
             active = null;
         }
     }

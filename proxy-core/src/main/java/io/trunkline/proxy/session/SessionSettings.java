@@ -31,8 +31,11 @@ final class SessionSettings {
 
     private record Entry(String text, int number) {}
 
+    private record Savepoint(String name, int pending) {}
+
     private @Nullable Map<String, Entry> entries;
     private @Nullable List<Map.Entry<String, String>> pending;
+    private @Nullable List<Savepoint> savepoints;
     private int last;
     private int textLength;
 
@@ -61,6 +64,7 @@ final class SessionSettings {
     boolean committed() {
         List<Map.Entry<String, String>> made = pending;
         pending = null;
+        savepoints = null;
         if (made == null) {
             return true;
         }
@@ -86,6 +90,42 @@ final class SessionSettings {
 
     void rolledBack() {
         pending = null;
+        savepoints = null;
+    }
+
+    /** The transaction is over, and its savepoints with it. */
+    void forgetSavepoints() {
+        savepoints = null;
+    }
+
+    /** SAVEPOINT: what is made from here on may be undone by itself. */
+    void savepoint(String name) {
+        if (savepoints == null) {
+            savepoints = new ArrayList<>(2);
+        }
+        if (savepoints.size() < LIMIT) {
+            savepoints.add(new Savepoint(name, pending == null ? 0 : pending.size()));
+        }
+    }
+
+    /**
+     * ROLLBACK TO a savepoint.
+     *
+     * @return false if it is not known which settings that undoes
+     */
+    boolean rolledBackTo(String name) {
+        List<Savepoint> known = savepoints == null ? List.of() : savepoints;
+        for (int i = known.size() - 1; i >= 0; i--) {
+            Savepoint savepoint = known.get(i);
+            if (savepoint.name().equals(name)) {
+                known.subList(i + 1, known.size()).clear();
+                if (pending != null) {
+                    pending.subList(savepoint.pending(), pending.size()).clear();
+                }
+                return true;
+            }
+        }
+        return pending == null;
     }
 
     /** RESET ALL in a transaction that is still open, or in a batch that is not through. */
@@ -97,6 +137,7 @@ final class SessionSettings {
     void discardAll() {
         entries = null;
         pending = null;
+        savepoints = null;
         textLength = 0;
     }
 

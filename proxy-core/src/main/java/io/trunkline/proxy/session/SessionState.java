@@ -3,10 +3,15 @@ package io.trunkline.proxy.session;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.metrics.LoopMetrics;
+import io.trunkline.proxy.route.Mentions;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.Rule;
 import io.trunkline.proxy.route.StatementPlanner;
 import io.trunkline.sql.LexicalSettings;
+import io.trunkline.sql.StatementDetail;
+import io.trunkline.sql.StatementDetail.IsolationLevel;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +24,8 @@ final class SessionState implements StatementPlanner.Dialect {
 
     final PreparedStatements statements = new PreparedStatements();
     final SessionSettings settings = new SessionSettings();
+    final SessionTransaction transaction = new SessionTransaction();
+    final TemporaryNames temporary = new TemporaryNames();
     private final LoopMetrics metrics;
 
     /** The node that holds state which is on no other. */
@@ -30,8 +37,23 @@ final class SessionState implements StatementPlanner.Dialect {
     private boolean failedSinceReady;
 
     private boolean discardedAll;
+
+    /** Statements ROLLBACK TO that are not answered yet; their tag is that of ROLLBACK. */
+    private int partialRollbacks;
+
+    private boolean written;
+
+    /** Statements that change the catalog are under way, or not committed yet. */
+    boolean catalogChanges;
+
+    private boolean writtenInTransaction;
+
+    /** Of a session that has set its default isolation level: whether that is READ COMMITTED; null if it has not. */
+    private @Nullable Boolean readCommitted;
+
     private boolean standardStrings = true;
     private boolean safeEncoding = true;
+    private boolean readOnlyByDefault;
 
     SessionState(LoopMetrics metrics) {
         this.metrics = metrics;
@@ -63,7 +85,19 @@ final class SessionState implements StatementPlanner.Dialect {
             standardStrings = value.equals("on");
         } else if (name.equals("client_encoding")) {
             safeEncoding = LexicalSettings.isSafeEncoding(value);
+        } else if (name.equals("default_transaction_read_only")) {
+            readOnlyByDefault = value.equals("on");
         }
+    }
+
+    /** Whether the session itself has asked for transactions that only read; servers before 14 do not tell. */
+    boolean isReadOnlyByDefault() {
+        return readOnlyByDefault;
+    }
+
+    /** How statements of this session are read. */
+    LexicalSettings lexical() {
+        return new LexicalSettings(standardStrings, safeEncoding);
     }
 
     void pin(int node, String reason) {
@@ -78,20 +112,45 @@ final class SessionState implements StatementPlanner.Dialect {
     ReplyQueue.@Nullable Observer observer(Plan plan, AttachedBackend backend) {
         switch (plan.effect()) {
             case PINS -> {
-                pin(backend.node(), plan.rule().text());
-                return null;
-            }
-            case ROLLBACK_TO -> {
-                // settings that are under way count: whether they came before the savepoint is not known either
-                if (settings.hasPending() || !backend.isDrained()) {
-                    pin(backend.node(), "settings made since a savepoint that was rolled back to");
+                if (plan.rule() == Rule.TEMPORARY) {
+                    temporary(plan.mentions(), backend.node());
+                } else {
+                    pin(backend.node(), plan.rule().text());
                 }
                 return null;
+            }
+            case COMMIT, ROLLBACK -> {
+                return chains(plan) ? ok -> chained(ok, backend) : null;
+            }
+            case SAVEPOINT -> {
+                return ok -> {
+                    if (ok) {
+                        settings.savepoint(Objects.requireNonNull(plan.name()));
+                        transaction.did(plan, backend);
+                    }
+                };
+            }
+            case SNAPSHOT -> {
+                transaction.staysOn(backend.node());
+                return null;
+            }
+            case RELEASE, TRANSACTION_SETTING -> {
+                return ok -> {
+                    if (ok) {
+                        transaction.did(plan, backend);
+                    }
+                };
+            }
+            case ROLLBACK_TO -> {
+                partialRollbacks++;
+                return ok -> rolledBackTo(plan, ok, backend);
             }
             case SETTING -> {
                 return ok -> {
                     if (ok) {
                         settings.made(Objects.requireNonNull(plan.name()), Objects.requireNonNull(plan.text()));
+                        isolationSet(plan);
+                        transaction.did(plan, backend);
                     }
                 };
             }
@@ -99,8 +158,13 @@ final class SessionState implements StatementPlanner.Dialect {
                 return ok -> {
                     if (ok) {
                         settings.resetAll();
+                        readCommitted = null;
+                        transaction.did(plan, backend);
                     }
                 };
+            }
+            case PREPARE -> {
+                return ok -> prepared(plan, ok, backend);
             }
             case DISCARD_ALL -> {
                 return ok -> {
@@ -124,6 +188,15 @@ final class SessionState implements StatementPlanner.Dialect {
                 return null;
             }
         }
+    }
+
+    /** The plan that decides where a statement goes: for EXECUTE that of what was prepared. */
+    Plan executed(Plan plan) {
+        if (plan.effect() == Plan.Effect.EXECUTE && plan.mentions().isEmpty() && plan.name() != null) {
+            @Nullable PreparedStatement statement = statements.get(plan.name());
+            return statement == null ? plan : statement.plan;
+        }
+        return plan;
     }
 
     ReplyQueue.Observer parseObserver(PreparedStatement statement, AttachedBackend backend) {
@@ -159,8 +232,7 @@ final class SessionState implements StatementPlanner.Dialect {
     void completed(String commandTag, int node) {
         if (commandTag.equals("COMMIT")) {
             commit(node);
-        } else if (commandTag.equals("ROLLBACK")) {
-            // of the transaction or to a savepoint; of a savepoint the session has been pinned
+        } else if (commandTag.equals("ROLLBACK") && partialRollbacks == 0) {
             settings.rolledBack();
         }
     }
@@ -175,12 +247,15 @@ final class SessionState implements StatementPlanner.Dialect {
      * @return whether DISCARD ALL has made the session as new
      */
     boolean ready(AttachedBackend backend) {
-        if (backend.connection.status() == TransactionStatus.IDLE && settings.hasPending()) {
-            if (failedSinceReady) {
-                settings.rolledBack();
-            } else {
-                commit(backend.node());
-            }
+        boolean over = backend.connection.status() == TransactionStatus.IDLE;
+        if (over && transaction.isJoinedBy(backend)) {
+            transaction.end();
+        }
+        if (over && settings.hasPending()) {
+            settle(backend);
+        }
+        if (over) {
+            settings.forgetSavepoints();
         }
         if (!settings.hasPending()) {
             backend.knowsSettings(settings.last());
@@ -189,6 +264,14 @@ final class SessionState implements StatementPlanner.Dialect {
         boolean asNew = discardedAll;
         discardedAll = false;
         return asNew;
+    }
+
+    private void settle(AttachedBackend backend) {
+        if (failedSinceReady) {
+            settings.rolledBack();
+        } else {
+            commit(backend.node());
+        }
     }
 
     private void commit(int node) {
@@ -203,9 +286,86 @@ final class SessionState implements StatementPlanner.Dialect {
         settings.discardAll();
         backend.forgetAllStatements();
         backend.knowsSettings(settings.last());
+        temporary.clear();
+        written = false;
+        writtenInTransaction = false;
+        readCommitted = null;
         pinnedTo = NOWHERE;
         pinReason = "";
         discardedAll = true;
+    }
+
+    private void rolledBackTo(Plan plan, boolean ok, AttachedBackend backend) {
+        partialRollbacks--;
+        if (ok) {
+            if (!settings.rolledBackTo(Objects.requireNonNull(plan.name()))) {
+                pin(backend.node(), "settings made since a savepoint that was rolled back to");
+            }
+            transaction.did(plan, backend);
+        }
+    }
+
+    private static boolean chains(Plan plan) {
+        return plan.detail() instanceof StatementDetail.Transaction options && options.chain();
+    }
+
+    private void chained(boolean ok, AttachedBackend backend) {
+        if (ok) {
+            transaction.chained(backend);
+        }
+    }
+
+    private void prepared(Plan plan, boolean ok, AttachedBackend backend) {
+        if (ok) {
+            PreparedStatement statement = PreparedStatement.bySql(plan);
+            statements.add(statement);
+            backend.note(statement);
+        }
+    }
+
+    // ---- writes
+
+    /** A statement that may write is on its way to the primary. */
+    void wrote(Plan plan) {
+        written = true;
+        writtenInTransaction |= transaction.isOpen();
+        transaction.wrote(plan.mentions());
+    }
+
+    /** Whether the session has written anything. */
+    boolean hasWritten() {
+        return written;
+    }
+
+    /** Whether it has written in an explicit transaction. */
+    boolean hasWrittenInTransaction() {
+        return writtenInTransaction;
+    }
+
+    /** A temporary object was made by a statement that names it among these. */
+    void temporary(Mentions mentions, int node) {
+        if (mentions.tables().isEmpty() || !temporary.add(mentions.tables())) {
+            pin(node, Rule.TEMPORARY.text());
+        }
+    }
+
+    // ---- transactions
+
+    /** Whether a transaction that names no isolation level is READ COMMITTED, as far as the session has said. */
+    Optional<Boolean> isReadCommitted() {
+        return Optional.ofNullable(readCommitted);
+    }
+
+    private void isolationSet(Plan plan) {
+        if (plan.detail() instanceof StatementDetail.Transaction options) {
+            options.isolation().ifPresent(level -> readCommitted = level.compareTo(IsolationLevel.READ_COMMITTED) <= 0);
+        } else if (plan.detail() instanceof StatementDetail.Setting setting
+                && setting.name().equals("default_transaction_isolation")) {
+            readCommitted = setting.value()
+                    .map(value ->
+                            value.equalsIgnoreCase("read committed") || value.equalsIgnoreCase("read uncommitted"))
+                    .orElse(null);
+        }
     }
 
     private void deallocated(Plan plan, boolean ok, AttachedBackend backend) {

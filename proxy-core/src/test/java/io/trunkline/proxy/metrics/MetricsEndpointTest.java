@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.proxy.route.Destination;
+import io.trunkline.proxy.route.Rule;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -26,9 +27,9 @@ final class MetricsEndpointTest {
     @Test
     void servesTheSumOfTheEventLoopsAsTheyAreWhenItIsAsked() throws Exception {
         try (MetricsEndpoint endpoint = start()) {
-            first.statement(MetricsSources.STANDBY, Destination.READ);
-            second.statement(MetricsSources.STANDBY, Destination.READ);
-            second.statement(MetricsSources.PRIMARY, Destination.PRIMARY);
+            first.statement(MetricsSources.STANDBY, Destination.READ, Rule.READ_ONLY);
+            second.statement(MetricsSources.STANDBY, Destination.READ, Rule.READ_ONLY);
+            second.statement(MetricsSources.PRIMARY, Destination.PRIMARY, Rule.NOT_READ_ONLY);
             first.error(MetricsSources.PRIMARY);
             first.fromClient(100);
             second.fromClient(23);

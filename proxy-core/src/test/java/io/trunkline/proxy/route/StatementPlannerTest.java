@@ -66,22 +66,53 @@ class StatementPlannerTest {
             SELECT * INTO x FROM t                        | PRIMARY | NONE
             SELECT * FROM t FOR UPDATE                    | PRIMARY | NONE
             SELECT nextval('s')                           | PRIMARY | NONE
-            SELECT unknown_function()                     | PRIMARY | NONE
-            SELECT set_config('a.b', '1', false)          | PRIMARY | PINS
+            SELECT random()                               | PRIMARY | NONE
+            SELECT pg_backend_pid()                       | PRIMARY | NONE
+            SELECT lo_get(1)                              | PRIMARY | NONE
+            SELECT pg_advisory_lock(1)                    | PRIMARY | NONE
+            SELECT unknown_function()                     | READ    | NONE
+            SELECT count(*) FROM pg_class                 | PRIMARY | NONE
+            SELECT * FROM information_schema.tables       | PRIMARY | NONE
+            SELECT * FROM pg_temp.t                       | PRIMARY | NONE
+            SELECT set_config('a.b', '1', false)          | ANY     | SETTING
+            SELECT pg_catalog.set_config('search_path', '', false) | ANY | SETTING
+            SELECT set_config('a.b', '1', true)           | ANY     | TRANSACTION_SETTING
+            SELECT set_config('a.b', b, false) FROM t     | PRIMARY | PINS
+            SELECT set_config('a.b', '1', false), 2       | PRIMARY | PINS
+            SELECT set_config($1, '1', false)             | PRIMARY | PINS
+            SELECT 1 WHERE set_config('a.b', '1', false) > '' | PRIMARY | PINS
+            INSERT INTO t SELECT set_config('a.b', '1', false) | PRIMARY | PINS
+            EXPLAIN ANALYZE SELECT 1                      | PRIMARY | NONE
+            EXPLAIN (ANALYZE off) SELECT 1                | READ    | NONE
+            EXPLAIN DELETE FROM t                         | PRIMARY | NONE
+            EXPLAIN EXECUTE p                             | PRIMARY | EXECUTE
+            EXPLAIN ANALYZE EXECUTE p                     | PRIMARY | EXECUTE
+            CREATE TABLE x AS EXECUTE p                   | PRIMARY | EXECUTE
+            EXPLAIN ROUTE SELECT 1                        | ANY     | LOCAL
+            explain/**/"route" SELECT 1                   | PRIMARY | NONE
+            EXPLAIN ROUTE                                 | PRIMARY | NONE
+            COPY t TO STDOUT                              | READ    | NONE
+            COPY (SELECT a FROM t) TO STDOUT              | READ    | NONE
+            COPY pg_class TO STDOUT                       | PRIMARY | NONE
+            COPY (SELECT nextval('s')) TO STDOUT          | PRIMARY | NONE
+            COPY (SELECT 1 FOR UPDATE) TO STDOUT          | PRIMARY | NONE
+            COPY (DELETE FROM t RETURNING 1) TO STDOUT    | PRIMARY | NONE
+            COPY (SELECT set_config('a.b', '1', false)) TO STDOUT | PRIMARY | PINS
+            COPY t TO '/tmp/x'                            | PRIMARY | NONE
             EXPLAIN ANALYZE DELETE FROM t                 | PRIMARY | NONE
             INSERT INTO t VALUES (1)                      | PRIMARY | NONE
             COPY t FROM STDIN                             | PRIMARY | NONE
-            BEGIN                                         | PRIMARY | NONE
-            START TRANSACTION READ WRITE                  | PRIMARY | NONE
-            BEGIN READ ONLY                               | READ    | NONE
-            BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY  | PRIMARY | NONE
-            COMMIT                                        | ANY     | NONE
-            ROLLBACK                                      | ANY     | NONE
-            SAVEPOINT a                                   | ANY     | NONE
+            BEGIN                                         | PRIMARY | BEGIN
+            START TRANSACTION READ WRITE                  | PRIMARY | BEGIN
+            BEGIN READ ONLY                               | READ    | BEGIN
+            BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY  | PRIMARY | BEGIN
+            COMMIT                                        | ANY     | COMMIT
+            ROLLBACK                                      | ANY     | ROLLBACK
+            SAVEPOINT a                                   | ANY     | SAVEPOINT
             ROLLBACK TO a                                 | ANY     | ROLLBACK_TO
             SET search_path TO a                          | ANY     | SETTING
-            SET LOCAL search_path TO a                    | ANY     | NONE
-            SET TRANSACTION READ ONLY                     | ANY     | NONE
+            SET LOCAL search_path TO a                    | ANY     | TRANSACTION_SETTING
+            SET TRANSACTION READ ONLY                     | ANY     | TRANSACTION_SETTING
             SET ROLE x                                    | ANY     | SETTING
             SET SESSION AUTHORIZATION x                   | ANY     | SETTING
             RESET search_path                             | ANY     | SETTING
@@ -93,11 +124,22 @@ class StatementPlannerTest {
             show POOL_VERSION                             | ANY     | LOCAL
             DISCARD ALL                                   | ANY     | DISCARD_ALL
             DISCARD TEMP                                  | PRIMARY | NONE
-            PREPARE p AS SELECT 1                         | PRIMARY | NONE
+            PREPARE p AS SELECT set_config('a.b', '1', false) | PRIMARY | PINS
+            PREPARE p AS SELECT 1                         | PRIMARY | PREPARE
             EXECUTE p                                     | PRIMARY | EXECUTE
             DEALLOCATE p                                  | PRIMARY | DEALLOCATE
             DEALLOCATE ALL                                | PRIMARY | DEALLOCATE_ALL
             CREATE TEMP TABLE x (a int)                   | PRIMARY | PINS
+            FETCH ALL FROM c                              | PRIMARY | NONE
+            LOCK TABLE t IN ACCESS SHARE MODE             | PRIMARY | NONE
+            PREPARE TRANSACTION 'x'                       | PRIMARY | PREPARE_TRANSACTION
+            COMMIT PREPARED 'x'                           | PRIMARY | NONE
+            RELEASE a                                     | ANY     | RELEASE
+            SET TRANSACTION SNAPSHOT '1-1'                | ANY     | SNAPSHOT
+            SET CONSTRAINTS ALL DEFERRED                  | ANY     | TRANSACTION_SETTING
+            SET transaction_read_only TO off              | ANY     | TRANSACTION_SETTING
+            SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY | ANY | SETTING
+            SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE | PRIMARY | PINS
             DECLARE c CURSOR FOR SELECT 1                 | PRIMARY | NONE
             DECLARE c CURSOR WITH HOLD FOR SELECT 1       | PRIMARY | PINS
             DO 'BEGIN END'                                | PRIMARY | PINS
@@ -105,6 +147,9 @@ class StatementPlannerTest {
             LISTEN x                                      | PRIMARY | NONE
             SELECT 1; SELECT 2                            | PRIMARY | NONE
             SELECT 1; SET a.b TO 1                        | PRIMARY | PINS
+            BEGIN; INSERT INTO t VALUES (1); COMMIT       | PRIMARY | NONE
+            BEGIN; ROLLBACK TO a                          | PRIMARY | PINS
+            EXPLAIN ROUTE SELECT 1; SELECT 2              | PRIMARY | NONE
             nonsense                                      | PRIMARY | NONE
             SELECT 'open                                  | PRIMARY | NONE
             """)

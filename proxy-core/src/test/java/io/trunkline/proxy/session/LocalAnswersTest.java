@@ -81,8 +81,8 @@ class LocalAnswersTest {
 
     @Test
     void tellsTheStatusOfTheTransactionAroundIt() {
-        client.sends("Q(BEGIN)");
-        proxy.node(0).sends("C(BEGIN) Z(T)");
+        client.sends("Q(BEGIN) Q(DELETE FROM t)");
+        proxy.node(0).sends("C(BEGIN) Z(T) C(DELETE 1) Z(T)");
         client.received();
         client.sends("Q(SHOW pool_nodes)");
         assertThat(client.received()).endsWith("Z(T)");

@@ -3,6 +3,7 @@ package io.trunkline.proxy.session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.trunkline.config.RoutingParameters.RelationCacheTarget;
 import io.trunkline.failover.ClusterMonitor;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
@@ -14,15 +15,20 @@ import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.NodeAddress;
 import io.trunkline.pool.PoolSettings;
+import io.trunkline.pool.StartupKey;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.scripted.ScriptedBackend;
 import io.trunkline.pool.scripted.ScriptedNodes;
 import io.trunkline.pool.scripted.WireText;
 import io.trunkline.protocol.ProtocolVersion;
 import io.trunkline.protocol.StartupPacket;
+import io.trunkline.proxy.catalog.CatalogSettings;
+import io.trunkline.proxy.catalog.Catalogs;
+import io.trunkline.proxy.catalog.KnownFacts;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.Rules;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,12 +49,14 @@ final class ProxyFixture implements ProxyServices {
     final ScriptedNodes nodes = new ScriptedNodes();
     final List<String> nodeEvents = new ArrayList<>();
     RoutingRules routing = Rules.of();
-    SessionLimits limits = new SessionLimits(1024, 60_000, 0, 0, false, false, false, false);
+    final Catalogs catalogs = new Catalogs(new CatalogSettings(100, Duration.ZERO, RelationCacheTarget.PRIMARY));
+    SessionLimits limits = new SessionLimits(1024, 60_000, 0, 0, false, false, false, false, false);
     StoredCredentials credentials = StoredCredentials.none();
     private SessionSlots slots = new SessionSlots(32, 0);
     private final EmbeddedChannel home = new EmbeddedChannel();
     private final BackendPool pool;
     private final CancelKeys cancelKeys = new CancelKeys();
+    private final SeenShapes rerunShapes = new SeenShapes();
     private final LoopMetrics metrics = new LoopMetrics(3);
     private final LoopServices loop;
     private final List<Client> clients = new ArrayList<>();
@@ -108,6 +116,10 @@ final class ProxyFixture implements ProxyServices {
         return nodes.last(id);
     }
 
+    long counter(LoopMetrics.Counter counter) {
+        return metrics.value(counter);
+    }
+
     LoopServices loop() {
         return loop;
     }
@@ -131,6 +143,7 @@ final class ProxyFixture implements ProxyServices {
         for (int i = 0; i < more.length; i += 2) {
             parameters.put(more[i], more[i + 1]);
         }
+        KnownFacts.readCommitted(catalogs, StartupKey.of(parameters));
         Client client = connect();
         client.sends(new StartupPacket.Startup(ProtocolVersion.V3_0, parameters));
         return client;
@@ -233,6 +246,11 @@ final class ProxyFixture implements ProxyServices {
     }
 
     @Override
+    public Catalogs catalogs() {
+        return catalogs;
+    }
+
+    @Override
     public RoutingRules routing() {
         return routing;
     }
@@ -285,6 +303,11 @@ final class ProxyFixture implements ProxyServices {
     @Override
     public CancelKeys cancelKeys() {
         return cancelKeys;
+    }
+
+    @Override
+    public SeenShapes rerunShapes() {
+        return rerunShapes;
     }
 
     @Override

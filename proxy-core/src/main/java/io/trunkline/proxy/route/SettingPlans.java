@@ -1,0 +1,90 @@
+package io.trunkline.proxy.route;
+
+import io.trunkline.sql.Statement;
+import io.trunkline.sql.StatementDetail.IsolationLevel;
+import io.trunkline.sql.StatementDetail.Scope;
+import io.trunkline.sql.StatementDetail.Setting;
+import io.trunkline.sql.StatementDetail.Transaction;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Plans of SET, RESET and SHOW, and of set_config() where it says the same. */
+final class SettingPlans {
+    private static final Plan UNCLEAR = Plan.of(Destination.PRIMARY, Rule.UNCLEAR_SETTING, Plan.Effect.PINS, null);
+    private static final Plan SERIALIZABLE =
+            Plan.of(Destination.PRIMARY, Rule.SERIALIZABLE_DEFAULT, Plan.Effect.PINS, null);
+    private static final Plan SHOW = Plan.of(Destination.ANY, Rule.SHOW_ALIKE);
+    private static final Plan SHOW_OF_NODE = Plan.of(Destination.PRIMARY, Rule.SHOW_OF_NODE);
+
+    /** What SHOW answers alike on every node that a session uses, as a session's own settings are made on all. */
+    private static final Set<String> SAME_EVERYWHERE = Set.of(
+            "application_name",
+            "client_encoding",
+            "client_min_messages",
+            "datestyle",
+            "extra_float_digits",
+            "integer_datetimes",
+            "intervalstyle",
+            "is_superuser",
+            "max_identifier_length",
+            "search_path",
+            "server_encoding",
+            "server_version",
+            "server_version_num",
+            "session_authorization",
+            "standard_conforming_strings",
+            "timezone");
+
+    /** The commands of Trunkline's own, by what stands behind SHOW. */
+    private static final Set<String> LOCAL = Set.of("pool_nodes", "pool_version");
+
+    private final QueryText text;
+    private final TransactionPlans transactions;
+
+    SettingPlans(QueryText text, TransactionPlans transactions) {
+        this.text = text;
+        this.transactions = transactions;
+    }
+
+    Plan set(Statement statement) {
+        @Nullable Setting setting = statement.detail(Setting.class).orElse(null);
+        if (setting == null) {
+            return UNCLEAR;
+        }
+        if (setting.scope() == Scope.LOCAL || setting.name().startsWith(TransactionPlans.MODE)) {
+            return transactions.setting(statement);
+        }
+        if (setting.name().equals("default_transaction_isolation")
+                && setting.value().orElse("").equalsIgnoreCase("serializable")) {
+            return SERIALIZABLE;
+        }
+        return tracked(setting.name(), statement);
+    }
+
+    Plan characteristics(Statement statement) {
+        Optional<Transaction> options = statement.detail(Transaction.class);
+        if (options.flatMap(Transaction::isolation).orElse(null) == IsolationLevel.SERIALIZABLE) {
+            return SERIALIZABLE;
+        }
+        return tracked("session characteristics", statement);
+    }
+
+    private Plan tracked(String name, Statement statement) {
+        return Plan.of(
+                Destination.ANY,
+                Rule.SETTING,
+                Plan.Effect.SETTING,
+                name,
+                text.of(statement),
+                statement.detail().orElse(null));
+    }
+
+    static Plan show(Statement statement) {
+        String name = statement.detail(Setting.class).map(Setting::name).orElse("");
+        if (LOCAL.contains(name)) {
+            return Plan.of(Destination.ANY, Rule.OWN_COMMAND, Plan.Effect.LOCAL, name);
+        }
+        return SAME_EVERYWHERE.contains(name) ? SHOW : SHOW_OF_NODE;
+    }
+}

@@ -1,0 +1,116 @@
+package io.trunkline.proxy.session;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Query, or a batch of the extended protocol up to its Sync, that was sent to a standby and could still be run again
+ * elsewhere: its bytes, and what it has changed of the session's statements. A link in {@link SecondTry}'s list.
+ */
+final class KeptRequest {
+    private static final int BATCH = 256;
+
+    private record Change(
+            PreparedStatement statement,
+            boolean parsed,
+            @Nullable Change before) {}
+
+    /** The number of its first entry in the backend's queue of replies. */
+    final long start;
+
+    /** The number behind its last entry; -1 while the client has not sent its Sync. */
+    long end = -1;
+
+    /** The first prepared statement that it uses; null for a Query. */
+    @Nullable
+    PreparedStatement statement;
+
+    @Nullable
+    KeptRequest next;
+
+    private byte[] bytes;
+    private int length;
+    private @Nullable Change lastChange;
+
+    private KeptRequest(long start, byte[] bytes) {
+        this.start = start;
+        this.bytes = bytes;
+    }
+
+    /** @param length of the whole message */
+    static KeptRequest query(long number, ByteBuf in, int from, int length) {
+        KeptRequest query = new KeptRequest(number, new byte[length]);
+        query.append(in, from, length);
+        query.end = number + 1;
+        return query;
+    }
+
+    static KeptRequest batch(long start) {
+        return new KeptRequest(start, new byte[BATCH]);
+    }
+
+    int length() {
+        return length;
+    }
+
+    boolean isQuery() {
+        return bytes[0] == 'Q';
+    }
+
+    boolean isAnsweredBy(long answered) {
+        return end >= 0 && end <= answered;
+    }
+
+    void append(ByteBuf in, int from, int count) {
+        if (length + count > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(length + count, 2 * bytes.length));
+        }
+        in.getBytes(from, bytes, length, count);
+        length += count;
+    }
+
+    void parsed(PreparedStatement made) {
+        lastChange = new Change(made, true, lastChange);
+    }
+
+    void closed(PreparedStatement gone) {
+        lastChange = new Change(gone, false, lastChange);
+    }
+
+    /** Makes the session's statements what they were before; on the backend they are as the backend has made them. */
+    void undo(PreparedStatements statements) {
+        for (Change change = lastChange; change != null; change = change.before()) {
+            if (change.parsed()) {
+                statements.remove(change.statement());
+            } else {
+                statements.add(change.statement());
+            }
+        }
+    }
+
+    void writeTo(ByteBuf out) {
+        out.writeBytes(bytes, 0, length);
+    }
+
+    /** The text of the statement that it runs, or the first of them; empty if that is not at hand. */
+    byte[] text() {
+        if (isQuery()) {
+            return Arrays.copyOfRange(bytes, 5, Math.max(5, length - 1));
+        }
+        byte[] parse = statement == null ? null : statement.parse;
+        if (parse == null) {
+            return new byte[0];
+        }
+        int from = 0;
+        while (parse[from] != 0) {
+            from++;
+        }
+        from++;
+        int to = from;
+        while (to < parse.length && parse[to] != 0) {
+            to++;
+        }
+        return Arrays.copyOfRange(parse, from, to);
+    }
+}

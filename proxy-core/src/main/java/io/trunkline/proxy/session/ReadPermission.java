@@ -1,0 +1,87 @@
+package io.trunkline.proxy.session;
+
+import io.trunkline.proxy.catalog.Catalog;
+import io.trunkline.proxy.catalog.CatalogReader;
+import io.trunkline.proxy.catalog.Verdict;
+import io.trunkline.proxy.route.Mentions;
+import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.RoutingRules;
+import io.trunkline.proxy.route.Rule;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a statement that reads, by its text, may be read from a standby: what the session has done before and what the
+ * catalog knows of the names in it may speak against that. Event loop only.
+ */
+final class ReadPermission {
+    private final LoopServices loop;
+    private final SessionLogin login;
+    private final SessionState state;
+
+    /** Null where the session's login can have one backend only. */
+    private final @Nullable CatalogReader reader;
+
+    ReadPermission(LoopServices loop, SessionLogin login, SessionState state, @Nullable CatalogReader reader) {
+        this.loop = loop;
+        this.login = login;
+        this.state = state;
+        this.reader = reader;
+    }
+
+    /** The rule that sends it to the primary; null if a standby may serve it. */
+    @Nullable
+    Rule refusal(Plan plan) {
+        RoutingRules rules = loop.routing();
+        if (hasWritten(plan, rules)) {
+            return Rule.AFTER_WRITE;
+        }
+        Mentions mentions = plan.mentions();
+        if (mentions.isEmpty()) {
+            return null;
+        }
+        if (state.temporary.containsAny(mentions.tables())) {
+            return Rule.TEMPORARY;
+        }
+        Verdict verdict = catalog().check(mentions, rules, reader);
+        return verdict == Verdict.YES ? null : verdict.rule();
+    }
+
+    /** Whether a write of the session speaks against it ({@code disable_load_balance_on_write}). */
+    private boolean hasWritten(Plan plan, RoutingRules rules) {
+        return switch (rules.afterWrite()) {
+            case OFF -> false;
+            case TRANSACTION -> state.transaction.hasWritten();
+            case TRANS_TRANSACTION ->
+                state.transaction.hasWritten() || state.transaction.isOpen() && state.hasWrittenInTransaction();
+            case ALWAYS -> state.hasWritten();
+            case DML_ADAPTIVE, DML_ADAPTIVE_GLOBAL -> state.transaction.hasWrittenAny(plan.mentions(), rules);
+        };
+    }
+
+    /** Whether a transaction of the session is READ COMMITTED unless it says otherwise; not if that is not known. */
+    boolean defaultsToReadCommitted() {
+        return state.isReadCommitted()
+                .or(() -> catalog().defaultsToReadCommitted(login.key(), reader))
+                .orElse(false);
+    }
+
+    /** What the catalog knows of the names, a line each. */
+    List<String> facts(Mentions mentions) {
+        return catalog().facts(mentions);
+    }
+
+    /** A statement has succeeded that changes what the catalog knows, and is committed. */
+    void catalogChanged() {
+        loop.catalogs().invalidate(login.key().database());
+    }
+
+    /** A statement has run that may have changed anything, but most likely has not. */
+    void catalogMayHaveChanged() {
+        catalog().suspect();
+    }
+
+    private Catalog catalog() {
+        return loop.catalogs().of(login.key().database());
+    }
+}

@@ -1,0 +1,322 @@
+package io.trunkline.proxy.session;
+
+import io.netty.buffer.ByteBuf;
+import io.trunkline.protocol.ReplyQueue;
+import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.TransactionStatus;
+import io.trunkline.proxy.route.Destination;
+import io.trunkline.proxy.route.Plan;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs what a standby could not serve once more, on another node, without the client's noticing: a statement that
+ * writes after all on the primary, and one that replay has cancelled on another node.
+ *
+ * <pre>
+ *   request to a standby   its bytes are kept, up to its first row or its end
+ *   error of that kind     goes to nobody, nor does what else the standby owes;
+ *                          all that is kept is put back in front of what the client has sent since
+ *   standby has answered   the session takes the requests again, and the first one goes to the other node;
+ *                          what the client has been told of it already is not told again
+ * </pre>
+ *
+ * <p>So the second try passes through the same gates as the first: settings, prepared statements and the wait for a
+ * backend need nothing of their own here, and later requests keep their order. Whatever comes of it is the client's.
+ *
+ * <p>What makes it safe: only statements that were taken for reads are kept, outside of transactions or as the first of
+ * one, and none of
+ * whose result anything has been passed on. Kept are at most {@link #LIMIT} bytes a session, or one Query of up to
+ * query_inspection_limit; an idle session keeps nothing. Event loop only.
+ */
+final class SecondTry {
+    /** Most bytes that are kept of batches, and of several requests together. */
+    static final int LIMIT = 64 * 1024;
+
+    private static final int NO_NODE = -1;
+    private static final int HEADER = 5;
+
+    private final FrontendConnection front;
+    private final LoopServices loop;
+    private final SessionLogin login;
+    private final SessionState state;
+    private final SessionNodes nodes;
+
+    /** The requests that are kept: all that the active backend was sent from the first one on. */
+    private @Nullable KeptRequest first;
+
+    private @Nullable KeptRequest last;
+    private int keptBytes;
+
+    /** While a request is offered again: the node that it goes to. */
+    private int target = NO_NODE;
+
+    /** Requests of it whose answers the client has. */
+    private int answered;
+
+    /** Whether it is a Query of which the client has the RowDescription. */
+    private boolean described;
+
+    SecondTry(FrontendConnection front, LoopServices loop, SessionLogin login, SessionState state, SessionNodes nodes) {
+        this.front = front;
+        this.loop = loop;
+        this.login = login;
+        this.state = state;
+        this.nodes = nodes;
+    }
+
+    // ---- the first try
+
+    /** How much of a Bind has to be there at once so that it can be kept. */
+    int bindLength(int length, int names) {
+        return loop.isBalancing() && length < LIMIT ? length + 1 : Math.min(length + 1, names);
+    }
+
+    /** A Query has been sent. The message is whole if its plan is to read. */
+    void querySent(Plan plan, AttachedBackend backend, ByteBuf in, int body, int length) {
+        if (target != NO_NODE) {
+            if (described) {
+                backend.replies().describedAlready();
+            }
+            ended();
+        } else if (!isKeepable(plan, backend) || first != null && keptBytes + length >= LIMIT) {
+            forget();
+        } else {
+            add(KeptRequest.query(backend.replies().sentCount() - 1, in, body - HEADER, length + 1));
+            keptBytes += length + 1;
+        }
+    }
+
+    /**
+     * A message of a batch is about to be sent, and noted. It is whole, or longer than {@link #LIMIT}.
+     *
+     * @param statement that it names; null if it names a portal
+     */
+    void batching(AttachedBackend backend, @Nullable PreparedStatement statement, ByteBuf in, int body, int length) {
+        if (target != NO_NODE) {
+            return;
+        }
+        boolean keepable = statement == null
+                ? isKeepable(Plan.READ, backend)
+                : statement.parse != null && isKeepable(statement.plan, backend);
+        if (!keepable || keptBytes + length >= LIMIT) {
+            forget();
+            return;
+        }
+        KeptRequest batch = openBatch();
+        if (batch == null) {
+            if (backend.batchOpen) {
+                // its beginning was not kept
+                forget();
+                return;
+            }
+            batch = KeptRequest.batch(backend.replies().sentCount());
+            add(batch);
+        }
+        if (batch.statement == null) {
+            batch.statement = statement;
+        }
+        batch.append(in, body - HEADER, length + 1);
+        keptBytes += length + 1;
+    }
+
+    /** A Flush goes to the backend. */
+    void flushing(ByteBuf in, int body) {
+        KeptRequest batch = openBatch();
+        if (batch != null) {
+            batch.append(in, body - HEADER, HEADER);
+            keptBytes += HEADER;
+        }
+    }
+
+    /** A Sync has been sent, and noted. */
+    void synced(AttachedBackend backend, ByteBuf in, int body) {
+        KeptRequest batch = openBatch();
+        if (batch != null) {
+            batch.append(in, body - HEADER, HEADER);
+            keptBytes += HEADER;
+            batch.end = backend.replies().sentCount();
+        } else if (target != NO_NODE) {
+            ended();
+        } else {
+            // of a batch that is not kept: what was kept before it could not be run before it any more
+            forget();
+        }
+    }
+
+    /** The batch has made a statement. */
+    void parsed(PreparedStatement statement) {
+        KeptRequest batch = openBatch();
+        if (batch != null) {
+            batch.parsed(statement);
+        }
+    }
+
+    /** The batch has closed a statement. */
+    void closed(PreparedStatement statement) {
+        KeptRequest batch = openBatch();
+        if (batch != null) {
+            batch.closed(statement);
+        }
+    }
+
+    /** Nothing that was sent so far can be run again. */
+    void forget() {
+        first = null;
+        last = null;
+        keptBytes = 0;
+    }
+
+    /** Replies have been read: what has been answered, or has begun to be, need not be kept. */
+    void repliesRead(AttachedBackend backend) {
+        if (first != null && nodes.isActive(backend.connection)) {
+            ReplyQueue replies = backend.replies();
+            dropAnswered(replies);
+            if (first != null && first.start <= replies.answeredCount() && replies.hasResult()) {
+                drop(first);
+            }
+        }
+    }
+
+    private boolean isKeepable(Plan plan, AttachedBackend backend) {
+        return plan.destination() == Destination.READ
+                && plan.effect() == Plan.Effect.NONE
+                && backend.node() != loop.cluster().primary()
+                && backend.connection.status() == TransactionStatus.IDLE
+                && state.pinnedTo() == SessionState.NOWHERE
+                && login.ownBackend() == null
+                && loop.isBalancing();
+    }
+
+    private @Nullable KeptRequest openBatch() {
+        return last != null && last.end < 0 ? last : null;
+    }
+
+    private void add(KeptRequest request) {
+        if (last == null) {
+            first = request;
+        } else {
+            last.next = request;
+        }
+        last = request;
+    }
+
+    private void dropAnswered(ReplyQueue replies) {
+        while (first != null && first.isAnsweredBy(replies.answeredCount())) {
+            drop(first);
+        }
+    }
+
+    private void drop(KeptRequest oldest) {
+        first = oldest.next;
+        keptBytes -= oldest.length();
+        if (first == null) {
+            last = null;
+        }
+    }
+
+    // ---- the second
+
+    /**
+     * A backend answered with an error that would be the client's.
+     *
+     * @return whether it is not, as the request is tried again
+     */
+    boolean takes(AttachedBackend backend, ServerMessage error) {
+        if (first == null || !nodes.isActive(backend.connection)) {
+            return false;
+        }
+        ReplyQueue replies = backend.replies();
+        dropAnswered(replies);
+        KeptRequest failed = first;
+        if (failed == null || failed.start > replies.answeredCount()) {
+            // of a request before those that are kept
+            return false;
+        }
+        RerunReason reason = RerunReason.of(error);
+        int node = reason == null || !isUntold(failed, backend) ? NO_NODE : nodeFor(reason, backend);
+        if (reason == null || node == NO_NODE || error.isFatal() && !nodes.canLose(backend.connection)) {
+            drop(failed);
+            return false;
+        }
+        ByteBuf again = front.buffer();
+        for (KeptRequest request = failed; request != null; request = request.next) {
+            request.writeTo(again);
+        }
+        if (!front.reader().putBack(again)) {
+            forget();
+            return false;
+        }
+        undo(failed);
+        if (state.transaction.isJoinedBy(backend)) {
+            state.transaction.restart();
+        }
+        target = node;
+        answered = failed.isQuery() ? 0 : replies.passedOnCount();
+        described = failed.isQuery() && replies.isDescribed();
+        forget();
+        replies.disown();
+        backend.syncQuietly();
+        nodes.leaveTransactions(null);
+        loop.rerun(reason, error, backend.connection, node, failed.text(), state.lexical());
+        return true;
+    }
+
+    /** Whether the client has seen nothing of its result, and only whole answers to what came before. */
+    private boolean isUntold(KeptRequest request, AttachedBackend backend) {
+        ReplyQueue replies = backend.replies();
+        boolean first = state.transaction.isJoinedBy(backend) && state.transaction.isAtFirstStatement();
+        return (first || backend.connection.status() == TransactionStatus.IDLE)
+                && !replies.hasResult()
+                && (request.isQuery() || !replies.isDescribed());
+    }
+
+    private int nodeFor(RerunReason reason, AttachedBackend refused) {
+        int primary = loop.cluster().primary();
+        int node = NO_NODE;
+        if (reason == RerunReason.RECOVERY_CONFLICT) {
+            node = nodes.readNodeOtherThan(refused.node());
+        } else if (!state.isReadOnlyByDefault() && !state.transaction.isReadOnly()) {
+            node = primary;
+        }
+        return node == refused.node() ? NO_NODE : node;
+    }
+
+    /** The youngest first. */
+    private void undo(KeptRequest request) {
+        if (request.next != null) {
+            undo(request.next);
+        }
+        request.undo(state.statements);
+    }
+
+    /** The node that the request at hand has to go to, as another has failed with it; -1 if there is no such. */
+    int target() {
+        return target;
+    }
+
+    /** No backend of that node can be had. @return whether there is still another to try */
+    boolean targetFailed(int node) {
+        int primary = loop.cluster().primary();
+        if (target != node || primary < 0 || primary == node) {
+            return false;
+        }
+        target = primary;
+        return true;
+    }
+
+    /** What becomes of the replies to the next request of a batch. */
+    ReplyQueue.Mode mode() {
+        if (answered > 0) {
+            answered--;
+            return ReplyQueue.Mode.FORWARD_ERROR;
+        }
+        return ReplyQueue.Mode.FORWARD;
+    }
+
+    /** The second try is on its way as a whole, or has been answered by ourselves. */
+    void ended() {
+        target = NO_NODE;
+        answered = 0;
+        described = false;
+    }
+}

@@ -1,0 +1,410 @@
+package io.trunkline.proxy.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trunkline.pool.scripted.ScriptedBackend;
+import io.trunkline.proxy.route.Rules;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** An explicit transaction and the nodes that take part in it. Node 0 is the primary, node 1 the standby for reads. */
+class SessionTransactionTest {
+    private final ProxyFixture proxy = new ProxyFixture();
+    private final ProxyFixture.Client client = proxy.session();
+
+    @AfterEach
+    void everythingIsReleased() {
+        proxy.finish();
+    }
+
+    private ScriptedBackend primary() {
+        return proxy.node(0);
+    }
+
+    private ScriptedBackend standby() {
+        return proxy.node(1);
+    }
+
+    private void begins(String begin) {
+        client.sends("Q(" + begin + ")");
+        assertThat(client.received()).endsWith(" Z(T)");
+    }
+
+    private void readsOnTheStandby() {
+        client.sends("Q(SELECT 1)");
+        assertThat(standby().received()).endsWith("Q(SELECT 1)");
+        standby().sends("C(BEGIN) Z(T) C(SELECT 1) Z(T)");
+        assertThat(client.received()).isEqualTo("C(SELECT 1) Z(T)");
+    }
+
+    private void writesOnThePrimary() {
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).endsWith("Q(DELETE FROM t)");
+        primary().sends("C(BEGIN) Z(T) C(DELETE 1) Z(T)");
+        assertThat(client.received()).isEqualTo("C(DELETE 1) Z(T)");
+    }
+
+    @Test
+    void beginIsAnsweredBeforeAnyNodeIsAsked() {
+        client.sends("Q(BEGIN)");
+        assertThat(client.received()).isEqualTo("C(BEGIN) Z(T)");
+        client.sends("Q(COMMIT)");
+        assertThat(client.received()).isEqualTo("C(COMMIT) Z(I)");
+        client.sends("Q(START TRANSACTION) Q(ABORT)");
+        assertThat(client.received()).isEqualTo("C(START TRANSACTION) Z(T) C(ROLLBACK) Z(I)");
+        assertThat(proxy.nodes.open(0)).isEmpty();
+        assertThat(proxy.nodes.open(1)).isEmpty();
+    }
+
+    @Test
+    void aReadGoesToTheStandbyWhichBeginsTheTransaction() {
+        begins("BEGIN");
+        client.sends("Q(SELECT 1)");
+        assertThat(standby().received()).isEqualTo("Q(BEGIN) Q(SELECT 1)");
+        standby().sends("C(BEGIN) Z(T) T(a) D(1) C(SELECT 1) Z(T)");
+        assertThat(client.received()).isEqualTo("T(a) D(1) C(SELECT 1) Z(T)");
+        client.sends("Q(COMMIT)");
+        assertThat(standby().received()).isEqualTo("Q(COMMIT)");
+        standby().sends("C(COMMIT) Z(I)");
+        assertThat(client.received()).isEqualTo("C(COMMIT) Z(I)");
+        assertThat(proxy.nodes.open(0)).isEmpty();
+    }
+
+    @Test
+    void aWriteGoesToThePrimaryAndSoDoesEverythingAfterIt() {
+        begins("BEGIN");
+        readsOnTheStandby();
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(DELETE FROM t)");
+        primary().sends("C(BEGIN) Z(T) C(DELETE 1) Z(T)");
+        client.sends("Q(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(SELECT 1)");
+        primary().sends("C(SELECT 1) Z(T)");
+        client.received();
+        client.sends("Q(COMMIT)");
+        assertThat(primary().received()).isEqualTo("Q(COMMIT)");
+        primary().sends("C(COMMIT) Z(I)");
+        assertThat(client.received()).isEqualTo("C(COMMIT) Z(I)");
+        assertThat(standby().received()).isEqualTo("Q(ROLLBACK)");
+    }
+
+    @Test
+    void afterTheTransactionReadsAreBalancedAgain() {
+        begins("BEGIN");
+        writesOnThePrimary();
+        client.sends("Q(COMMIT)");
+        primary().sends("C(COMMIT) Z(I)");
+        client.sends("Q(SELECT 1)");
+        assertThat(standby().received()).isEqualTo("Q(SELECT 1)");
+    }
+
+    @Test
+    void aTransactionThatOnlyWritesNeverUsesTheStandby() {
+        begins("BEGIN");
+        writesOnThePrimary();
+        assertThat(proxy.nodes.open(1)).isEmpty();
+    }
+
+    @Test
+    void aRepeatableReadTransactionStaysOnThePrimaryWithItsReads() {
+        begins("BEGIN ISOLATION LEVEL REPEATABLE READ");
+        client.sends("Q(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN ISOLATION LEVEL REPEATABLE READ) Q(SELECT 1)");
+    }
+
+    @Test
+    void aRepeatableReadTransactionThatIsReadOnlyStaysOnTheStandby() {
+        begins("BEGIN");
+        client.sends("Q(SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY)");
+        assertThat(client.received()).isEqualTo("C(SET) Z(T)");
+        client.sends("Q(SELECT 1)");
+        assertThat(standby().received())
+                .isEqualTo("Q(BEGIN) Q(SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY) Q(SELECT 1)");
+        standby().sends("C(BEGIN) Z(T) C(SET) Z(T) C(SELECT 1) Z(T)");
+        client.sends("Q(DELETE FROM t)");
+        assertThat(standby().received()).isEqualTo("Q(DELETE FROM t)");
+        assertThat(proxy.nodes.open(0)).isEmpty();
+    }
+
+    @Test
+    void aSerializableTransactionStaysOnThePrimaryThoughItOnlyReads() {
+        begins("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY");
+        client.sends("Q(SELECT 1)");
+        assertThat(primary().received()).endsWith("Q(SELECT 1)");
+    }
+
+    @Test
+    void aTransactionThatIsReadWriteByItsWordsNeverUsesTheStandby() {
+        begins("BEGIN READ WRITE");
+        client.sends("Q(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN READ WRITE) Q(SELECT 1)");
+    }
+
+    @Test
+    void afterSessionCharacteristicsTransactionsHaveThatIsolation() {
+        client.sends("Q(SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ)");
+        standby().sends("C(SET) Z(I)");
+        client.received();
+        begins("BEGIN");
+        client.sends("Q(SELECT 1)");
+        primary().sends("C(SET) Z(I)");
+        assertThat(primary().received()).endsWith("Q(BEGIN) Q(SELECT 1)");
+    }
+
+    @Test
+    void savepointsAndSettingsAreToldToANodeThatJoins() {
+        begins("BEGIN");
+        client.sends("Q(SAVEPOINT a)");
+        assertThat(client.received()).isEqualTo("C(SAVEPOINT) Z(T)");
+        client.sends("Q(SELECT 1)");
+        assertThat(standby().received()).isEqualTo("Q(BEGIN) Q(SAVEPOINT a) Q(SELECT 1)");
+        standby().sends("C(BEGIN) Z(T) C(SAVEPOINT) Z(T) C(SELECT 1) Z(T)");
+        client.sends("Q(SET LOCAL work_mem TO '8MB')");
+        assertThat(standby().received()).isEqualTo("Q(SET LOCAL work_mem TO '8MB')");
+        standby().sends("C(SET) Z(T)");
+        client.received();
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received())
+                .isEqualTo("Q(BEGIN) Q(SAVEPOINT a) Q(SET LOCAL work_mem TO '8MB') Q(DELETE FROM t)");
+    }
+
+    @Test
+    void aFailedReadFailsTheTransactionUntilItsEnd() {
+        begins("BEGIN");
+        writesOnThePrimary();
+        proxy.routing = Rules.of("disable_load_balance_on_write = off");
+        readsOnTheStandby();
+        client.sends("Q(SELECT nonsense)");
+        standby().sends("E(ERROR 42703 no column) Z(E)");
+        standby().received();
+        client.received();
+        client.sends("Q(DELETE FROM t)");
+        assertThat(standby().received()).isEqualTo("Q(DELETE FROM t)");
+        standby().sends("E(ERROR 25P02 aborted) Z(E)");
+        client.received();
+        client.sends("Q(COMMIT)");
+        assertThat(standby().received()).isEqualTo("Q(COMMIT)");
+        standby().sends("C(ROLLBACK) Z(I)");
+        assertThat(client.received()).isEqualTo("C(ROLLBACK) Z(I)");
+        assertThat(primary().received()).isEqualTo("Q(ROLLBACK)");
+    }
+
+    @Test
+    void afterAReturnToASavepointTheWriterReturnsToItToo() {
+        begins("BEGIN");
+        writesOnThePrimary();
+        proxy.routing = Rules.of("disable_load_balance_on_write = off");
+        client.sends("Q(SAVEPOINT a)");
+        primary().received();
+        primary().sends("C(SAVEPOINT) Z(T)");
+        client.received();
+        client.sends("Q(SELECT nonsense)");
+        assertThat(standby().received()).isEqualTo("Q(BEGIN) Q(SAVEPOINT a) Q(SELECT nonsense)");
+        standby().sends("C(BEGIN) Z(T) C(SAVEPOINT) Z(T) E(ERROR 42703 no column) Z(E)");
+        client.received();
+        client.sends("Q(ROLLBACK TO a)");
+        assertThat(standby().received()).isEqualTo("Q(ROLLBACK TO a)");
+        standby().sends("C(ROLLBACK) Z(T)");
+        assertThat(client.received()).isEqualTo("C(ROLLBACK) Z(T)");
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).isEqualTo("Q(ROLLBACK TO a) Q(DELETE FROM t)");
+    }
+
+    @Test
+    void commitGoesToThePrimaryThoughTheLastStatementReadElsewhere() {
+        begins("BEGIN");
+        writesOnThePrimary();
+        proxy.routing = Rules.of("disable_load_balance_on_write = off");
+        readsOnTheStandby();
+        client.sends("Q(COMMIT)");
+        assertThat(primary().received()).isEqualTo("Q(COMMIT)");
+        primary().sends("C(COMMIT) Z(I)");
+        assertThat(standby().received()).isEqualTo("Q(ROLLBACK)");
+    }
+
+    @Test
+    void aChainedTransactionStaysOnItsNode() {
+        begins("BEGIN");
+        writesOnThePrimary();
+        client.sends("Q(COMMIT AND CHAIN)");
+        primary().received();
+        primary().sends("C(COMMIT) Z(T)");
+        client.received();
+        client.sends("Q(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(SELECT 1)");
+        client.received();
+    }
+
+    @Test
+    void aStandbyLeavesATransactionThatIsChainedOnThePrimary() {
+        begins("BEGIN");
+        readsOnTheStandby();
+        writesOnThePrimary();
+        client.sends("Q(COMMIT AND CHAIN)");
+        primary().sends("C(COMMIT) Z(T)");
+        assertThat(standby().received()).isEqualTo("Q(ROLLBACK)");
+    }
+
+    @Test
+    void aRequestThatCannotBeServedFailsTheTransaction() {
+        begins("BEGIN");
+        proxy.cluster(-1, ProxyFixture.node(0, 0), ProxyFixture.node(1, 1));
+        client.sends("Q(DELETE FROM t)");
+        assertThat(client.received()).startsWith("E(ERROR 57P03 ").endsWith(" Z(E)");
+        client.sends("Q(SELECT 1)");
+        assertThat(client.received()).startsWith("E(ERROR 25P02 ").endsWith(" Z(E)");
+        client.sends("Q(COMMIT)");
+        assertThat(client.received()).isEqualTo("C(ROLLBACK) Z(I)");
+        client.sends("Q(SELECT 1)");
+        assertThat(standby().received()).isEqualTo("Q(SELECT 1)");
+    }
+
+    @Test
+    void severalStatementsInOneStringKeepTheTransactionOnThePrimary() {
+        begins("BEGIN");
+        client.sends("Q(SAVEPOINT a; SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(SAVEPOINT a; SELECT 1)");
+        primary().sends("C(BEGIN) Z(T) C(SAVEPOINT) C(SELECT 1) Z(T)");
+        proxy.routing = Rules.of("disable_load_balance_on_write = off");
+        client.sends("Q(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(SELECT 1)");
+    }
+
+    // ---- what was written, and what that means for reads
+
+    @Test
+    void withDmlAdaptiveOnlyReadsOfWhatWasWrittenGoToThePrimary() {
+        proxy.routing = Rules.of(
+                "disable_load_balance_on_write = dml_adaptive", "dml_adaptive_object_relationship_list = 't:summary'");
+        begins("BEGIN");
+        writesOnThePrimary();
+        client.sends("Q(SELECT * FROM t)");
+        assertThat(primary().received()).isEqualTo("Q(SELECT * FROM t)");
+        primary().sends("C(SELECT 1) Z(T)");
+        client.sends("Q(SELECT * FROM summary)");
+        assertThat(primary().received()).isEqualTo("Q(SELECT * FROM summary)");
+        primary().sends("C(SELECT 1) Z(T)");
+        client.received();
+        readsOnTheStandby();
+    }
+
+    @Test
+    void withAlwaysAWriteSendsAllLaterReadsToThePrimary() {
+        proxy.routing = Rules.of("disable_load_balance_on_write = always");
+        client.sends("Q(DELETE FROM t)");
+        primary().received();
+        primary().sends("C(DELETE 1) Z(I)");
+        client.sends("Q(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(SELECT 1)");
+    }
+
+    @Test
+    void withTransTransactionLaterTransactionsStayOnThePrimaryAndOtherReadsDoNot() {
+        proxy.routing = Rules.of("disable_load_balance_on_write = trans_transaction");
+        begins("BEGIN");
+        writesOnThePrimary();
+        client.sends("Q(COMMIT)");
+        primary().sends("C(COMMIT) Z(I)");
+        client.received();
+        client.sends("Q(SELECT 1)");
+        assertThat(standby().received()).isEqualTo("Q(SELECT 1)");
+        standby().sends("C(SELECT 1) Z(I)");
+        client.received();
+        begins("BEGIN");
+        primary().received();
+        client.sends("Q(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(SELECT 1)");
+    }
+
+    @Test
+    void readsOfATemporaryTableGoToThePrimaryAndOthersDoNot() {
+        client.sends("Q(CREATE TEMP TABLE x (a int))");
+        primary().received();
+        primary().sends("C(CREATE TABLE) Z(I)");
+        client.received();
+        client.sends("Q(SELECT * FROM x)");
+        assertThat(primary().received()).isEqualTo("Q(SELECT * FROM x)");
+        primary().sends("C(SELECT 1) Z(I)");
+        client.sends("Q(SELECT 1)");
+        assertThat(standby().received()).isEqualTo("Q(SELECT 1)");
+    }
+
+    // ---- extended protocol
+
+    @Test
+    void beginAndAReadInOneBatch() {
+        client.sends("P(|BEGIN) B(|) E() P(|SELECT 1) B(|) D(P) E() S");
+        assertThat(standby().received()).isEqualTo("Q(BEGIN) P(|SELECT 1) B(|) D(P) E() S");
+        standby().sends("C(BEGIN) Z(T) 1 2 T(a) D(1) C(SELECT 1) Z(T)");
+        assertThat(client.received()).isEqualTo("1 2 C(BEGIN) 1 2 T(a) D(1) C(SELECT 1) Z(T)");
+    }
+
+    @Test
+    void aNamedBeginIsAnsweredEachTime() {
+        client.sends("P(b|BEGIN) S");
+        assertThat(client.received()).isEqualTo("1 Z(I)");
+        for (int i = 0; i < 2; i++) {
+            client.sends("B(|b) D(P) E() S");
+            assertThat(client.received()).isEqualTo("2 n C(BEGIN) Z(T)");
+            client.sends("Q(ROLLBACK)");
+            assertThat(client.received()).isEqualTo("C(ROLLBACK) Z(I)");
+        }
+    }
+
+    @Test
+    void aStatementIsBoundWhereTheTransactionHasWritten() {
+        client.sends("P(s|SELECT 1) S");
+        standby().sends("1 Z(I)");
+        client.received();
+        begins("BEGIN");
+        writesOnThePrimary();
+        client.sends("B(|s) E() S");
+        assertThat(primary().received()).isEqualTo("P(s|SELECT 1) B(|s) E() S");
+        primary().sends("1 2 C(SELECT 1) Z(T)");
+        assertThat(client.received()).isEqualTo("2 C(SELECT 1) Z(T)");
+    }
+
+    @Test
+    void aSyncBeforeAnyNodeHasBegunTellsOfTheTransaction() {
+        client.sends("Q(SELECT 1)");
+        standby().sends("C(SELECT 1) Z(I)");
+        client.received();
+        begins("BEGIN");
+        client.sends("S");
+        assertThat(client.received()).isEqualTo("Z(T)");
+    }
+
+    @Test
+    void aBatchThatEndsATransactionEndsItEverywhere() {
+        begins("BEGIN");
+        readsOnTheStandby();
+        client.sends("P(|DELETE FROM t) B(|) E() P(|COMMIT) B(|) E() S");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) P(|DELETE FROM t) B(|) E() P(|COMMIT) B(|) E() S");
+        primary().sends("C(BEGIN) Z(T) 1 2 C(DELETE 1) 1 2 C(COMMIT) Z(I)");
+        assertThat(client.received()).isEqualTo("1 2 C(DELETE 1) 1 2 C(COMMIT) Z(I)");
+        assertThat(standby().received()).isEqualTo("Q(ROLLBACK)");
+    }
+
+    // ---- PREPARE
+
+    @Test
+    void aStatementOfPrepareIsExecutedOnTheStandbyAfterItHasBeenPreparedThere() {
+        client.sends("Q(PREPARE p AS SELECT 1)");
+        primary().received();
+        primary().sends("C(PREPARE) Z(I)");
+        client.received();
+        client.sends("Q(EXECUTE p)");
+        assertThat(standby().received()).isEqualTo("Q(PREPARE p AS SELECT 1) Q(EXECUTE p)");
+        standby().sends("C(PREPARE) Z(I) C(SELECT 1) Z(I)");
+        assertThat(client.received()).isEqualTo("C(SELECT 1) Z(I)");
+    }
+
+    @Test
+    void aStatementOfPrepareThatWritesIsExecutedOnThePrimary() {
+        client.sends("Q(PREPARE p AS DELETE FROM t)");
+        primary().sends("C(PREPARE) Z(I)");
+        primary().received();
+        client.sends("Q(EXECUTE p)");
+        assertThat(primary().received()).isEqualTo("Q(EXECUTE p)");
+    }
+}
