@@ -34,6 +34,7 @@ public final class StatementPlanner {
     private static final Plan MULTIPLE_PINS = pins(Rule.MULTIPLE);
     private static final Plan NOT_UNDERSTOOD = Plan.of(Destination.PRIMARY, Rule.NOT_UNDERSTOOD);
     private static final Plan MODIFIES = Plan.of(Destination.PRIMARY, Rule.MODIFIES);
+    private static final Plan DEFINES = Plan.of(Destination.PRIMARY, Rule.DEFINES);
     private static final Plan MODIFYING_WITH = Plan.of(Destination.PRIMARY, Rule.MODIFYING_WITH);
     private static final Plan ROW_LOCK = Plan.of(Destination.PRIMARY, Rule.ROW_LOCK);
     private static final Plan ANALYZES = Plan.of(Destination.PRIMARY, Rule.EXPLAIN_ANALYZE);
@@ -257,13 +258,13 @@ public final class StatementPlanner {
             case LOCK -> LOCK;
             case DO, CALL -> ANONYMOUS;
             case INSERT, UPDATE, DELETE, MERGE -> orSetConfig(statement, MODIFIES);
-            case CREATE_TABLE_AS -> orExecute(statement, orSetConfig(statement, Plan.WRITE));
+            case CREATE_TABLE_AS -> orExecute(statement, orSetConfig(statement, DEFINES));
             case UNKNOWN, EXPLAIN_ROUTE -> NOT_UNDERSTOOD;
             default ->
                 statement
                         .detail(StatementDetail.CatalogObject.class)
                         .map(StatementPlanner::catalogObject)
-                        .orElse(orSetConfig(statement, Plan.WRITE));
+                        .orElse(orSetConfig(statement, statement.kind() == StatementKind.DDL ? DEFINES : Plan.WRITE));
         };
     }
 
