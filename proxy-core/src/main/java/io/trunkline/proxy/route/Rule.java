@@ -54,7 +54,8 @@ public enum Rule {
     RELAYED_LOGIN("login relayed to one node"),
     PINNED("state that is on one node only"),
     ONE_NODE_TRANSACTION("transaction that stays on one node"),
-    SECOND_TRY("second try, after a standby could not serve it"),
+    SECOND_TRY("second try, after replay on a standby has cancelled it"),
+    WRITES_AFTER_ALL("refused by a standby, as it writes after all"),
     SIGNAL("signal to a server process, on the node that has it"),
     AFTER_WRITE("read after a write of the session"),
 
@@ -91,6 +92,7 @@ public enum Rule {
             MULTIPLE,
             FUNCTION_LIST,
             VOLATILE_FUNCTION,
+            WRITES_AFTER_ALL,
             TEMPORARY,
             ANONYMOUS,
             ROLE_OR_DATABASE,

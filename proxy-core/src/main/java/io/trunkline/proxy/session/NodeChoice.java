@@ -79,7 +79,7 @@ final class NodeChoice {
         int primary = loop.cluster().primary();
         int again = nodes.secondTry().target();
         if (again >= 0) {
-            return because(Rule.SECOND_TRY, mustNotWaitFor(again, primary) ? primary : again);
+            return because(nodes.secondTry().rule(), mustNotWaitFor(again, primary) ? primary : again);
         }
         if (current != null && isHeldBy(current)) {
             return current.node();

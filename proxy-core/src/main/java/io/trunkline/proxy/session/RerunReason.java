@@ -3,15 +3,16 @@ package io.trunkline.proxy.session;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
+import io.trunkline.proxy.route.Rule;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
 /** Why a statement that a standby has failed is run again on another node. */
 enum RerunReason {
     /** It writes, which its text did not show. */
-    READ_ONLY_NODE(Counter.REROUTED_READ_ONLY, Level.WARN),
+    READ_ONLY_NODE(Counter.REROUTED_READ_ONLY, Level.WARN, Rule.WRITES_AFTER_ALL),
     /** Replay needed what it held or was about to see (manual, "Handling Query Conflicts"). */
-    RECOVERY_CONFLICT(Counter.REROUTED_CONFLICT, Level.INFO);
+    RECOVERY_CONFLICT(Counter.REROUTED_CONFLICT, Level.INFO, Rule.SECOND_TRY);
 
     private static final String CONFLICT = "conflict with recovery";
 
@@ -20,9 +21,13 @@ enum RerunReason {
     /** How loudly it is logged: what writes should not be declared to read; conflicts belong to the life of a standby. */
     final Level level;
 
-    RerunReason(Counter counter, Level level) {
+    /** Why it goes where it goes the second time. */
+    final Rule rule;
+
+    RerunReason(Counter counter, Level level, Rule rule) {
         this.counter = counter;
         this.level = level;
+        this.rule = rule;
     }
 
     /** Null if another node would answer no better, or, as with a cancel request, must not be asked. */

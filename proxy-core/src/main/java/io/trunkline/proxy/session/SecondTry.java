@@ -6,6 +6,7 @@ import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.Rule;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,8 @@ final class SecondTry {
 
     /** While a request is offered again: the node that it goes to. */
     private int target = NO_NODE;
+
+    private Rule rule = Rule.SECOND_TRY;
 
     /** Requests of it whose answers the client has. */
     private int answered;
@@ -250,6 +253,7 @@ final class SecondTry {
             state.transaction.restart();
         }
         target = node;
+        rule = reason.rule;
         answered = failed.isQuery() ? 0 : replies.passedOnCount();
         described = failed.isQuery() && replies.isDescribed();
         forget();
@@ -294,6 +298,11 @@ final class SecondTry {
     /** The node that the request at hand has to go to, as another has failed with it; -1 if there is no such. */
     int target() {
         return target;
+    }
+
+    /** Why it goes there. */
+    Rule rule() {
+        return rule;
     }
 
     /** No backend of that node can be had. @return whether there is still another to try */
