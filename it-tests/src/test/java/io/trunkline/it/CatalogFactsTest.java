@@ -151,6 +151,7 @@ class CatalogFactsTest {
                     up ? NodeStatus.UP : NodeStatus.DOWN,
                     isPrimary ? NodeRole.PRIMARY : NodeRole.STANDBY,
                     OptionalLong.empty(),
+                    Optional.empty(),
                     up,
                     Instant.EPOCH));
         }

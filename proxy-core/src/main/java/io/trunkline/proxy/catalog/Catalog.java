@@ -41,6 +41,9 @@ public final class Catalog {
     /** Names in one query; the others wait for the next. */
     private static final int NAMES_AT_ONCE = 100;
 
+    /** Questions at a time; what is not known meanwhile is asked for later. */
+    private static final int QUESTIONS_AT_ONCE = 8;
+
     private static final int SESSIONS_KEPT = 1_000;
 
     /** After a failure, how long the same login asks nothing. */
@@ -79,6 +82,7 @@ public final class Catalog {
     private final Map<QualifiedName, Fill> pendingFunctions = new HashMap<>();
     private final Map<StartupKey, Fill> pendingSessions = new HashMap<>();
     private final Map<StartupKey, Long> pauses = new HashMap<>();
+    private int underWay;
     private boolean failing;
     private boolean warnedOfSize;
 
@@ -245,7 +249,7 @@ public final class Catalog {
         Fill fill;
         CatalogSettings now = settings.get();
         synchronized (this) {
-            if (retired || isPaused(reader.key())) {
+            if (retired || underWay >= QUESTIONS_AT_ONCE || isPaused(reader.key())) {
                 return;
             }
             List<QualifiedName> askedTables =
@@ -257,6 +261,7 @@ public final class Catalog {
                 return;
             }
             fill = new Fill(reader.key(), askedTables, askedFunctions);
+            underWay++;
             askedTables.forEach(name -> pendingTables.put(name, fill));
             askedFunctions.forEach(name -> pendingFunctions.put(name, fill));
             pendingSessions.putIfAbsent(reader.key(), fill);
@@ -400,6 +405,7 @@ public final class Catalog {
     }
 
     private void end(Fill fill) {
+        underWay--;
         fill.askedTables.forEach(name -> pendingTables.remove(name, fill));
         fill.askedFunctions.forEach(name -> pendingFunctions.remove(name, fill));
         pendingSessions.remove(fill.key, fill);

@@ -1,5 +1,7 @@
 package io.trunkline.proxy.catalog;
 
+import io.trunkline.proxy.route.CatalogChange;
+import io.trunkline.proxy.route.CatalogChange.Extent;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -54,6 +56,27 @@ public final class Catalogs {
     /** Something has changed that concerns all databases, such as a role's settings. */
     public void invalidateAll() {
         catalogs.values().forEach(Catalog::invalidate);
+    }
+
+    /**
+     * A statement or transaction has come into effect in a database. To be told when the server has confirmed it, before
+     * the client hears of that.
+     */
+    public void apply(String database, CatalogChange change) {
+        if (change.extent() == Extent.EVERYWHERE) {
+            invalidateAll();
+            return;
+        }
+        Catalog catalog = catalogs.get(database);
+        if (catalog == null) {
+            return;
+        }
+        change.names().forEach(name -> catalog.forget(name.name()));
+        switch (change.extent()) {
+            case DATABASE -> catalog.invalidate();
+            case SUSPECT -> catalog.suspect();
+            case NAMES, EVERYWHERE -> {}
+        }
     }
 
     /** Applies new settings to what is asked for from now on. */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param hint what a comment asks for; the planner itself has followed it where it asks for the primary
  * @param detail what a transaction control statement or a setting says, with the effects that name it
  * @param inner the plan of the statement that {@link Effect#PREPARE} prepares or {@code EXPLAIN ROUTE} asks about
- * @param changesCatalog whether it changes relations or functions, so that what is known of them is out of date then
+ * @param change what is known of relations and functions that is out of date once it has come into effect
  */
 public record Plan(
         Destination destination,
@@ -35,7 +35,7 @@ public record Plan(
         @Nullable RouteHint hint,
         @Nullable StatementDetail detail,
         @Nullable Plan inner,
-        boolean changesCatalog) {
+        CatalogChange change) {
     /** What a statement leaves behind in the session beyond the database's own state. */
     public enum Effect {
         NONE,
@@ -90,7 +90,8 @@ public record Plan(
     public static final Plan READ = of(Destination.READ, Rule.READ_ONLY);
     public static final Plan WRITE = of(Destination.PRIMARY, Rule.NOT_READ_ONLY);
     /** Too long to be looked into. */
-    public static final Plan UNINSPECTED = of(Destination.PRIMARY, Rule.TOO_LONG);
+    public static final Plan UNINSPECTED =
+            of(Destination.PRIMARY, Rule.TOO_LONG).changing(CatalogChange.DATABASE);
     /** A function call by the protocol's FunctionCall message. */
     public static final Plan FUNCTION_CALL = of(Destination.PRIMARY, Rule.FUNCTION_CALL);
 
@@ -112,38 +113,39 @@ public record Plan(
             @Nullable String name,
             @Nullable String text,
             @Nullable StatementDetail detail) {
-        return new Plan(destination, rule, effect, name, text, null, Mentions.NOTHING, null, detail, null, false);
+        return new Plan(
+                destination, rule, effect, name, text, null, Mentions.NOTHING, null, detail, null, CatalogChange.NONE);
     }
 
     static Plan mentioning(Destination destination, Rule rule, Mentions mentions) {
-        return new Plan(destination, rule, Effect.NONE, null, null, null, mentions, null, null, null, false);
+        return new Plan(
+                destination, rule, Effect.NONE, null, null, null, mentions, null, null, null, CatalogChange.NONE);
     }
 
     /** The same, for the primary by another rule. */
     Plan onPrimary(Rule reason) {
-        return new Plan(
-                Destination.PRIMARY, reason, effect, name, text, idle, mentions, hint, detail, inner, changesCatalog);
+        return new Plan(Destination.PRIMARY, reason, effect, name, text, idle, mentions, hint, detail, inner, change);
     }
 
     Plan withIdle(IdleFilter filter) {
-        return new Plan(destination, rule, effect, name, text, filter, mentions, hint, detail, inner, changesCatalog);
+        return new Plan(destination, rule, effect, name, text, filter, mentions, hint, detail, inner, change);
     }
 
     Plan withMentions(Mentions named) {
-        return new Plan(destination, rule, effect, name, text, idle, named, hint, detail, inner, changesCatalog);
+        return new Plan(destination, rule, effect, name, text, idle, named, hint, detail, inner, change);
     }
 
     Plan withHint(RouteHint asked) {
-        return new Plan(destination, rule, effect, name, text, idle, mentions, asked, detail, inner, changesCatalog);
+        return new Plan(destination, rule, effect, name, text, idle, mentions, asked, detail, inner, change);
     }
 
-    /** The same, of a statement that changes relations or functions. */
-    Plan changing() {
-        return new Plan(destination, rule, effect, name, text, idle, mentions, hint, detail, inner, true);
+    /** The same, of statements that make this untrue. */
+    Plan changing(CatalogChange changed) {
+        return new Plan(destination, rule, effect, name, text, idle, mentions, hint, detail, inner, changed);
     }
 
     Plan withInner(Plan contained) {
-        return new Plan(destination, rule, effect, name, text, idle, mentions, hint, detail, contained, changesCatalog);
+        return new Plan(destination, rule, effect, name, text, idle, mentions, hint, detail, contained, change);
     }
 
     public boolean isLocal() {

@@ -14,9 +14,7 @@ import io.trunkline.sql.StatementKind;
 import io.trunkline.sql.StatementType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,9 +40,6 @@ public final class StatementPlanner {
     private static final Plan LOCK = Plan.of(Destination.PRIMARY, Rule.LOCK);
     private static final Plan NOTIFICATION = Plan.of(Destination.PRIMARY, Rule.NOTIFICATION);
     private static final Plan CURSOR = Plan.of(Destination.PRIMARY, Rule.CURSOR);
-    /** Changes of the catalog that change no relation's or function's nature. */
-    private static final Set<StatementType> HARMLESS_DDL = EnumSet.of(
-            StatementType.TRUNCATE, StatementType.GRANT, StatementType.REVOKE, StatementType.CREATE_DATABASE);
 
     private static final Plan TEMPORARY = pins(Rule.TEMPORARY);
     private static final Plan HELD_CURSOR = pins(Rule.HELD_CURSOR);
@@ -149,19 +144,8 @@ public final class StatementPlanner {
             return plan.withInner(commented(plan.inner(), analysis, rules));
         }
         plan = remembersTables(rules) ? remembering(plan, statements) : plan;
-        return changesCatalog(statements) ? plan.changing() : plan;
-    }
-
-    private static boolean changesCatalog(List<Statement> statements) {
-        for (int i = 0; i < statements.size(); i++) {
-            Statement statement = statements.get(i);
-            if (statement.kind() == StatementKind.DDL
-                    && !statement.createsTemporary()
-                    && !HARMLESS_DDL.contains(statement.type())) {
-                return true;
-            }
-        }
-        return false;
+        CatalogChange change = CatalogChange.of(statements);
+        return change.isNone() ? plan : plan.changing(change);
     }
 
     private Plan commented(Plan plan, Analysis analysis, RoutingRules rules) {

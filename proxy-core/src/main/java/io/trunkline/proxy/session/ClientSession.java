@@ -12,7 +12,6 @@ import io.trunkline.protocol.Wire;
 import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
-import io.trunkline.proxy.route.Rule;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -486,10 +485,8 @@ final class ClientSession implements FrontendPhase {
         if (!plan.rule().isOneStatement()) {
             state.transaction.staysOn(backend.node());
         }
-        if (plan.changesCatalog() || plan.rule() == Rule.TOO_LONG) {
-            state.catalogChanges = true;
-        } else if (plan.rule() == Rule.ANONYMOUS) {
-            nodes.permission().catalogMayHaveChanged();
+        if (!plan.change().isNone()) {
+            state.catalogChange = state.catalogChange.and(plan.change());
         }
     }
 

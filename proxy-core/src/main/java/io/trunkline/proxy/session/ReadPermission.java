@@ -3,6 +3,7 @@ package io.trunkline.proxy.session;
 import io.trunkline.proxy.catalog.Catalog;
 import io.trunkline.proxy.catalog.CatalogReader;
 import io.trunkline.proxy.catalog.Verdict;
+import io.trunkline.proxy.route.CatalogChange;
 import io.trunkline.proxy.route.Mentions;
 import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.RoutingRules;
@@ -71,14 +72,9 @@ final class ReadPermission {
         return catalog().facts(mentions);
     }
 
-    /** A statement has succeeded that changes what the catalog knows, and is committed. */
-    void catalogChanged() {
-        loop.catalogs().invalidate(login.key().database());
-    }
-
-    /** A statement has run that may have changed anything, but most likely has not. */
-    void catalogMayHaveChanged() {
-        catalog().suspect();
+    /** Statements have come into effect that change what the catalog knows. */
+    void catalogChanged(CatalogChange change) {
+        loop.catalogs().apply(login.key().database(), change);
     }
 
     private Catalog catalog() {

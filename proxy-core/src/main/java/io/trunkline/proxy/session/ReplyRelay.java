@@ -94,8 +94,8 @@ final class ReplyRelay implements BackendHolder {
                 nodes.giveBackAllBut(current);
             }
             nodes.leaveTransactions(current);
-            if (state.catalogChanges && backend.status() == TransactionStatus.IDLE) {
-                nodes.catalogChanged();
+            if (!state.catalogChange.isNone() && backend.status() == TransactionStatus.IDLE) {
+                nodes.catalogChanged(current.isDrained());
             }
         }
     }

@@ -9,6 +9,7 @@ import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.TransactionStatus;
+import io.trunkline.proxy.route.CatalogChange;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.Rule;
@@ -362,10 +363,16 @@ final class SessionNodes {
         return choice.permission();
     }
 
-    /** What has changed in the catalog is committed, or may be: the connection is gone. */
-    void catalogChanged() {
-        state.catalogChanges = false;
-        choice.permission().catalogChanged();
+    /**
+     * What has changed in the catalog is committed, or may be: the connection is gone.
+     *
+     * @param all false if some of the statements may still be under way
+     */
+    void catalogChanged(boolean all) {
+        choice.permission().catalogChanged(state.catalogChange);
+        if (all) {
+            state.catalogChange = CatalogChange.NONE;
+        }
     }
 
     /** Where a statement would go now, and why. */
@@ -504,8 +511,8 @@ final class SessionNodes {
      */
     void release(boolean vanished) {
         released = true;
-        if (state.catalogChanges) {
-            catalogChanged();
+        if (!state.catalogChange.isNone()) {
+            catalogChanged(true);
         }
         if (wanted != null) {
             wanted.withdraw();

@@ -3,6 +3,7 @@ package io.trunkline.proxy.session;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.metrics.LoopMetrics;
+import io.trunkline.proxy.route.CatalogChange;
 import io.trunkline.proxy.route.Mentions;
 import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.Rule;
@@ -43,8 +44,8 @@ final class SessionState implements StatementPlanner.Dialect {
 
     private boolean written;
 
-    /** Statements that change the catalog are under way, or not committed yet. */
-    boolean catalogChanges;
+    /** What statements change in the catalog that are under way, or not committed yet. */
+    CatalogChange catalogChange = CatalogChange.NONE;
 
     private boolean writtenInTransaction;
 

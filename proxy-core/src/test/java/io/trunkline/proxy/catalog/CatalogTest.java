@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.config.RoutingParameters.RelationCacheTarget;
 import io.trunkline.pool.StartupKey;
+import io.trunkline.proxy.route.CatalogChange;
 import io.trunkline.proxy.route.Mentions;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.Rule;
 import io.trunkline.proxy.route.Rules;
 import io.trunkline.sql.QualifiedName;
+import io.trunkline.sql.StatementAnalyzer;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -371,6 +374,57 @@ class CatalogTest {
 
         catalogs.invalidateAll();
         assertThat(catalog.defaultsToReadCommitted(strict, strictReader)).isEmpty();
+    }
+
+    @Test
+    void whatIsKnownIsToldWithoutAllocation() {
+        Mentions both = new Mentions(List.of(name("t"), name("s.u")), List.of(name("f")));
+        checkWith(both, Rows.ofPrimary().table(0).table(1).function(0, "stable"));
+        com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long self = Thread.currentThread().getId();
+        // the first round allocates in the measuring itself
+        threads.getThreadAllocatedBytes(self);
+        long before = threads.getThreadAllocatedBytes(self);
+        int yes = 0;
+        for (int i = 0; i < 100_000; i++) {
+            yes += catalogs.of("d").check(both, rules, reader) == Verdict.YES ? 1 : 0;
+        }
+        long allocated = threads.getThreadAllocatedBytes(self) - before;
+
+        assertThat(yes).isEqualTo(100_000);
+        assertThat(allocated).isLessThan(100_000);
+    }
+
+    @Test
+    void questionsAtATimeAreBounded() {
+        for (int i = 0; i < 20; i++) {
+            check(tables("t" + i));
+        }
+        assertThat(reader.asked()).isEqualTo(8);
+        catalog.invalidate();
+        reader.rest().forEach(question -> question.answer(Rows.ofPrimary().table(0)));
+        assertThat(checkWith(tables("t19"), Rows.ofPrimary().table(0))).isEqualTo(Verdict.YES);
+    }
+
+    @Test
+    void changesAreAppliedAsFarAsTheyReach() {
+        checkWith(tables("t", "u"), Rows.ofPrimary().table(0).table(1));
+        catalogs.apply("d", CatalogChange.NONE);
+        catalogs.apply("other", change("ALTER TABLE t SET UNLOGGED"));
+        assertThat(check(tables("t", "u"))).isEqualTo(Verdict.YES);
+        catalogs.apply("d", change("DROP TABLE t"));
+        assertThat(check(tables("u"))).isEqualTo(Verdict.YES);
+        assertThat(checkWith(tables("t"), Rows.ofPrimary().table(0))).isEqualTo(Verdict.YES);
+        catalogs.apply("d", change("CALL p()"));
+        assertThat(check(tables("t", "u"))).isEqualTo(Verdict.YES);
+        catalogs.apply("d", change("ALTER TABLE t SET UNLOGGED"));
+        assertThat(checkWith(tables("t"), Rows.ofPrimary().table(0))).isEqualTo(Verdict.YES);
+        catalogs.apply("other", change("ALTER ROLE r SET work_mem = '1MB'"));
+        assertThat(check(tables("t"))).isEqualTo(Verdict.COLD);
+    }
+
+    private static CatalogChange change(String sql) {
+        return CatalogChange.of(new StatementAnalyzer().analyze(sql).statements());
     }
 
     @Test
