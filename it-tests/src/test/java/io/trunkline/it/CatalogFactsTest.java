@@ -191,7 +191,7 @@ class CatalogFactsTest {
         return new Mentions(
                 statement.tables(),
                 statement.functions().stream()
-                        .filter(function -> !BuiltinFunctions.isKnownStable(function))
+                        .filter(function -> BuiltinFunctions.of(function) == BuiltinFunctions.Nature.UNKNOWN)
                         .toList());
     }
 
