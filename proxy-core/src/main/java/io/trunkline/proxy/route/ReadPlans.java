@@ -29,16 +29,16 @@ final class ReadPlans {
      */
     Plan plan(Statement statement, Rule rule, RoutingRules rules) {
         if (statement.usesSystemCatalog()) {
-            return CATALOG;
+            return onPrimary(CATALOG, statement);
         }
         List<QualifiedName> tables = statement.tables();
         for (int i = 0; i < tables.size(); i++) {
             if (tables.get(i).isTemporary()) {
-                return TEMPORARY;
+                return onPrimary(TEMPORARY, statement);
             }
         }
         if (!rules.primaryPatterns().isEmpty() && text.matches(statement, rules.primaryPatterns())) {
-            return PATTERN;
+            return onPrimary(PATTERN, statement);
         }
         @Nullable Plan refused = refused(statement, rules);
         if (refused != null) {
@@ -49,6 +49,20 @@ final class ReadPlans {
             return rule == Rule.READ_ONLY ? Plan.READ : Plan.of(Destination.READ, rule);
         }
         return Plan.mentioning(Destination.READ, rule, new Mentions(tables, unknown));
+    }
+
+    /** What goes to the primary anyway may still write there, by a function that it calls. */
+    private static Plan onPrimary(Plan plan, Statement statement) {
+        if (statement.callsOnlyKnownStableFunctions()) {
+            return plan;
+        }
+        for (QualifiedName function : statement.functions()) {
+            if (BuiltinFunctions.of(function) == Nature.ACTING) {
+                return VOLATILE;
+            }
+        }
+        List<QualifiedName> unknown = unknownFunctions(statement);
+        return unknown.isEmpty() ? plan : plan.withMentions(new Mentions(List.of(), unknown));
     }
 
     private static boolean hasLists(RoutingRules rules) {

@@ -96,7 +96,8 @@ public enum Rule {
             TEMPORARY,
             ANONYMOUS,
             ROLE_OR_DATABASE,
-            NOT_LOOKED_UP);
+            NOT_LOOKED_UP,
+            UNCLEAR_VIEW);
 
     private final String text;
 

@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.trunkline.failover.ClusterView;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.FrontendTag;
@@ -479,8 +480,9 @@ final class ClientSession implements FrontendPhase {
     private void went(Plan plan, AttachedBackend backend) {
         loop.metrics().statement(backend.node(), plan.destination(), nodes.rule());
         state.transaction.sent();
-        if (plan.rule().writes() || nodes.rule().writes()) {
-            state.wrote(plan);
+        Plan done = state.executed(plan);
+        if (mayBeWrittenOn(backend) && nodes.permission().mayWrite(done)) {
+            state.wrote(done);
         }
         if (!plan.rule().isOneStatement()) {
             state.transaction.staysOn(backend.node());
@@ -488,6 +490,11 @@ final class ClientSession implements FrontendPhase {
         if (!plan.change().isNone()) {
             state.catalogChange = state.catalogChange.and(plan.change());
         }
+    }
+
+    private boolean mayBeWrittenOn(AttachedBackend backend) {
+        ClusterView cluster = loop.cluster();
+        return !cluster.hasPrimary() || cluster.primary() == backend.node();
     }
 
     /** What a plan asks for before its statement is sent. */

@@ -8,6 +8,7 @@ import io.trunkline.proxy.route.ReadNode;
 import io.trunkline.proxy.route.ReadNodeChooser;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.Rule;
+import io.trunkline.sql.StatementDetail;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,12 +121,17 @@ final class NodeChoice {
             return because(Rule.ONE_NODE_TRANSACTION, transaction.home());
         }
         switch (plan.effect()) {
-            case COMMIT, ROLLBACK, PREPARE_TRANSACTION -> {
+            case COMMIT, ROLLBACK -> {
                 AttachedBackend writer = primary < 0 ? null : nodes.attachedTo(primary);
                 if (writer != null && transaction.isJoinedBy(writer)) {
                     return primary;
                 }
                 return anyOf(transaction, current, primary);
+            }
+            case TRANSACTION_SETTING -> {
+                if (asksForSerializable(plan)) {
+                    return because(Rule.ONE_NODE_TRANSACTION, primary);
+                }
             }
             default -> {}
         }
@@ -137,6 +143,14 @@ final class NodeChoice {
             case ANY -> anyOf(transaction, current, primary);
             case PRIMARY -> primary;
         };
+    }
+
+    /** Standbys refuse it. */
+    private static boolean asksForSerializable(Plan plan) {
+        return plan.detail() instanceof StatementDetail.Transaction options
+                && options.isolation()
+                        .filter(StatementDetail.IsolationLevel.SERIALIZABLE::equals)
+                        .isPresent();
     }
 
     private int read(Plan plan, int primary) {

@@ -48,6 +48,28 @@ final class ReadPermission {
         return verdict == Verdict.YES ? null : verdict.rule();
     }
 
+    /**
+     * Whether a statement may have written, which later reads of its transaction have to see. Asked of the plan, not of
+     * the rule by which its node was chosen: that is only known of the first message about a statement.
+     */
+    boolean mayWrite(Plan plan) {
+        if (plan.rule().writes()) {
+            return true;
+        }
+        Mentions mentions = plan.mentions();
+        if (!loop.isBalancing()) {
+            return false;
+        }
+        // apart, as one objection hides another
+        return !mentions.tables().isEmpty() && mayWrite(new Mentions(mentions.tables(), List.of()))
+                || !mentions.functions().isEmpty() && mayWrite(new Mentions(List.of(), mentions.functions()));
+    }
+
+    private boolean mayWrite(Mentions mentions) {
+        Verdict verdict = catalog().check(mentions, loop.routing(), reader);
+        return verdict != Verdict.YES && verdict.rule().writes();
+    }
+
     /** Whether a write of the session speaks against it ({@code disable_load_balance_on_write}). */
     private boolean hasWritten(Plan plan, RoutingRules rules) {
         return switch (rules.afterWrite()) {
