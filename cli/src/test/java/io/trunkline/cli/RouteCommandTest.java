@@ -145,6 +145,8 @@ class RouteCommandTest {
             EXPLAIN SELECT 1             | standby
             SHOW transaction_read_only   | primary
             nonsense                     | primary
+            SHOW pool_nodes              | any
+            EXPLAIN ROUTE DELETE FROM t  | any
             """)
     void whatIsNotAReadIsForThePrimaryOrAllNodesOfTheSession(String sql, String destination) throws IOException {
         assertThat(run("route", "--format", "tsv", file("a.sql", sql))).isZero();

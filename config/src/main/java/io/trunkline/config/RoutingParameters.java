@@ -76,7 +76,6 @@ public final class RoutingParameters {
                     "",
                     "Regular expressions of functions that write; a SELECT that calls one goes to the primary.")
             .formerly("black_function_list")
-            .notBuilt()
             .single();
 
     public static final Parameter<PatternList> READ_ONLY_FUNCTION_LIST = ROUTING.reload(
@@ -85,7 +84,6 @@ public final class RoutingParameters {
                     "",
                     "Regular expressions of functions that only read; all others count as writing.")
             .formerly("white_function_list")
-            .notBuilt()
             .single();
 
     public static final Parameter<PatternList> PRIMARY_ROUTING_QUERY_PATTERN_LIST = ROUTING.reload(
@@ -94,7 +92,6 @@ public final class RoutingParameters {
                     "",
                     "Regular expressions, separated by semicolons, of statements that go to the primary whatever they do.")
             .formerly("black_query_pattern_list")
-            .notBuilt()
             .single();
 
     public static final Parameter<List<Redirect>> DATABASE_REDIRECT_PREFERENCE_LIST = ROUTING.reload(
@@ -124,7 +121,6 @@ public final class RoutingParameters {
                     bool(),
                     "off",
                     "Balances and caches statements that begin with a comment as if it were not there.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Boolean> IGNORE_LEADING_WHITE_SPACE = ROUTING.reload(
@@ -132,7 +128,6 @@ public final class RoutingParameters {
                     bool(),
                     "on",
                     "Passes over blanks at the beginning of a statement when it is classified.")
-            .notBuilt()
             .single();
 
     public static final Parameter<TempTableCheck> CHECK_TEMP_TABLE = ROUTING.reload(

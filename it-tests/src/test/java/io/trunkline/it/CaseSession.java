@@ -6,6 +6,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,7 +101,7 @@ interface CaseSession extends AutoCloseable {
 
         private Outcome finish() throws IOException {
             client.send();
-            List<RawMessage> answers = new java.util.ArrayList<>();
+            List<RawMessage> answers = new ArrayList<>();
             RawMessage answer;
             do {
                 answer = client.receive();
@@ -127,7 +128,8 @@ interface CaseSession extends AutoCloseable {
             Properties properties = new Properties();
             properties.setProperty("user", options.getOrDefault("user", ""));
             properties.setProperty("ApplicationName", options.getOrDefault("application_name", "cases"));
-            properties.setProperty("escapeSyntaxCallMode", "call");
+            // else it gives its name only after the start, by SET
+            properties.setProperty("assumeMinServerVersion", "10");
             connection = DriverManager.getConnection(
                     "jdbc:postgresql://127.0.0.1:" + port + "/" + options.get("database"), properties);
         }
@@ -151,7 +153,7 @@ interface CaseSession extends AutoCloseable {
         }
 
         private static List<@Nullable String> columns(ResultSet rows) throws SQLException {
-            List<@Nullable String> row = new java.util.ArrayList<>();
+            List<@Nullable String> row = new ArrayList<>();
             for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
                 row.add(rows.getString(i));
             }

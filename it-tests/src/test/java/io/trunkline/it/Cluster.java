@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * The servers of the tests: one cluster of a primary (node 0) and two standbys for the whole run, made when the first
  * test asks for it, and clusters of their own for tests that break things.
  *
- * <p>The view {@code here} tells the port of the node that answers, and the process id of the backend: it is a relation
- * like any other, so a statement about it goes where reads go. To read {@code counter} with {@code nextval()} is a write.
+ * <p>The view {@code here} tells the port of the node that answers, and the process id of the backend: its functions
+ * are declared stable, so a statement about it goes where reads go. To read {@code counter} with {@code nextval()} is a write.
  *
  * <p>In the shared cluster, user and database {@code app} are trusted; {@code scram_user} and {@code md5_user}, both with
  * the password {@link #PASSWORD}, have to prove it.
@@ -54,9 +54,12 @@ final class Cluster {
             running.node(PRIMARY)
                     .query(
                             USER,
-                            "CREATE VIEW here AS SELECT inet_server_port() AS port, pg_backend_pid() AS pid;"
-                                    + " CREATE VIEW here_with_settings AS SELECT *, current_setting('work_mem') AS w,"
-                                    + " current_setting('application_name') AS a FROM here;"
+                            "CREATE FUNCTION backend() RETURNS int LANGUAGE sql STABLE AS 'SELECT pg_backend_pid()';"
+                                    + " CREATE FUNCTION setting(text) RETURNS text LANGUAGE sql STABLE"
+                                    + " AS 'SELECT current_setting($1)';"
+                                    + " CREATE VIEW here AS SELECT inet_server_port() AS port, backend() AS pid;"
+                                    + " CREATE VIEW here_with_settings AS SELECT *, setting('work_mem') AS w,"
+                                    + " setting('application_name') AS a FROM here;"
                                     + " CREATE SEQUENCE counter; GRANT ALL ON here, here_with_settings, counter TO PUBLIC");
             running.awaitStreaming();
         }

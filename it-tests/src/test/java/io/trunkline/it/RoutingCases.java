@@ -40,7 +40,6 @@ final class RoutingCases {
             int line,
             String operation,
             String argument,
-            boolean tellsPort,
             @Nullable Expectation expected) {}
 
     /**
@@ -154,7 +153,7 @@ final class RoutingCases {
                 .replace("\\n", "\n")
                 .replace("{line}", "\n")
                 .replace("{blank}", " ");
-        return new Step(number, operation, sql, what.contains("{port}"), expected);
+        return new Step(number, operation, sql, expected);
     }
 
     private static Set<Integer> nodes(@Nullable String text) {

@@ -54,10 +54,14 @@ final class RoutingObjects {
             CREATE VIEW v_unlogged AS SELECT id FROM unlogged;
             CREATE VIEW v_v_unlogged AS SELECT id FROM v_unlogged;
             CREATE VIEW v_vol AS SELECT f_vol(1) AS id;
+            CREATE VIEW v_writes AS SELECT f_write(1) AS id;
             CREATE VIEW v_v_vol AS SELECT id FROM v_vol;
             CREATE VIEW v_random AS SELECT random() AS id;
             CREATE VIEW v_stable AS SELECT f_stable(1) AS id;
             CREATE VIEW v_port AS SELECT inet_server_port() AS port;
+            CREATE VIEW v_settings AS SELECT inet_server_port() AS port, current_setting('work_mem') AS work_mem,
+                current_setting('TimeZone') AS zone, current_setting('transaction_isolation') AS isolation,
+                current_setting('nosuch.setting', true) AS own;
             CREATE VIEW s.v_inside AS SELECT id FROM s.inside;
             CREATE MATERIALIZED VIEW m_t AS SELECT id FROM t;
             """;

@@ -12,6 +12,7 @@ public enum Rule {
     NOT_READ_ONLY("not certainly read-only"),
     NOT_UNDERSTOOD("not understood"),
     MODIFIES("INSERT, UPDATE, DELETE or MERGE"),
+    DEFINES("change of the catalog"),
     MODIFYING_WITH("data-modifying WITH"),
     ROW_LOCK("FOR UPDATE, FOR SHARE or the like"),
     EXPLAIN_ANALYZE("EXPLAIN ANALYZE, which runs the statement"),

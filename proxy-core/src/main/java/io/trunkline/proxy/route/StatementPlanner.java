@@ -34,6 +34,7 @@ public final class StatementPlanner {
     private static final Plan MULTIPLE_PINS = pins(Rule.MULTIPLE);
     private static final Plan NOT_UNDERSTOOD = Plan.of(Destination.PRIMARY, Rule.NOT_UNDERSTOOD);
     private static final Plan MODIFIES = Plan.of(Destination.PRIMARY, Rule.MODIFIES);
+    private static final Plan DEFINES = Plan.of(Destination.PRIMARY, Rule.DEFINES);
     private static final Plan MODIFYING_WITH = Plan.of(Destination.PRIMARY, Rule.MODIFYING_WITH);
     private static final Plan ROW_LOCK = Plan.of(Destination.PRIMARY, Rule.ROW_LOCK);
     private static final Plan ANALYZES = Plan.of(Destination.PRIMARY, Rule.EXPLAIN_ANALYZE);
@@ -89,18 +90,20 @@ public final class StatementPlanner {
             return Plan.WRITE;
         }
         LexicalSettings lexical = LEXICAL[(dialect.hasStandardStrings() ? 2 : 0) + (dialect.hasSafeEncoding() ? 1 : 0)];
-        Analysis analysis = analyzer.analyze(text.bytes(), 0, length, lexical);
-        if (analysis.type() == StatementType.EXPLAIN_ROUTE) {
-            return explainRoute(analysis.statements().get(0), lexical, rules);
-        }
-        return plan(analysis, rules);
+        return whole(analyzer.analyze(text.bytes(), 0, length, lexical), lexical, rules);
     }
 
     /** What {@code trunkline route} says of a query string, as a session with the usual settings would have it. */
     public SyntacticRoute route(byte[] sql, RoutingRules rules) {
         text.load(sql);
         Analysis analysis = analyzer.analyze(text.bytes(), 0, sql.length, LexicalSettings.DEFAULT);
-        return SyntacticRoute.of(analysis, plan(analysis, rules), rules);
+        return SyntacticRoute.of(analysis, whole(analysis, LexicalSettings.DEFAULT, rules), rules);
+    }
+
+    private Plan whole(Analysis analysis, LexicalSettings lexical, RoutingRules rules) {
+        return analysis.type() == StatementType.EXPLAIN_ROUTE
+                ? explainRoute(analysis.statements().get(0), lexical, rules)
+                : plan(analysis, rules);
     }
 
     /** Whether the text begins with SELECT, INSERT, UPDATE or DELETE. */
@@ -257,13 +260,13 @@ public final class StatementPlanner {
             case LOCK -> LOCK;
             case DO, CALL -> ANONYMOUS;
             case INSERT, UPDATE, DELETE, MERGE -> orSetConfig(statement, MODIFIES);
-            case CREATE_TABLE_AS -> orExecute(statement, orSetConfig(statement, Plan.WRITE));
+            case CREATE_TABLE_AS -> orExecute(statement, orSetConfig(statement, DEFINES));
             case UNKNOWN, EXPLAIN_ROUTE -> NOT_UNDERSTOOD;
             default ->
                 statement
                         .detail(StatementDetail.CatalogObject.class)
                         .map(StatementPlanner::catalogObject)
-                        .orElse(orSetConfig(statement, Plan.WRITE));
+                        .orElse(orSetConfig(statement, statement.kind() == StatementKind.DDL ? DEFINES : Plan.WRITE));
         };
     }
 

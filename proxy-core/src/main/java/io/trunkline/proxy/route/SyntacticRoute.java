@@ -39,7 +39,7 @@ public record SyntacticRoute(
 
     static SyntacticRoute of(Analysis analysis, Plan plan, RoutingRules rules) {
         Target target = target(plan, analysis.isReadOnly());
-        boolean kept = !rules.balancing() && target != Target.PRIMARY;
+        boolean kept = !rules.balancing() && target != Target.PRIMARY && !plan.isLocal();
         return new SyntacticRoute(
                 analysis.statements().stream().map(Statement::kind).toList(),
                 analysis.isReadOnly(),
@@ -64,6 +64,7 @@ public record SyntacticRoute(
                     DISCARD_ALL,
                     DEALLOCATE,
                     DEALLOCATE_ALL -> Target.ALL;
+            case LOCAL -> Target.ANY;
             default ->
                 switch (plan.destination()) {
                     case PRIMARY -> Target.PRIMARY;
