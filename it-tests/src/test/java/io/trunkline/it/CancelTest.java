@@ -108,6 +108,7 @@ class CancelTest {
                 RawClient holder = narrow.raw();
                 RawClient waiting = narrow.raw()) {
             holder.run("BEGIN");
+            holder.run("SELECT txid_current()");
             waiting.query("SELECT txid_current()").send();
             Eventually.isTrue("one waits", () -> narrow.server().pool().waiting(Cluster.PRIMARY) == 1);
             waiting.cancel();

@@ -72,9 +72,10 @@ class JdbcTest {
                 assertThat(row(write, i)).containsExactly(i + 1, portOf(Cluster.PRIMARY));
             }
             connection.setAutoCommit(false);
+            assertThat(row(read, 0)).containsExactly(1, portOf(TestProxy.READ_NODE));
             for (int i = 0; i < 10; i++) {
-                assertThat(row(read, i)).containsExactly(i + 1, portOf(Cluster.PRIMARY));
                 assertThat(row(write, i)).containsExactly(i + 1, portOf(Cluster.PRIMARY));
+                assertThat(row(read, i)).containsExactly(i + 1, portOf(Cluster.PRIMARY));
             }
             connection.rollback();
             connection.setAutoCommit(true);

@@ -212,7 +212,7 @@ class PipelineTest {
             client.bind("", "read").execute("", 0).sync();
             client.bind("", "write").execute("", 0).sync();
         }
-        client.query("BEGIN").send();
+        client.query("BEGIN READ WRITE").send();
         client.bind("", "read").execute("", 0).sync();
         client.query("COMMIT").send();
 

@@ -52,10 +52,12 @@ class RoutingTest {
     }
 
     @Test
-    void transactionStaysOnThePrimaryFromItsBegin() throws IOException {
+    void transactionReadsFromTheStandbyUntilItWrites() throws IOException {
         client.run("BEGIN");
-        assertThat(client.ask(READ)).isEqualTo(HERE_WRITE);
+        assertThat(client.ask(READ)).isEqualTo(HERE_READ);
         client.run("SAVEPOINT s");
+        assertThat(client.ask(READ)).isEqualTo(HERE_READ);
+        assertThat(client.ask(WRITE)).isEqualTo(HERE_WRITE);
         assertThat(client.ask(READ)).isEqualTo(HERE_WRITE);
         client.run("COMMIT");
         assertThat(client.ask(READ)).isEqualTo(HERE_READ);

@@ -7,6 +7,8 @@ import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -46,6 +48,23 @@ class SecondTryTest {
                                 + " ALTER TABLE lines OWNER TO app; GRANT ALL ON bumps, bumped, rested, here TO app");
         cluster.awaitStreaming();
         proxy = TestProxy.start(cluster, List.of("worker_threads = 2"), List.of());
+        for (String view : List.of("here", "bumped", "rested")) {
+            awaitReadsOf(view);
+        }
+    }
+
+    /** A view is read on the primary until the catalog has told what is behind it. */
+    private static void awaitReadsOf(String view) {
+        Eventually.holds(() -> {
+            try (RawClient client = proxy.raw()) {
+                client.run("EXPLAIN SELECT * FROM " + view);
+                assertThat(client.run("EXPLAIN ROUTE SELECT * FROM " + view))
+                        .extracting(message -> new String(message.body(), StandardCharsets.UTF_8))
+                        .anySatisfy(text -> assertThat(text).contains("standby"));
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        });
     }
 
     @AfterAll
@@ -216,6 +235,21 @@ class SecondTryTest {
                 }
             }
             assertThat(RawClient.error(victim.untilReady()).sqlState()).isEqualTo("57014");
+        }
+    }
+
+    @Test
+    void theFirstStatementOfATransactionTakesItToThePrimary() throws SQLException {
+        try (Connection connection = proxy.connect("prepareThreshold=1")) {
+            connection.setAutoCommit(false);
+            for (int i = 0; i < 3; i++) {
+                try (Statement statement = connection.createStatement();
+                        ResultSet rows = statement.executeQuery("SELECT port, bump FROM bumped")) {
+                    assertThat(rows.next()).isTrue();
+                    assertThat(rows.getString(1)).isEqualTo(port(Cluster.PRIMARY));
+                }
+                connection.commit();
+            }
         }
     }
 

@@ -32,6 +32,7 @@ public final class BackendSignal {
      */
     public static Plan in(Plan plan, ByteBuf in, int from, int length) {
         boolean callsAny = plan.rule() == Rule.VOLATILE_FUNCTION
+                || plan.rule() == Rule.FUNCTION_LIST
                 || !plan.mentions().functions().isEmpty();
         if (!callsAny || length > MAX_LENGTH || plan.effect() != Plan.Effect.NONE) {
             return plan;
