@@ -83,6 +83,8 @@ public enum Rule {
             NOT_READ_ONLY,
             NOT_UNDERSTOOD,
             MODIFIES,
+            DEFINES,
+            CURSOR,
             MODIFYING_WITH,
             ROW_LOCK,
             EXPLAIN_ANALYZE,

@@ -260,7 +260,8 @@ public final class StatementPlanner {
             case LOCK -> LOCK;
             case DO, CALL -> ANONYMOUS;
             case INSERT, UPDATE, DELETE, MERGE -> orSetConfig(statement, MODIFIES);
-            case CREATE_TABLE_AS -> orExecute(statement, orSetConfig(statement, DEFINES));
+            case CREATE_TABLE_AS ->
+                orExecute(statement, orSetConfig(statement, DEFINES)).onPrimary(Rule.DEFINES);
             case UNKNOWN, EXPLAIN_ROUTE -> NOT_UNDERSTOOD;
             default ->
                 statement

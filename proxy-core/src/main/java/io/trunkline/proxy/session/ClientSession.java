@@ -481,7 +481,8 @@ final class ClientSession implements FrontendPhase {
         loop.metrics().statement(backend.node(), plan.destination(), nodes.rule());
         state.transaction.sent();
         Plan done = state.executed(plan);
-        if (mayBeWrittenOn(backend) && nodes.permission().mayWrite(done)) {
+        if (nodes.rule().writes()
+                || mayBeWrittenOn(backend) && nodes.permission().mayWrite(done)) {
             state.wrote(done);
         }
         if (!plan.rule().isOneStatement()) {

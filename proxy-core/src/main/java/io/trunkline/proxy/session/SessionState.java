@@ -193,7 +193,8 @@ final class SessionState implements StatementPlanner.Dialect {
 
     /** The plan that decides where a statement goes: for EXECUTE that of what was prepared. */
     Plan executed(Plan plan) {
-        if (plan.effect() == Plan.Effect.EXECUTE && plan.mentions().isEmpty() && plan.name() != null) {
+        boolean alone = plan.rule() == Rule.PREPARED && plan.mentions().isEmpty();
+        if (plan.effect() == Plan.Effect.EXECUTE && alone && plan.name() != null) {
             @Nullable PreparedStatement statement = statements.get(plan.name());
             return statement == null ? plan : statement.plan;
         }
