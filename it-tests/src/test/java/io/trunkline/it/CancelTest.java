@@ -17,7 +17,7 @@ class CancelTest {
 
     @BeforeAll
     static void start() {
-        proxy = TestProxy.start();
+        proxy = TestProxy.start().knowing("here");
     }
 
     @AfterAll

@@ -32,7 +32,7 @@ class JdbcTest {
 
     @BeforeAll
     static void start() throws SQLException {
-        proxy = TestProxy.start();
+        proxy = TestProxy.start().knowing("here");
         try (Connection connection = proxy.connect();
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE TABLE jdbc_rows (id serial PRIMARY KEY, word text)");

@@ -28,7 +28,7 @@ class ModuleWallsTest {
             "pcp", Set.of("config"),
             "proxy", Set.of("config", "sql", "protocol", "pool", "failover", "pcp"),
             "localcluster", Set.of(),
-            "cli", Set.of("proxy", "localcluster", "config", "pcp"));
+            "cli", Set.of("proxy", "sql", "localcluster", "config", "pcp"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -27,7 +27,7 @@ class PipelineTest {
 
     @BeforeAll
     static void start() {
-        proxy = TestProxy.start();
+        proxy = TestProxy.start().knowing("here");
     }
 
     @AfterAll

@@ -24,7 +24,7 @@ class PythonClientsTest {
 
     @BeforeAll
     static void start() {
-        proxy = TestProxy.start();
+        proxy = TestProxy.start().knowing("here");
     }
 
     @AfterAll

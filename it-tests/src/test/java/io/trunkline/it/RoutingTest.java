@@ -23,7 +23,7 @@ class RoutingTest {
 
     @BeforeAll
     static void start() {
-        proxy = TestProxy.start();
+        proxy = TestProxy.start().knowing("here", "here_with_settings");
     }
 
     @AfterAll
@@ -130,7 +130,7 @@ class RoutingTest {
         Cluster.awaitStandbys();
         client.run("SET search_path = routed, public");
         try {
-            assertThat(client.ask(READ)).isEqualTo("-" + HERE_READ);
+            Eventually.holds(() -> assertThat(ask(READ)).isEqualTo("-" + HERE_READ));
         } finally {
             client.run("RESET search_path");
             client.run("DROP SCHEMA routed CASCADE");
@@ -142,8 +142,8 @@ class RoutingTest {
         client.ask(READ);
         client.run("CREATE TEMP TABLE mine AS SELECT 42 AS answer");
         assertThat(client.ask("SELECT answer FROM mine")).isEqualTo("42");
-        client.run("DISCARD ALL");
         assertThat(client.ask(READ)).isEqualTo(HERE_READ);
+        client.run("DISCARD ALL");
         assertThat(RawClient.error(client.run("SELECT answer FROM mine")).sqlState())
                 .isEqualTo("42P01");
     }

@@ -25,7 +25,7 @@ class StartupTest {
 
     @BeforeAll
     static void start() {
-        proxy = TestProxy.start("authentication_timeout = 2s");
+        proxy = TestProxy.start("authentication_timeout = 2s").knowing("here", "here_with_settings");
     }
 
     @AfterAll

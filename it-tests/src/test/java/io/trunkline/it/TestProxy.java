@@ -1,5 +1,7 @@
 package io.trunkline.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolPasswd;
 import io.trunkline.localcluster.FreePorts;
@@ -9,6 +11,7 @@ import io.trunkline.proxy.ProxyServer;
 import io.trunkline.proxy.session.StoredCredentials;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -48,6 +51,23 @@ final class TestProxy implements AutoCloseable {
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+    }
+
+    /** This proxy, once its catalog has told what is behind these relations, so that reads of them leave the primary. */
+    TestProxy knowing(String... relations) {
+        for (String relation : relations) {
+            Eventually.holds(() -> {
+                try (RawClient client = raw()) {
+                    client.run("EXPLAIN SELECT * FROM " + relation);
+                    assertThat(client.run("EXPLAIN ROUTE SELECT * FROM " + relation))
+                            .extracting(message -> new String(message.body(), StandardCharsets.UTF_8))
+                            .anySatisfy(text -> assertThat(text).contains("standby"));
+                } catch (IOException failure) {
+                    throw new UncheckedIOException(failure);
+                }
+            });
+        }
+        return this;
     }
 
     /** The pgpool.conf for a cluster; lines of the caller's come last, and so win. */

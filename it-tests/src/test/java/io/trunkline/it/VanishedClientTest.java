@@ -31,7 +31,7 @@ class VanishedClientTest {
 
     @BeforeAll
     static void start() throws IOException {
-        proxy = TestProxy.start();
+        proxy = TestProxy.start().knowing("here");
         bystander = proxy.raw();
         bystander.run("CREATE TABLE IF NOT EXISTS vanishing (line text)");
     }
