@@ -71,7 +71,7 @@ class CatalogFactsTest {
             CREATE FUNCTION "Cat Function"() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
 
             CREATE TABLE cat_plain (x int PRIMARY KEY, y text);
-            CREATE UNLOGGED TABLE cat_unlogged (x int);
+            CREATE TABLE cat_twin (x int); CREATE UNLOGGED TABLE cat_unlogged (x int);
             CREATE TABLE "Cat ""Quoted"" \\ 'Table' \u00fc" (x int);
             CREATE UNLOGGED TABLE "Cat_Plain" (x int);
             CREATE TABLE cat_twice (x int); CREATE UNLOGGED TABLE cat2.cat_twice (x int);
@@ -313,12 +313,12 @@ class CatalogFactsTest {
     void namesakeInAnotherSessionsTemporarySchemaGoesToThePrimary() throws SQLException {
         try (Connection other = DriverManager.getConnection("jdbc:postgresql://127.0.0.1:"
                 + Cluster.port(Cluster.PRIMARY) + "/" + Cluster.USER + "?user=" + Cluster.USER)) {
-            other.createStatement().execute("CREATE TEMPORARY TABLE cat_plain (x int)");
+            other.createStatement().execute("CREATE TEMPORARY TABLE cat_twin (x int)");
 
-            assertThat(verdict("SELECT * FROM cat_plain")).isEqualTo(Verdict.TEMPORARY_TABLE);
-            assertThat(fact("SELECT * FROM cat_plain")).isEqualTo("table cat_plain: temporary in a session");
-            assertThat(verdict("SELECT * FROM cat.cat_plain")).isEqualTo(Verdict.YES);
-            assertThat(catalog.check(mentions("SELECT * FROM cat_plain"), rules("check_temp_table = none"), reader))
+            assertThat(verdict("SELECT * FROM cat_twin")).isEqualTo(Verdict.TEMPORARY_TABLE);
+            assertThat(fact("SELECT * FROM cat_twin")).isEqualTo("table cat_twin: temporary in a session");
+            assertThat(verdict("SELECT * FROM cat.cat_twin")).isEqualTo(Verdict.YES);
+            assertThat(catalog.check(mentions("SELECT * FROM cat_twin"), rules("check_temp_table = none"), reader))
                     .isEqualTo(Verdict.YES);
         }
     }
