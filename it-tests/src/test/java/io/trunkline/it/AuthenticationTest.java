@@ -40,8 +40,7 @@ class AuthenticationTest {
                 TestProxy.start(Cluster.shared(), List.of(), List.of(user + ":TEXT" + Cluster.PASSWORD))) {
             try (Connection connection = proxy.connectAs(user, Cluster.PASSWORD)) {
                 assertThat(whoAmI(connection)).isEqualTo(user);
-                Eventually.holds(
-                        () -> assertThat(readNode(connection)).isEqualTo(Cluster.port(TestProxy.READ_NODE)));
+                Eventually.holds(() -> assertThat(readNode(connection)).isEqualTo(Cluster.port(TestProxy.READ_NODE)));
             }
             assertRefused(proxy, user, "wrong");
         }
@@ -52,8 +51,7 @@ class AuthenticationTest {
         String entry = Cluster.MD5_USER + ":" + md5(Cluster.PASSWORD + Cluster.MD5_USER);
         try (TestProxy proxy = TestProxy.start(Cluster.shared(), List.of(), List.of(entry))) {
             try (Connection connection = proxy.connectAs(Cluster.MD5_USER, Cluster.PASSWORD)) {
-                Eventually.holds(
-                        () -> assertThat(readNode(connection)).isEqualTo(Cluster.port(TestProxy.READ_NODE)));
+                Eventually.holds(() -> assertThat(readNode(connection)).isEqualTo(Cluster.port(TestProxy.READ_NODE)));
             }
             assertRefused(proxy, Cluster.MD5_USER, "wrong");
         }
@@ -66,8 +64,7 @@ class AuthenticationTest {
         try (TestProxy proxy =
                 TestProxy.start(Cluster.shared(), List.of(), List.of(Cluster.SCRAM_USER + ":" + verifier))) {
             try (Connection connection = proxy.connectAs(Cluster.SCRAM_USER, Cluster.PASSWORD)) {
-                Eventually.holds(
-                        () -> assertThat(readNode(connection)).isEqualTo(Cluster.port(TestProxy.READ_NODE)));
+                Eventually.holds(() -> assertThat(readNode(connection)).isEqualTo(Cluster.port(TestProxy.READ_NODE)));
             }
             assertRefused(proxy, Cluster.SCRAM_USER, "wrong");
         }

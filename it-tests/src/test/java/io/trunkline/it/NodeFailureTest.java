@@ -25,7 +25,8 @@ class NodeFailureTest {
                         Cluster.USER,
                         "CREATE TABLE lines (id int); INSERT INTO lines VALUES (1); GRANT ALL ON lines TO app");
         cluster.awaitStreaming();
-        proxy = TestProxy.start(cluster, List.of("sr_check_period = 1"), List.of()).knowing("here");
+        proxy = TestProxy.start(cluster, List.of("sr_check_period = 1"), List.of())
+                .knowing("lines");
     }
 
     @AfterEach

@@ -130,7 +130,7 @@ class RoutingTest {
         Cluster.awaitStandbys();
         client.run("SET search_path = routed, public");
         try {
-            Eventually.holds(() -> assertThat(ask(READ)).isEqualTo("-" + HERE_READ));
+            Eventually.holds(() -> assertThat(client.ask(READ)).isEqualTo("-" + HERE_READ));
         } finally {
             client.run("RESET search_path");
             client.run("DROP SCHEMA routed CASCADE");

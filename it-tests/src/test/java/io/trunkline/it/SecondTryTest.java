@@ -7,8 +7,6 @@ import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -29,7 +29,7 @@ public record CatalogChange(Extent extent, List<QualifiedName> names) {
     }
 
     public static final CatalogChange NONE = new CatalogChange(Extent.NAMES, List.of());
-    private static final CatalogChange SUSPECT = new CatalogChange(Extent.SUSPECT, List.of());
+    static final CatalogChange SUSPECT = new CatalogChange(Extent.SUSPECT, List.of());
     static final CatalogChange DATABASE = new CatalogChange(Extent.DATABASE, List.of());
     private static final CatalogChange EVERYWHERE = new CatalogChange(Extent.EVERYWHERE, List.of());
 

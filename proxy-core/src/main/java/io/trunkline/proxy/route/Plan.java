@@ -91,7 +91,7 @@ public record Plan(
     public static final Plan WRITE = of(Destination.PRIMARY, Rule.NOT_READ_ONLY);
     /** Too long to be looked into. */
     public static final Plan UNINSPECTED =
-            of(Destination.PRIMARY, Rule.TOO_LONG).changing(CatalogChange.DATABASE);
+            of(Destination.PRIMARY, Rule.TOO_LONG).changing(CatalogChange.SUSPECT);
     /** A function call by the protocol's FunctionCall message. */
     public static final Plan FUNCTION_CALL = of(Destination.PRIMARY, Rule.FUNCTION_CALL);
 
