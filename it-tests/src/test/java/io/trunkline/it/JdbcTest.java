@@ -63,6 +63,7 @@ class JdbcTest {
                 "assumeMinServerVersion=15&loadBalanceHosts=true"
             })
     void readsAndWritesInAndOutsideOfTransactions(String options) throws SQLException {
+        proxy.knowing("here");
         try (Connection connection = proxy.connect(options);
                 PreparedStatement read = connection.prepareStatement("SELECT ?::int + 1, port FROM here");
                 PreparedStatement write =

@@ -51,6 +51,7 @@ class PgbenchTest {
     @ParameterizedTest
     @ValueSource(strings = {"simple", "extended", "prepared"})
     void readsRunOnTheStandbyInEveryMode(String mode) {
+        proxy.knowing("pgbench_accounts");
         long before = readsOn(TestProxy.READ_NODE);
         External.Ended ended = pgbench("-n", "-S", "-M", mode, "-c", "8", "-j", "2", "-t", "500");
 

@@ -24,7 +24,7 @@ class PythonClientsTest {
 
     @BeforeAll
     static void start() {
-        proxy = TestProxy.start().knowing("here");
+        proxy = TestProxy.start();
     }
 
     @AfterAll
@@ -35,6 +35,7 @@ class PythonClientsTest {
     @ParameterizedTest
     @CsvSource({"psycopg2, use_psycopg2.py", "psycopg, use_psycopg3.py", "asyncpg, use_asyncpg.py"})
     void driverWorks(String module, String script) throws IOException {
+        proxy.knowing("here");
         Assumptions.assumeTrue(Files.isExecutable(Path.of(PYTHON)), PYTHON + " is not installed");
         Assumptions.assumeTrue(
                 External.run(Map.of(), "", List.of(PYTHON, "-c", "import " + module))

@@ -73,6 +73,7 @@ class VanishedClientTest {
                     busy("pg_sleep");
                 }),
                 state("in the middle of a read on the standby", client -> {
+                    proxy.knowing("here");
                     begin(client);
                     client.query("SELECT count(*) FROM here, generate_series(1, 4000000000)")
                             .send();

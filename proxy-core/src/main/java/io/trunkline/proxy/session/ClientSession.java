@@ -13,6 +13,7 @@ import io.trunkline.protocol.Wire;
 import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.Rule;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -483,7 +484,9 @@ final class ClientSession implements FrontendPhase {
         Plan done = state.executed(plan);
         if (nodes.rule().writes()
                 || mayBeWrittenOn(backend) && nodes.permission().mayWrite(done)) {
-            state.wrote(done);
+            boolean known = nodes.rule() != Rule.NOT_LOOKED_UP
+                    || !done.mentions().functions().isEmpty();
+            state.wrote(done, known);
         }
         if (!plan.rule().isOneStatement()) {
             state.transaction.staysOn(backend.node());

@@ -23,6 +23,9 @@ final class ReadPermission {
     /** Null where the session's login can have one backend only. */
     private final @Nullable CatalogReader reader;
 
+    /** Whether the session's default for transactions has been asked for, so that it is known when one begins. */
+    private boolean askedForDefault;
+
     ReadPermission(LoopServices loop, SessionLogin login, SessionState state, @Nullable CatalogReader reader) {
         this.loop = loop;
         this.login = login;
@@ -34,6 +37,10 @@ final class ReadPermission {
     @Nullable
     Rule refusal(Plan plan) {
         RoutingRules rules = loop.routing();
+        if (!askedForDefault) {
+            askedForDefault = true;
+            catalog().defaultsToReadCommitted(login.key(), reader);
+        }
         if (hasWritten(plan, rules)) {
             return Rule.AFTER_WRITE;
         }

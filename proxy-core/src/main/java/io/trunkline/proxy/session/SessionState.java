@@ -327,10 +327,15 @@ final class SessionState implements StatementPlanner.Dialect {
 
     // ---- writes
 
-    /** A statement that may write is on its way to the primary. */
-    void wrote(Plan plan) {
-        written = true;
-        writtenInTransaction |= transaction.isOpen();
+    /**
+     * A statement that may write is on its way to the primary.
+     *
+     * @param known whether it is more than a read of tables that have not been looked up yet: that counts for its
+     *     transaction, but not for the session
+     */
+    void wrote(Plan plan, boolean known) {
+        written |= known;
+        writtenInTransaction |= known && transaction.isOpen();
         transaction.wrote(plan.mentions());
     }
 
