@@ -168,7 +168,6 @@ public final class LoggingParameters {
 
     public static final Parameter<Boolean> NOTICE_PER_NODE_STATEMENT = LOGGING.session(
                     "notice_per_node_statement", bool(), "off", "Tells the same to the client, as a notice.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Boolean> LOG_CLIENT_MESSAGES = LOGGING.session(

@@ -50,7 +50,6 @@ public final class RoutingParameters {
                     bool(),
                     "off",
                     "Chooses the node of a read for each statement instead of once for each session.")
-            .notBuilt()
             .single();
 
     public static final Parameter<AfterWrite> DISABLE_LOAD_BALANCE_ON_WRITE = ROUTING.reload(
@@ -58,7 +57,6 @@ public final class RoutingParameters {
                     oneOf(AfterWrite.class),
                     "transaction",
                     "After a write, for how long the reads of the session go to the primary too.")
-            .notBuilt()
             .single();
 
     public static final Parameter<List<ObjectRelationship>> DML_ADAPTIVE_OBJECT_RELATIONSHIP_LIST = ROUTING.reload(
@@ -67,7 +65,6 @@ public final class RoutingParameters {
                     "",
                     "Pairs object:dependent for dml_adaptive: after a write to the object, reads of the dependent go to the"
                             + " primary until the transaction ends.")
-            .notBuilt()
             .single();
 
     public static final Parameter<PatternList> WRITE_FUNCTION_LIST = ROUTING.reload(
@@ -144,7 +141,6 @@ public final class RoutingParameters {
                     "catalog",
                     "How temporary tables are recognised, whose reads belong on the primary: from the catalog, by following"
                             + " the statements of the session, or not at all. The booleans of older releases mean catalog and none.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Boolean> CHECK_UNLOGGED_TABLE = ROUTING.session(
@@ -152,7 +148,6 @@ public final class RoutingParameters {
                     bool(),
                     "on",
                     "Recognises unlogged tables, which standbys do not have, and reads them on the primary.")
-            .notBuilt()
             .single();
 
     public static final Parameter<RelationCacheTarget> RELCACHE_QUERY_TARGET = ROUTING.reload(

@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.trunkline.config.RoutingParameters.AfterWrite;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.protocol.BackendMessages;
@@ -481,18 +482,24 @@ final class ClientSession implements FrontendPhase {
     private void went(Plan plan, AttachedBackend backend) {
         loop.metrics().statement(backend.node(), plan.destination(), nodes.rule());
         state.transaction.sent();
-        Plan done = state.executed(plan);
-        if (nodes.rule().writes()
-                || mayBeWrittenOn(backend) && nodes.permission().mayWrite(done)) {
-            boolean known = nodes.rule() != Rule.NOT_LOOKED_UP
-                    || !done.mentions().functions().isEmpty();
-            state.wrote(done, known);
+        if (state.transaction.isOpen() || loop.routing().afterWrite() == AfterWrite.ALWAYS) {
+            rememberWrite(plan, backend);
         }
         if (!plan.rule().isOneStatement()) {
             state.transaction.staysOn(backend.node());
         }
         if (!plan.change().isNone()) {
             state.catalogChange = state.catalogChange.and(plan.change());
+        }
+    }
+
+    private void rememberWrite(Plan plan, AttachedBackend backend) {
+        Plan done = state.executed(plan);
+        if (nodes.rule().writes()
+                || mayBeWrittenOn(backend) && nodes.permission().mayWrite(done)) {
+            boolean known = nodes.rule() != Rule.NOT_LOOKED_UP
+                    || !done.mentions().functions().isEmpty();
+            state.wrote(done, known);
         }
     }
 
