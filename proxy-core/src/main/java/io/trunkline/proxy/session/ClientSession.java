@@ -505,7 +505,9 @@ final class ClientSession implements FrontendPhase {
 
     private boolean mayBeWrittenOn(AttachedBackend backend) {
         ClusterView cluster = loop.cluster();
-        return !cluster.hasPrimary() || cluster.primary() == backend.node();
+        return !cluster.hasPrimary()
+                || cluster.primary() == backend.node()
+                || state.transaction.writer() == backend.node();
     }
 
     /** What a plan asks for before its statement is sent. */

@@ -139,7 +139,7 @@ final class SessionNodes {
         }
         if (state.transaction.isAheadOf(backend)) {
             front.reader().cutRun();
-            state.transaction.join(backend);
+            state.transaction.join(backend, backend.node() == loop.cluster().primary());
         }
         choice.settled(backend.batchOpen);
         return backend;
@@ -156,12 +156,18 @@ final class SessionNodes {
         return null;
     }
 
-    /** The client's command is through on {@code kept}: other nodes leave transactions that are over for the client. */
+    /**
+     * The client's command is through: nodes leave transactions that are over for the client.
+     *
+     * @param kept where it ran, and the transaction with it ended or went on; null if on no node
+     */
     void leaveTransactions(@Nullable AttachedBackend kept) {
         for (AttachedBackend other : attached) {
-            if (other != null && other != kept && other.transaction != 0 && !state.transaction.isJoinedBy(other)) {
+            if (other != null && other.transaction != 0 && !state.transaction.isJoinedBy(other)) {
                 other.transaction = 0;
-                other.rollBackQuietly();
+                if (other != kept) {
+                    other.rollBackQuietly();
+                }
             }
         }
     }
