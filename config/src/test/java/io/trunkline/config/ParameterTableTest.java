@@ -28,7 +28,7 @@ class ParameterTableTest {
                         Map.entry(Group.BACKENDS, 7L),
                         Map.entry(Group.CLUSTERING, 1L),
                         Map.entry(Group.CONNECTIONS, 14L),
-                        Map.entry(Group.POOL, 15L),
+                        Map.entry(Group.POOL, 16L),
                         Map.entry(Group.ROUTING, 20L),
                         Map.entry(Group.REPLICATION_CHECK, 10L),
                         Map.entry(Group.HEALTH_CHECK, 8L),
@@ -60,7 +60,8 @@ class ParameterTableTest {
                         "metrics_port",
                         "metrics_listen_addresses",
                         "worker_threads",
-                        "query_inspection_limit");
+                        "query_inspection_limit",
+                        "reuse_unnamed_statements");
     }
 
     @Test

@@ -50,7 +50,7 @@ final class ProxyFixture implements ProxyServices {
     final List<String> nodeEvents = new ArrayList<>();
     RoutingRules routing = Rules.of();
     final Catalogs catalogs = new Catalogs(new CatalogSettings(100, Duration.ZERO, RelationCacheTarget.PRIMARY));
-    SessionLimits limits = new SessionLimits(1024, 60_000, 0, 0, false, false, false, false, false);
+    SessionLimits limits = new SessionLimits(1024, 60_000, 0, 0, false, false, false, false, false, false);
     StoredCredentials credentials = StoredCredentials.none();
     private SessionSlots slots = new SessionSlots(32, 0);
     private final EmbeddedChannel home = new EmbeddedChannel();
