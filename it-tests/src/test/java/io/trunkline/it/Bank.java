@@ -228,4 +228,25 @@ final class Bank implements AutoCloseable {
                 .isTrue();
         return transfers.size();
     }
+
+    /** As {@link #assertBalanced}, by one statement for each table, for a transaction that sees one moment. */
+    static int assertBalancedSums(Statement statement) throws SQLException {
+        int balances = 0;
+        for (String table : accountTables()) {
+            balances += number(statement, "SELECT sum(balance) FROM " + table);
+        }
+        int transfers = number(statement, "SELECT count(*) FROM bank.transfers");
+        assertThat(number(statement, "SELECT count(*) FROM bank.entries")).isEqualTo(2 * transfers);
+        assertThat(number(statement, "SELECT coalesce(sum(amount), 0) FROM bank.entries"))
+                .isZero();
+        assertThat(balances).isEqualTo(BRANCHES * ACCOUNTS * INITIAL);
+        return transfers;
+    }
+
+    private static int number(Statement statement, String sql) throws SQLException {
+        try (ResultSet rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getInt(1);
+        }
+    }
 }
