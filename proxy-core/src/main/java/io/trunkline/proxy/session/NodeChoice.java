@@ -141,6 +141,10 @@ final class NodeChoice {
             case COMMIT, ROLLBACK -> {
                 return anyOf(transaction, current, primary);
             }
+            case SNAPSHOT -> {
+                // exported there, as pg_export_snapshot() is no read
+                return because(Rule.ONE_NODE_TRANSACTION, primary);
+            }
             case TRANSACTION_SETTING -> {
                 if (asksForSerializable(plan)) {
                     return because(Rule.ONE_NODE_TRANSACTION, primary);

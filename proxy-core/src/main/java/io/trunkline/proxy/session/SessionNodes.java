@@ -100,14 +100,16 @@ final class SessionNodes {
             if (current.isDrained() && !current.batchOpen && !current.catchUp(state.settings)) {
                 return null;
             }
-            return joined(current);
+            return settled(joined(current), plan);
         }
         if (current != null && !current.isDrained()) {
             askForAnswers();
             return null;
         }
         AttachedBackend next = moveTo(node, plan);
-        return next == null && refusal == null && choice.isBetterOffElsewhereThan(node, plan) ? use(plan) : next;
+        return next == null && refusal == null && choice.isBetterOffElsewhereThan(node, plan)
+                ? use(plan)
+                : settled(next, plan);
     }
 
     /** The backend that has the portals: the active one, or if there is none the primary, which will say so. */
@@ -122,6 +124,14 @@ final class SessionNodes {
             return null;
         }
         return current;
+    }
+
+    /** What is harmless to any node, such as a setting, does not tie a transaction to the one that got it. */
+    private @Nullable AttachedBackend settled(@Nullable AttachedBackend backend, Plan plan) {
+        if (backend != null && plan.destination() != Destination.ANY) {
+            state.transaction.settlesOn(backend.node());
+        }
+        return backend;
     }
 
     /** The backend that a Close goes to: any one that the session has. */

@@ -109,6 +109,50 @@ class SessionTransactionTest extends SessionScenario {
     }
 
     @Test
+    void aRepeatableReadTransactionStaysWhereItFirstReadAlsoIfItsModeCameByTheExtendedProtocol() {
+        begins("BEGIN");
+        client.sends("P(|SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY) B(|) E() S");
+        standby().received();
+        standby().sends("C(BEGIN) Z(T) 1 2 C(SET) Z(T)");
+        client.sends("Q(SELECT 1)");
+        assertThat(standby().received()).isEqualTo("Q(SELECT 1)");
+        standby().sends("C(SELECT 1) Z(T)");
+        client.sends("Q(SELECT pg_export_snapshot())");
+        assertThat(standby().received()).isEqualTo("Q(SELECT pg_export_snapshot())");
+        assertThat(proxy.nodes.open(0)).isEmpty();
+    }
+
+    @Test
+    void aSettingDoesNotDecideWhereARepeatableReadTransactionStays() {
+        begins("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+        client.sends("Q(SET LOCAL work_mem = '1MB')");
+        standby().sends("C(BEGIN) Z(T) C(SET) Z(T)");
+        client.sends("Q(SELECT pg_export_snapshot())");
+        assertThat(primary().received())
+                .isEqualTo("Q(BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY) Q(SET LOCAL work_mem = '1MB')"
+                        + " Q(SELECT pg_export_snapshot())");
+        primary().sends("C(BEGIN) Z(T) C(SET) Z(T) C(SELECT 1) Z(T)");
+        client.sends("Q(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(SELECT 1)");
+    }
+
+    @Test
+    void aSharedSnapshotIsSetOnThePrimaryWhichHasExportedIt() {
+        client.sends("Q(SELECT 1)");
+        standby().sends("C(SELECT 1) Z(I)");
+        client.received();
+        begins("BEGIN");
+        client.sends("Q(SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY)");
+        client.sends("Q(SET TRANSACTION SNAPSHOT '1-1')");
+        assertThat(primary().received())
+                .isEqualTo("Q(BEGIN) Q(SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY)"
+                        + " Q(SET TRANSACTION SNAPSHOT '1-1')");
+        primary().sends("C(BEGIN) Z(T) C(SET) Z(T) C(SET) Z(T)");
+        client.sends("Q(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(SELECT 1)");
+    }
+
+    @Test
     void aSerializableTransactionStaysOnThePrimaryThoughItOnlyReads() {
         begins("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY");
         client.sends("Q(SELECT 1)");
