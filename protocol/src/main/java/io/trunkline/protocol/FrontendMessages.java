@@ -27,8 +27,17 @@ public final class FrontendMessages {
 
     /** Close of a prepared statement. */
     public static void closeStatement(ByteBuf out, String name) {
+        close(out, 'S', name);
+    }
+
+    /** Close of a portal. */
+    public static void closePortal(ByteBuf out, String name) {
+        close(out, 'P', name);
+    }
+
+    private static void close(ByteBuf out, char kind, String name) {
         int start = out.writeByte(FrontendTag.CLOSE).writerIndex();
-        out.writeInt(0).writeByte('S');
+        out.writeInt(0).writeByte(kind);
         Wire.writeCString(out, name);
         out.setInt(start, out.writerIndex() - start);
     }
