@@ -55,6 +55,14 @@ class JdbcHabitsTest {
     @BeforeEach
     void know() {
         proxy.knowing("here", "habits");
+        // also whether this driver's transactions may be on several nodes
+        Eventually.holds(() -> {
+            try (Connection connection = proxy.connect()) {
+                connection.setAutoCommit(false);
+                assertThat(number(connection, "SELECT port FROM here")).isEqualTo(HERE_READ);
+                connection.rollback();
+            }
+        });
     }
 
     @AfterEach

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,6 +107,7 @@ class ParallelDumpTest {
     }
 
     @ParameterizedTest
+    @Tag("slow")
     @ValueSource(
             strings = {
                 "user_redirect_preference_list = 'dumper:1'",
@@ -121,6 +123,7 @@ class ParallelDumpTest {
     }
 
     @Test
+    @Tag("slow")
     void dumpByOneConnectionIsOfOneMoment() {
         try (Bank bank = Bank.open(proxy, Connection.TRANSACTION_READ_COMMITTED)) {
             bank.awaitTransfers(20);
