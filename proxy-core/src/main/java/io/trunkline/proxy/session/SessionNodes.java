@@ -371,6 +371,10 @@ final class SessionNodes {
         return active != null && active.batchOpen;
     }
 
+    boolean hasOpenBatchOnPrimary() {
+        return active != null && active.batchOpen && active.node() == loop.cluster().primary();
+    }
+
     /**
      * Ends the batch everywhere; the active backend's ReadyForQuery is the client's.
      *
