@@ -372,7 +372,9 @@ final class SessionNodes {
     }
 
     boolean hasOpenBatchOnPrimary() {
-        return active != null && active.batchOpen && active.node() == loop.cluster().primary();
+        return active != null
+                && active.batchOpen
+                && active.node() == loop.cluster().primary();
     }
 
     /**
