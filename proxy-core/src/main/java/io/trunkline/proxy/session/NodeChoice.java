@@ -125,6 +125,10 @@ final class NodeChoice {
     }
 
     private int outside(Plan plan, @Nullable AttachedBackend current, int primary) {
+        if (plan.effect() == Plan.Effect.TRANSACTION_SETTING) {
+            // holds for what follows in its batch, which may write
+            return primary;
+        }
         return switch (plan.destination()) {
             case READ -> read(plan, primary);
             case ANY -> any(current, primary);

@@ -150,7 +150,8 @@ final class SessionNodes {
 
     /** What is harmless to any node, such as a setting, does not tie a transaction to the one that got it. */
     private @Nullable AttachedBackend settled(@Nullable AttachedBackend backend, Plan plan) {
-        if (backend != null && plan.destination() != Destination.ANY) {
+        boolean ends = plan.effect() == Plan.Effect.COMMIT || plan.effect() == Plan.Effect.ROLLBACK;
+        if (backend != null && (ends || plan.destination() != Destination.ANY)) {
             state.transaction.settlesOn(backend.node());
         }
         return backend;
@@ -369,6 +370,12 @@ final class SessionNodes {
 
     boolean hasOpenBatch() {
         return active != null && active.batchOpen;
+    }
+
+    boolean hasOpenBatchOnPrimary() {
+        return active != null
+                && active.batchOpen
+                && active.node() == loop.cluster().primary();
     }
 
     /**

@@ -433,6 +433,25 @@ class SessionTransactionTest extends SessionScenario {
     }
 
     @Test
+    void aBeginBehindACommitInTheSameBatchBeginsOnTheServer() {
+        client.sends("P(|BEGIN) B(|) E() P(|DELETE FROM t) B(|) E() P(|COMMIT) B(|) E() P(|BEGIN) B(|) E() S");
+        assertThat(primary().received())
+                .isEqualTo("Q(BEGIN) P(|DELETE FROM t) B(|) E() P(|COMMIT) B(|) E() P(|BEGIN) B(|) E() S");
+        primary().sends("C(BEGIN) Z(T) 1 2 C(DELETE 1) 1 2 C(COMMIT) 1 2 C(BEGIN) Z(T)");
+        assertThat(client.received()).endsWith("C(DELETE 1) 1 2 C(COMMIT) 1 2 C(BEGIN) Z(T)");
+    }
+
+    @Test
+    void aBeginInAFailedTransactionIsTheServersToRefuse() {
+        begins("BEGIN");
+        client.sends("Q(SELECT 1)");
+        standby().sends("C(BEGIN) Z(T) E(ERROR 22012 x) Z(E)");
+        assertThat(client.received()).isEqualTo("E(ERROR 22012 x) Z(E)");
+        client.sends("P(|BEGIN) B(|) E() S");
+        assertThat(standby().received()).endsWith("P(|BEGIN) B(|) E() S");
+    }
+
+    @Test
     void aNamedBeginIsAnsweredEachTime() {
         client.sends("P(b|BEGIN) S");
         assertThat(client.received()).isEqualTo("1 Z(I)");
