@@ -325,6 +325,7 @@ class HbaLikeServerTest {
                 .filter(option -> !option.isEmpty()
                         && !option.startsWith("ldapscope=")
                         && !option.equals("ldapscheme=ldap")
+                        && !option.equals("ldapport=636")
                         && !option.equals("ldapsearchattribute=uid"))
                 .sorted()
                 .toList()
@@ -366,6 +367,50 @@ class HbaLikeServerTest {
                 all.add(name + "=" + value);
             }
         });
+    }
+
+    /** Rules of servers before version 16 have no expressions, but their operator takes the same. */
+    @Test
+    void expressionsForNamesFindWhatTheServerFinds() throws Exception {
+        List<String> names =
+                List.of("app", "app_1", "my app", "APP", "app\n", "a\nb", "a\bb", "a\\b", "aé", "aaa", "]a", "a.b");
+        for (String expression : List.of(
+                "app",
+                "^app$",
+                "^app_\\d+$",
+                "(?i)^app",
+                "^a.b$",
+                "\\yapp\\y",
+                "\\Aapp\\Z",
+                "a\\bb",
+                "a\\Bb",
+                "^[[:alpha:]]+$",
+                "^\\w+$",
+                "^[^[:space:]]+$",
+                "^a{2,3}$",
+                "^[]a]+$",
+                "^(a|app)(_1|p)?$",
+                "^a\\.b$",
+                "^.?$",
+                "a\\x2eb",
+                "\\s",
+                "")) {
+            Files.writeString(directory.resolve("pool_hba.conf"), "local \"/" + expression + "\" all trust\n");
+            PoolHba.Reading reading = PoolHba.read(directory.resolve("pool_hba.conf"));
+            assertThat(reading.diagnostics()).isEmpty();
+            NamePattern pattern = reading.rules().rules().get(0).databases().get(0);
+            for (String name : names) {
+                String answer =
+                        Cluster.ask(server, "SELECT (" + literal(name) + " COLLATE \"C\") ~ " + literal(expression));
+                assertThat(pattern.isFoundIn(name))
+                        .as("%s in %s", expression, name)
+                        .isEqualTo(answer.equals("t"));
+            }
+        }
+    }
+
+    private static String literal(String text) {
+        return "E'" + text.replace("\\", "\\\\").replace("\n", "\\n").replace("\b", "\\b") + "'";
     }
 
     // ---- decisions

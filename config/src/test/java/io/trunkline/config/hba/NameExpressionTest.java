@@ -32,6 +32,10 @@ class NameExpressionTest {
                     \\Aa\\Z     | a          | true
                     ^a\\.b$    | a.b        | true
                     ^a\\.b$    | axb        | false
+                    ^a\\x2e$   | a.         | true
+                    ^\\u00e9b$ | éb         | true
+                    ^\\x00e9$  | é          | true
+                    ^\\U000000e9b$ | éb     | true
                     """)
     void expressionsMeanWhatTheyMeanInPostgresql(String expression, String name, boolean found) throws Exception {
         assertThat(NameExpression.compile(expression.replace('!', '|')).isFoundIn(name))
@@ -61,7 +65,7 @@ class NameExpressionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"(", "[a", "a{3,2}", "*", "(a)\\1", "(?!a)", "\\ma", "***=a"})
+    @ValueSource(strings = {"(", "[a", "a{3,2}", "*", "(a)\\1", "(?!a)", "\\ma", "***=a", "\\x", "\\xfffffffff"})
     void whatCannotBeUsedIsRefused(String expression) {
         assertThatThrownBy(() -> NameExpression.compile(expression))
                 .isInstanceOf(AuthSyntaxException.class)
