@@ -47,7 +47,7 @@ final class TextFile {
         }
     }
 
-    private static String reason(Path path, IOException e) {
+    static String reason(Path path, IOException e) {
         if (Files.isDirectory(path)) {
             return "it is a directory";
         }
