@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that name the configuration files, with Pgpool-II's letters. */
-final class ConfigOptions {
+public final class ConfigOptions {
     @Option(
             names = "-f",
             paramLabel = "FILE",
@@ -74,7 +74,7 @@ final class ConfigOptions {
     }
 
     /** The pgpool.conf that is used where none is named. */
-    static Path findPgpoolConf() {
+    public static Path findPgpoolConf() {
         List<Path> places = new ArrayList<>();
         String home = System.getProperty("trunkline.home");
         if (home != null) {

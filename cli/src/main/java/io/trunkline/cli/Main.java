@@ -1,6 +1,7 @@
 package io.trunkline.cli;
 
 import io.trunkline.cli.demo.DemoCommand;
+import io.trunkline.cli.passwd.PasswdCommand;
 import io.trunkline.cli.passwd.PasswordPrograms;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Spec;
             StatusCommand.class,
             CheckCommand.class,
             RouteCommand.class,
+            PasswdCommand.class,
             DemoCommand.class,
             HelpCommand.class
         })

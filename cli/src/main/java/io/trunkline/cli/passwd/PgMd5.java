@@ -50,7 +50,7 @@ final class PgMd5 extends Program {
         if (input != null) {
             hashPairs(input);
         } else if (prompted) {
-            hash(ask("password: "));
+            return hash(ask("password: "));
         } else if (options.operands().isEmpty()) {
             usage(err);
             return FAILED;
