@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -177,10 +178,7 @@ class AgainstPgpoolTest {
         Files.writeString(
                 files.resolve("pairs"), "u1:p1\n\nu2:p:2\nnopassword\nu3:\n:p4\nanna:p5\nu:" + TOO_LONG + "\nu1:again");
         Files.write(files.resolve("bytes"), ("anna:p\u00e4sswort \u20ac\n").getBytes(UTF_8));
-        Files.write(
-                files.resolve("bytes"),
-                "bj\u00f6rn:p\u00e4ss\r\n".getBytes(ISO_8859_1),
-                java.nio.file.StandardOpenOption.APPEND);
+        Files.write(files.resolve("bytes"), "bj\u00f6rn:p\u00e4ss\r\n".getBytes(ISO_8859_1), StandardOpenOption.APPEND);
         write(files, "key", "thekey\n", "rw-------");
         write(files, "crlf", "thekey\r\n", "rw-------");
         write(files, "blank", "\nthekey\n", "rw-------");
