@@ -21,7 +21,13 @@ final class GetOpt {
     }
 
     /** @param argument empty for an option that takes none */
-    record Option(char letter, String argument) {}
+    record Option(char letter, String argument) {
+        /** Without the argument, which may be a key. */
+        @Override
+        public String toString() {
+            return "-" + letter;
+        }
+    }
 
     private final List<String> arguments;
     private final String letters;

@@ -33,7 +33,13 @@ abstract class Program {
     record Surroundings(PrintStream out, PrintStream err, SecretPrompt prompt, Supplier<Path> defaultConf) {}
 
     /** A line of an input file. An empty user is whoever runs the program. */
-    record Pair(int line, String user, String password) {}
+    record Pair(int line, String user, String password) {
+        /** Without the password. */
+        @Override
+        public String toString() {
+            return line + ": " + user;
+        }
+    }
 
     final PrintStream out;
     final PrintStream err;
