@@ -13,16 +13,12 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The passwords that Trunkline knows, from pool_passwd, ready for use: a plain one has its verifier computed once, and
  * the keys derived for a server's salt are kept. Replaced as a whole at reload. Safe for any thread; never printed.
  */
 public final class StoredCredentials {
-    private static final Logger log = LoggerFactory.getLogger(StoredCredentials.class);
-
     private static final int KEYS_KEPT = 4;
 
     /** What is known of one user. */
@@ -91,16 +87,12 @@ public final class StoredCredentials {
     /** The login as {@code user} with a password of the configuration, such as sr_check_password. */
     public static Optional<BackendLogin> login(
             String user, String password, StoredCredentials others, Executor blocking, Executor loop) {
-        if (password.startsWith("AES")) {
-            log.warn("the password of user \"{}\" is AES-encrypted, which cannot be used yet in this version", user);
-            return Optional.empty();
-        }
         Optional<Entry> entry = password.isEmpty()
                 ? others.find(user)
-                : Optional.of(new Entry(
-                        Md5Password.isMd5(password)
-                                ? Md5Password.parse(password)
-                                : Password.of(password.startsWith("TEXT") ? password.substring(4) : password)));
+                : others.passwords
+                        .find(user, password)
+                        .filter(PoolPasswd.Entry::isUsable)
+                        .map(own -> new Entry(toStored(own)));
         return entry.map(known -> new CredentialLogin(user, known, null, blocking, loop));
     }
 
