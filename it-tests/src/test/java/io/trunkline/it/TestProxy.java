@@ -8,7 +8,7 @@ import io.trunkline.localcluster.FreePorts;
 import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.LocalNode;
 import io.trunkline.proxy.ProxyServer;
-import io.trunkline.proxy.session.StoredCredentials;
+import io.trunkline.proxy.auth.StoredCredentials;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

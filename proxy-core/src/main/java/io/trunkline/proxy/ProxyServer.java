@@ -23,19 +23,26 @@ import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.Transport;
+import io.trunkline.protocol.auth.MockScramSecret;
+import io.trunkline.proxy.auth.AuthQuery;
+import io.trunkline.proxy.auth.AuthQuerySettings;
+import io.trunkline.proxy.auth.AuthSettings;
+import io.trunkline.proxy.auth.Logins;
+import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.session.CancelKeys;
 import io.trunkline.proxy.session.FrontendStartup;
+import io.trunkline.proxy.session.HalfOpenClients;
 import io.trunkline.proxy.session.LocalCommands;
 import io.trunkline.proxy.session.LoopServices;
 import io.trunkline.proxy.session.ProxyServices;
 import io.trunkline.proxy.session.SeenShapes;
 import io.trunkline.proxy.session.SessionLimits;
+import io.trunkline.proxy.session.SessionQuotas;
 import io.trunkline.proxy.session.SessionSlots;
-import io.trunkline.proxy.session.StoredCredentials;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -75,6 +82,10 @@ public final class ProxyServer implements ProxyServices {
     private final BackendPool pool;
     private final ClusterMonitor monitor;
     private final SessionSlots slots;
+    private final SessionQuotas quotas = new SessionQuotas();
+    private final HalfOpenClients halfOpenClients = new HalfOpenClients();
+    private final AuthQuery authQuery;
+    private final Logins logins;
     private final CancelKeys cancelKeys = new CancelKeys();
     private final Catalogs catalogs;
     private final SeenShapes rerunShapes = new SeenShapes();
@@ -85,14 +96,12 @@ public final class ProxyServer implements ProxyServices {
     private volatile RunningConfig running;
     private volatile SessionLimits limits;
     private volatile RoutingRules routing;
-    private volatile StoredCredentials credentials;
 
-    private ProxyServer(PgpoolConfig config, StoredCredentials credentials) {
+    private ProxyServer(PgpoolConfig config, StoredCredentials credentials, MockScramSecret secret) {
         this.running = new RunningConfig(config);
         this.limits = running.sessionLimits();
         this.routing = RoutingRules.of(config);
         this.catalogs = new Catalogs(CatalogSettings.of(config));
-        this.credentials = credentials;
         int threads = config.get(RuntimeParameters.WORKER_THREADS);
         this.workers = transport.eventLoops(
                 threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2), "worker");
@@ -101,8 +110,13 @@ public final class ProxyServer implements ProxyServices {
         BackendOpener opener = new BackendOpener(transport, new AddressResolver(blocking));
         this.pool = new BackendPool(opener, running.poolSettings());
         this.slots = new SessionSlots(running.numInitChildren(), running.reservedConnections());
+        AuthSettings auth = AuthSettings.of(config);
+        EventLoop background = coordinator.next();
+        this.authQuery = new AuthQuery(
+                background, opener, this::cluster, nodeEvents(), this::authQueryLogin, auth.query(), System::nanoTime);
+        this.logins = new Logins(credentials, auth, authQuery, secret);
         this.monitor = new ClusterMonitor(
-                coordinator.next(), opener, Clock.systemUTC(), running.nodes(Clock.systemUTC()), checkSettings());
+                background, opener, Clock.systemUTC(), running.nodes(Clock.systemUTC()), checkSettings());
         this.localCommands = new ShowCommands(this);
         int nodes = monitor.view().nodes().size();
         for (EventExecutor worker : workers) {
@@ -118,7 +132,17 @@ public final class ProxyServer implements ProxyServices {
      * @throws IOException if an address cannot be listened on; everything has been stopped again then
      */
     public static ProxyServer start(PgpoolConfig config, StoredCredentials credentials) throws IOException {
-        ProxyServer server = new ProxyServer(config, credentials);
+        return start(config, credentials, MockScramSecret.random());
+    }
+
+    /**
+     * The same, with a secret that is kept over restarts.
+     *
+     * @param secret makes users who do not exist look like those who do
+     */
+    public static ProxyServer start(PgpoolConfig config, StoredCredentials credentials, MockScramSecret secret)
+            throws IOException {
+        ProxyServer server = new ProxyServer(config, credentials, secret);
         try {
             server.monitor.start().get(FIRST_VIEW_MILLIS, TimeUnit.MILLISECONDS);
         } catch (java.util.concurrent.TimeoutException e) {
@@ -173,7 +197,7 @@ public final class ProxyServer implements ProxyServices {
                         if (services == null) {
                             throw new IllegalStateException("a client on an event loop that is not ours");
                         }
-                        client.pipeline().addLast(new FrontendStartup(services));
+                        FrontendStartup.accept(client, services);
                     }
                 });
         for (String address : running.config().get(ConnectionParameters.LISTEN_ADDRESSES)) {
@@ -228,7 +252,7 @@ public final class ProxyServer implements ProxyServices {
         limits = running.sessionLimits();
         routing = RoutingRules.of(fresh);
         catalogs.reload(CatalogSettings.of(fresh));
-        credentials = freshCredentials;
+        logins.reload(freshCredentials, AuthSettings.of(fresh));
         pool.reload(running.poolSettings());
         monitor.reload(checkSettings(), running.weights());
     }
@@ -253,9 +277,16 @@ public final class ProxyServer implements ProxyServices {
     public void close() {
         stopAccepting();
         monitor.stop();
+        authQuery.close();
         workers.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
         coordinator.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
         blocking.shutdownNow();
+    }
+
+    private BackendLogin authQueryLogin(AuthQuerySettings settings) {
+        return StoredCredentials.login(
+                        settings.user(), settings.password(), logins.stored(), blocking, coordinator.next())
+                .orElse(BackendLogin.TRUST);
     }
 
     private CheckSettings checkSettings() {
@@ -264,7 +295,7 @@ public final class ProxyServer implements ProxyServices {
         return new CheckSettings(
                 user,
                 now.checkDatabase(),
-                () -> StoredCredentials.login(user, now.checkPassword(), credentials, blocking, coordinator.next())
+                () -> StoredCredentials.login(user, now.checkPassword(), logins.stored(), blocking, coordinator.next())
                         .orElse(BackendLogin.TRUST),
                 now.checkPeriodMillis(),
                 10_000,
@@ -322,13 +353,23 @@ public final class ProxyServer implements ProxyServices {
     }
 
     @Override
-    public StoredCredentials credentials() {
-        return credentials;
+    public Logins logins() {
+        return logins;
     }
 
     @Override
     public SessionSlots slots() {
         return slots;
+    }
+
+    @Override
+    public SessionQuotas quotas() {
+        return quotas;
+    }
+
+    @Override
+    public HalfOpenClients halfOpenClients() {
+        return halfOpenClients;
     }
 
     @Override

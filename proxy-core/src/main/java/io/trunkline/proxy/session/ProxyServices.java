@@ -4,6 +4,7 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
+import io.trunkline.proxy.auth.Logins;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.route.RoutingRules;
 import java.util.concurrent.Executor;
@@ -24,9 +25,14 @@ public interface ProxyServices {
 
     StartupProfiles profiles();
 
-    StoredCredentials credentials();
+    /** Where users are known from. */
+    Logins logins();
 
     SessionSlots slots();
+
+    SessionQuotas quotas();
+
+    HalfOpenClients halfOpenClients();
 
     CancelKeys cancelKeys();
 

@@ -393,7 +393,7 @@ class SecondTryTest {
 
     @Test
     void aBatchThatIsTooLongGetsTheError() {
-        proxy.limits = new SessionLimits(2 * SecondTry.LIMIT, 60_000, 0, 0, false, false, false, false, false);
+        proxy.limits = new SessionLimits(2 * SecondTry.LIMIT, 60_000, 0, 0, 0, 0, List.of(), List.of(), false, false, false, false, false);
         client.sends("P(|SELECT '" + "x".repeat(SecondTry.LIMIT) + "') B(|) E() S");
         standby().sends("1 2 " + READ_ONLY + " Z(I)");
         assertThat(client.received()).isEqualTo("1 2 " + READ_ONLY + " Z(I)");
@@ -401,7 +401,7 @@ class SecondTryTest {
 
     @Test
     void aQueryOfAnyLengthThatIsInspectedIsTriedAgain() {
-        proxy.limits = new SessionLimits(2 * SecondTry.LIMIT, 60_000, 0, 0, false, false, false, false, false);
+        proxy.limits = new SessionLimits(2 * SecondTry.LIMIT, 60_000, 0, 0, 0, 0, List.of(), List.of(), false, false, false, false, false);
         String query = "Q(SELECT '" + "x".repeat(SecondTry.LIMIT) + "')";
         client.sends(query);
         standby().sends(READ_ONLY + " Z(I)");

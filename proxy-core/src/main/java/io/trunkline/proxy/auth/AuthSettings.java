@@ -1,0 +1,19 @@
+package io.trunkline.proxy.auth;
+
+import io.trunkline.config.ConnectionParameters;
+import io.trunkline.config.PgpoolConfig;
+
+/**
+ * What the configuration says about clients' logins; replaced as a whole at reload.
+ *
+ * @param clearText allow_clear_text_frontend_auth
+ */
+public record AuthSettings(boolean clearText, AuthQuerySettings query) {
+    /** Nothing but pool_passwd and the servers. */
+    public static final AuthSettings NONE = new AuthSettings(false, AuthQuerySettings.OFF);
+
+    public static AuthSettings of(PgpoolConfig config) {
+        return new AuthSettings(
+                config.get(ConnectionParameters.ALLOW_CLEAR_TEXT_FRONTEND_AUTH), AuthQuerySettings.of(config));
+    }
+}
