@@ -65,7 +65,7 @@ public final class AuthQuery {
             EventLoop loop,
             BackendOpener opener,
             Supplier<ClusterView> cluster,
-            NodeEvents nodeEvents,
+            Supplier<NodeEvents> nodeEvents,
             Function<AuthQuerySettings, BackendLogin> login,
             AuthQuerySettings settings,
             LongSupplier clock) {
@@ -97,11 +97,6 @@ public final class AuthQuery {
     /** A client has failed to prove what {@code credential} demands: it is looked up again before it counts for the next. */
     public void suspect(String user, Credential credential) {
         cache.suspect(user, credential);
-    }
-
-    /** A statement has changed roles, maybe: all users are looked up again before they come in next. */
-    public void suspectAll() {
-        cache.suspectAll();
     }
 
     /** Puts new settings in force; what the old ones have told is looked up again. */

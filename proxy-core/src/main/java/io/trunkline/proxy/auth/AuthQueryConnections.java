@@ -48,7 +48,7 @@ final class AuthQueryConnections {
     private final EventLoop loop;
     private final BackendOpener opener;
     private final Supplier<ClusterView> cluster;
-    private final NodeEvents nodeEvents;
+    private final Supplier<NodeEvents> nodeEvents;
     private final Function<AuthQuerySettings, BackendLogin> login;
     private final Supplier<@Nullable Job> jobs;
     private final List<Asker> askers = new ArrayList<>();
@@ -58,7 +58,7 @@ final class AuthQueryConnections {
             EventLoop loop,
             BackendOpener opener,
             Supplier<ClusterView> cluster,
-            NodeEvents nodeEvents,
+            Supplier<NodeEvents> nodeEvents,
             Function<AuthQuerySettings, BackendLogin> login,
             Supplier<@Nullable Job> jobs) {
         this.loop = loop;
@@ -191,7 +191,7 @@ final class AuthQueryConnections {
                     fresh,
                     opened -> {
                         deadline.cancel(false);
-                        nodeEvents.connected(opened);
+                        nodeEvents.get().connected(opened);
                         if (connection == fresh) {
                             fresh.use(opened);
                             query(job, nodes);
@@ -202,7 +202,7 @@ final class AuthQueryConnections {
                     failure -> {
                         deadline.cancel(false);
                         if (!failure.answered()) {
-                            nodeEvents.unreachable(next.id(), failure.message().message());
+                            nodeEvents.get().unreachable(next.id(), failure.message().message());
                         }
                         if (connection == fresh) {
                             open(job, nodes, failure.message().toString());

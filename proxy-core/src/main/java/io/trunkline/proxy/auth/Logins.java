@@ -55,11 +55,6 @@ public final class Logins {
         }
     }
 
-    /** A statement has changed roles, maybe. */
-    public void rolesMayHaveChanged() {
-        query.suspectAll();
-    }
-
     /** A client has failed to prove what {@code credential} demands. */
     void suspect(String user, Credential credential) {
         query.suspect(user, credential);

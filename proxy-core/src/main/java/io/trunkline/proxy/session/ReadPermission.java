@@ -105,9 +105,6 @@ final class ReadPermission {
     /** Statements have come into effect that change what the catalog knows. */
     void catalogChanged(CatalogChange change) {
         loop.catalogs().apply(login.key().database(), change);
-        if (change.extent().compareTo(CatalogChange.Extent.DATABASE) >= 0) {
-            loop.logins().rolesMayHaveChanged();
-        }
     }
 
     private Catalog catalog() {

@@ -88,7 +88,7 @@ final class ProxyFixture implements ProxyServices {
                 home.eventLoop(),
                 opener,
                 this::cluster,
-                nodeEvents(),
+                this::nodeEvents,
                 query -> BackendLogin.TRUST,
                 AuthQuerySettings.OFF,
                 () -> nowNanos);
