@@ -16,6 +16,7 @@ import io.trunkline.pcp.AdminOperations;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.ServerStatus;
 import io.trunkline.pcp.StopMode;
+import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.proxy.ProxyServer;
 import io.trunkline.proxy.Version;
 import io.trunkline.proxy.auth.StoredCredentials;
@@ -80,7 +81,10 @@ public final class ServerProcess implements AdminOperations {
         Optional<Path> pidPath = pidFile(files.pgpoolConf(), config);
         PidFile pidFile = pidPath.isPresent() ? PidFile.claim(pidPath.get()) : null;
         try {
-            ProxyServer proxy = ProxyServer.start(config, StoredCredentials.of(read.passwords()));
+            MockScramSecret secret = pidPath.map(MockSecretFile::beside)
+                    .map(MockSecretFile::load)
+                    .orElseGet(MockScramSecret::random);
+            ProxyServer proxy = ProxyServer.start(config, StoredCredentials.of(read.passwords()), secret);
             ServerProcess server = new ServerProcess(files, proxy, pidFile);
             try {
                 server.openMetrics();
