@@ -16,25 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a session does with a statement that a standby could not serve. */
-class SecondTryTest {
+class SecondTryTest extends SessionScenario {
     private static final String READ_ONLY = "E(ERROR 25006 cannot execute nextval() in a read-only transaction)";
     private static final String CONFLICT = "E(ERROR 40001 canceling statement due to conflict with recovery)";
-
-    private final ProxyFixture proxy = new ProxyFixture();
-    private final ProxyFixture.Client client = proxy.session();
-
-    @AfterEach
-    void everythingIsReleased() {
-        proxy.finish();
-    }
-
-    private ScriptedBackend primary() {
-        return proxy.node(0);
-    }
-
-    private ScriptedBackend standby() {
-        return proxy.node(1);
-    }
 
     private void threeNodes() {
         proxy.cluster(0, ProxyFixture.node(0, 0), ProxyFixture.node(1, 1), ProxyFixture.node(2, 0));
