@@ -27,7 +27,7 @@ class ParameterTableTest {
                 .containsExactly(
                         Map.entry(Group.BACKENDS, 7L),
                         Map.entry(Group.CLUSTERING, 1L),
-                        Map.entry(Group.CONNECTIONS, 14L),
+                        Map.entry(Group.CONNECTIONS, 15L),
                         Map.entry(Group.POOL, 15L),
                         Map.entry(Group.ROUTING, 20L),
                         Map.entry(Group.REPLICATION_CHECK, 10L),
@@ -57,6 +57,7 @@ class ParameterTableTest {
                 .containsExactlyInAnyOrder(
                         "backend_pool_size",
                         "client_wait_timeout",
+                        "ident_file",
                         "metrics_port",
                         "metrics_listen_addresses",
                         "worker_threads",

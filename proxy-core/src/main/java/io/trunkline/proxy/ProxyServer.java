@@ -24,10 +24,15 @@ import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.Transport;
 import io.trunkline.protocol.auth.MockScramSecret;
+import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.AuthQuery;
 import io.trunkline.proxy.auth.AuthQuerySettings;
 import io.trunkline.proxy.auth.AuthSettings;
+import io.trunkline.proxy.auth.HbaDecider;
+import io.trunkline.proxy.auth.HostNames;
+import io.trunkline.proxy.auth.LocalNetworks;
 import io.trunkline.proxy.auth.Logins;
+import io.trunkline.proxy.auth.RoleMembership;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
@@ -79,6 +84,7 @@ public final class ProxyServer implements ProxyServices {
     private final EventLoopGroup workers;
     private final EventLoopGroup coordinator;
     private final ExecutorService blocking;
+    private final HbaDecider hba;
     private final BackendPool pool;
     private final ClusterMonitor monitor;
     private final SessionSlots slots;
@@ -97,7 +103,8 @@ public final class ProxyServer implements ProxyServices {
     private volatile SessionLimits limits;
     private volatile RoutingRules routing;
 
-    private ProxyServer(PgpoolConfig config, StoredCredentials credentials, MockScramSecret secret) {
+    private ProxyServer(
+            PgpoolConfig config, StoredCredentials credentials, AccessRules access, MockScramSecret secret) {
         this.running = new RunningConfig(config);
         this.limits = running.sessionLimits();
         this.routing = RoutingRules.of(config);
@@ -107,6 +114,8 @@ public final class ProxyServer implements ProxyServices {
                 threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2), "worker");
         this.coordinator = transport.eventLoops(1, "cluster");
         this.blocking = blockingExecutor();
+        this.hba =
+                new HbaDecider(access, RoleMembership.NOT_KNOWN, new HostNames(blocking), new LocalNetworks(blocking));
         BackendOpener opener = new BackendOpener(transport, new AddressResolver(blocking));
         this.pool = new BackendPool(opener, running.poolSettings());
         this.slots = new SessionSlots(running.numInitChildren(), running.reservedConnections());
@@ -129,10 +138,12 @@ public final class ProxyServer implements ProxyServices {
     /**
      * Starts a proxy.
      *
+     * @param access what pool_hba.conf and the user name maps say
      * @throws IOException if an address cannot be listened on; everything has been stopped again then
      */
-    public static ProxyServer start(PgpoolConfig config, StoredCredentials credentials) throws IOException {
-        return start(config, credentials, MockScramSecret.random());
+    public static ProxyServer start(PgpoolConfig config, StoredCredentials credentials, AccessRules access)
+            throws IOException {
+        return start(config, credentials, access, MockScramSecret.random());
     }
 
     /**
@@ -140,9 +151,10 @@ public final class ProxyServer implements ProxyServices {
      *
      * @param secret makes users who do not exist look like those who do
      */
-    public static ProxyServer start(PgpoolConfig config, StoredCredentials credentials, MockScramSecret secret)
+    public static ProxyServer start(
+            PgpoolConfig config, StoredCredentials credentials, AccessRules access, MockScramSecret secret)
             throws IOException {
-        ProxyServer server = new ProxyServer(config, credentials, secret);
+        ProxyServer server = new ProxyServer(config, credentials, access, secret);
         try {
             server.monitor.start().get(FIRST_VIEW_MILLIS, TimeUnit.MILLISECONDS);
         } catch (java.util.concurrent.TimeoutException e) {
@@ -247,12 +259,13 @@ public final class ProxyServer implements ProxyServices {
     }
 
     /** Puts a new configuration, which must be valid, in the place of the running one. */
-    public void reload(PgpoolConfig fresh, StoredCredentials freshCredentials) {
+    public void reload(PgpoolConfig fresh, StoredCredentials freshCredentials, AccessRules freshAccess) {
         running = new RunningConfig(fresh);
         limits = running.sessionLimits();
         routing = RoutingRules.of(fresh);
         catalogs.reload(CatalogSettings.of(fresh));
         logins.reload(freshCredentials, AuthSettings.of(fresh));
+        hba.reload(freshAccess);
         pool.reload(running.poolSettings());
         monitor.reload(checkSettings(), running.weights());
     }
@@ -355,6 +368,11 @@ public final class ProxyServer implements ProxyServices {
     @Override
     public Logins logins() {
         return logins;
+    }
+
+    @Override
+    public HbaDecider hba() {
+        return hba;
     }
 
     @Override

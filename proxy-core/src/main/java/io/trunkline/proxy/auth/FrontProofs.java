@@ -1,18 +1,21 @@
 package io.trunkline.proxy.auth;
 
+import io.trunkline.config.hba.HbaOptions;
+import io.trunkline.config.hba.HbaRule;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
-import io.trunkline.protocol.auth.ChannelBinding;
 import io.trunkline.protocol.auth.NonceSource;
 import io.trunkline.protocol.auth.ScramParameters;
 import io.trunkline.protocol.auth.ScramServer;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Chooses how one client has to prove who it is, by the rules and by what is known of the user. Event loop only. */
 public final class FrontProofs {
     private final Logins logins;
     private final String user;
+    private final ClientFacts facts;
     private final FrontProof.Outlet outlet;
     private final FailedProof failed;
     private final Executor blocking;
@@ -20,13 +23,15 @@ public final class FrontProofs {
 
     /**
      * @param user of the StartupMessage
+     * @param facts what the connection tells of the client
      * @param outlet of all proofs that come from here
      * @param blocking for work that takes long
      * @param loop of the client
      */
-    public FrontProofs(Logins logins, String user, FrontProof.Outlet outlet, Executor blocking, Executor loop) {
+    public FrontProofs(Logins logins, String user, ClientFacts facts, FrontProof.Outlet outlet, Executor blocking, Executor loop) {
         this.logins = logins;
         this.user = user;
+        this.facts = facts;
         this.outlet = outlet;
         this.failed = new FailedProof(credential -> logins.suspect(user, credential));
         this.blocking = blocking;
@@ -52,8 +57,61 @@ public final class FrontProofs {
         });
     }
 
-    /** By a rule of pool_hba.conf that names one of the methods that check a password. */
-    public void byPassword(LoginMethod method, Consumer<FrontProof> chosen) {
+    /**
+     * By a rule of pool_hba.conf.
+     *
+     * @param mayBe whether somebody whom the system or a certificate calls so may be the user, by the rule's map
+     * @param chosen as above
+     */
+    public void byRule(HbaRule rule, Predicate<String> mayBe, Consumer<FrontProof> chosen) {
+        if (isWithoutCertificate(rule, mayBe)) {
+            return;
+        }
+        switch (rule.method()) {
+            case TRUST, CERT -> withoutPassword();
+            case PEER -> {
+                if (facts.systemUser().get().filter(mayBe).isPresent()) {
+                    withoutPassword();
+                } else {
+                    refuse("Peer authentication failed for user \"" + user + "\"");
+                }
+            }
+            case PASSWORD -> byPassword(LoginMethod.PASSWORD, chosen);
+            case MD5 -> byPassword(LoginMethod.MD5, chosen);
+            case SCRAM_SHA_256 -> byPassword(LoginMethod.SCRAM_SHA_256, chosen);
+            case LDAP, PAM -> refuse("authentication method \"" + rule.method() + "\" is not built yet");
+            case REJECT -> throw new IllegalArgumentException("a rule that rejects asks for no proof");
+        }
+    }
+
+    /** Whether the rule wants a certificate that the client does not have, or not as this user; then it is refused. */
+    private boolean isWithoutCertificate(HbaRule rule, Predicate<String> mayBe) {
+        HbaOptions.ClientCertificate wanted = rule.options().clientCertificate();
+        if (wanted == HbaOptions.ClientCertificate.NONE) {
+            return false;
+        }
+        if (facts.certificate().isEmpty()) {
+            refuse("connection requires a valid client certificate");
+            return true;
+        }
+        boolean named = wanted != HbaOptions.ClientCertificate.VERIFY_FULL
+                || facts.certificate()
+                        .flatMap(shown ->
+                                CertificateName.of(shown, rule.options().clientName()))
+                        .filter(mayBe)
+                        .isPresent();
+        if (!named) {
+            refuse("certificate authentication failed for user \"" + user + "\"");
+        }
+        return !named;
+    }
+
+    private void refuse(String why) {
+        outlet.failed(LoginFailure.WRONG_PROOF, ServerMessage.fatal(SqlState.INVALID_AUTHORIZATION, why), "");
+    }
+
+    /** By one of the methods that check a password. */
+    private void byPassword(LoginMethod method, Consumer<FrontProof> chosen) {
         logins.find(user, loop, finding -> {
             switch (finding.kind()) {
                 case FOUND -> begin(proof(method, finding.credential().orElseThrow()), chosen);
@@ -71,7 +129,7 @@ public final class FrontProofs {
     }
 
     /** Who the client is has been proved, or is not asked: what is known of the user only serves for the servers. */
-    public void withoutPassword() {
+    private void withoutPassword() {
         logins.find(
                 user,
                 loop,
@@ -111,13 +169,13 @@ public final class FrontProofs {
 
     private FrontProof scram(Credential credential) {
         ScramServer exchange =
-                ScramServer.forUser(user, logins.verifier(user, credential), NonceSource.RANDOM, ChannelBinding.NONE);
+                ScramServer.forUser(user, logins.verifier(user, credential), NonceSource.RANDOM, facts.binding());
         return new ScramProof(exchange, credential, outlet, failed);
     }
 
     private FrontProof mockScram() {
         ScramServer exchange = ScramServer.forUnknownUser(
-                user, logins.secret(), ScramParameters.DEFAULT_ITERATIONS, NonceSource.RANDOM, ChannelBinding.NONE);
+                user, logins.secret(), ScramParameters.DEFAULT_ITERATIONS, NonceSource.RANDOM, facts.binding());
         return new ScramProof(exchange, null, outlet, failed);
     }
 

@@ -29,6 +29,11 @@ public final class Logins {
         return stored;
     }
 
+    /** Whether the rules of pool_hba.conf are in force. */
+    public boolean hasRules() {
+        return settings.rules();
+    }
+
     AuthSettings settings() {
         return settings;
     }

@@ -19,6 +19,7 @@ import io.trunkline.pcp.StopMode;
 import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.proxy.ProxyServer;
 import io.trunkline.proxy.Version;
+import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.metrics.Metrics;
 import io.trunkline.proxy.metrics.MetricsEndpoint;
@@ -84,7 +85,7 @@ public final class ServerProcess implements AdminOperations {
             MockScramSecret secret = pidPath.map(MockSecretFile::beside)
                     .map(MockSecretFile::load)
                     .orElseGet(MockScramSecret::random);
-            ProxyServer proxy = ProxyServer.start(config, StoredCredentials.of(read.passwords()), secret);
+            ProxyServer proxy = ProxyServer.start(config, StoredCredentials.of(read.passwords()), access(read), secret);
             ServerProcess server = new ServerProcess(files, proxy, pidFile);
             try {
                 server.openMetrics();
@@ -164,6 +165,10 @@ public final class ServerProcess implements AdminOperations {
                 Runtime.version().feature());
     }
 
+    private static AccessRules access(ConfigCheck.Outcome read) {
+        return new AccessRules(read.hba(), read.identMaps());
+    }
+
     private static String count(int number, String what) {
         return number + " " + what + (number == 1 ? "" : "s");
     }
@@ -214,7 +219,7 @@ public final class ServerProcess implements AdminOperations {
                                 .toList());
             }
             Reload reload = Reload.apply(proxy.config(), read.config().get());
-            proxy.reload(reload.effective(), StoredCredentials.of(read.passwords()));
+            proxy.reload(reload.effective(), StoredCredentials.of(read.passwords()), access(read));
             ServerLog.setMinimum(reload.effective().get(LoggingParameters.LOG_MIN_MESSAGES));
             List<String> messages = new ArrayList<>();
             reload.changed().forEach(change -> messages.add("parameter " + change));

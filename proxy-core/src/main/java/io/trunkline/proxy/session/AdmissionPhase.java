@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.trunkline.config.hba.HbaRule;
 import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendLogin;
@@ -17,6 +18,7 @@ import io.trunkline.proxy.auth.Credential;
 import io.trunkline.proxy.auth.CredentialLogin;
 import io.trunkline.proxy.auth.FrontProof;
 import io.trunkline.proxy.auth.FrontProofs;
+import io.trunkline.proxy.auth.HbaDecision;
 import io.trunkline.proxy.auth.LoginFailure;
 import io.trunkline.proxy.auth.LoginMethod;
 import io.trunkline.proxy.auth.Proved;
@@ -71,7 +73,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         this.start = start;
         this.halfOpen = halfOpen;
         this.key = StartupKey.of(start.parameters());
-        this.proofs = new FrontProofs(loop.logins(), key.user(), this, loop.blocking(), loop.eventLoop());
+        this.proofs = new FrontProofs(loop.logins(), key.user(), front.facts(), this, loop.blocking(), loop.eventLoop());
         this.first = new FirstBackend(loop, key, start.applicationName());
     }
 
@@ -80,7 +82,31 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         if (millis > 0) {
             timeout = loop.eventLoop().schedule(this::timedOut, millis, TimeUnit.MILLISECONDS);
         }
-        proofs.byWhatIsKnown(this::demand);
+        if (!loop.logins().hasRules()) {
+            proofs.byWhatIsKnown(this::demand);
+        } else {
+            loop.hba().decide(front.question(key.database(), key.user()), loop.eventLoop(), this::decided);
+        }
+    }
+
+    private void decided(HbaDecision decision) {
+        if (ended) {
+            return;
+        }
+        if (decision instanceof HbaDecision.Matched matched) {
+            HbaRule rule = matched.rule();
+            method = LoginMethod.of(rule.method());
+            proofs.byRule(rule, systemUser -> loop.hba().mayBe(rule, systemUser, key.user()), this::demand);
+        } else if (decision instanceof HbaDecision.Rejected rejected) {
+            method = LoginMethod.REJECT;
+            failed(LoginFailure.REJECTED, invalid(rejected.text()), rejected.rule().at() + ": " + rejected.rule());
+        } else if (decision instanceof HbaDecision.NoMatch none) {
+            failed(LoginFailure.REJECTED, invalid(none.text()), none.logDetail());
+        }
+    }
+
+    private static ServerMessage invalid(String text) {
+        return ServerMessage.fatal(SqlState.INVALID_AUTHORIZATION, text);
     }
 
     private void demand(FrontProof demanded) {

@@ -11,6 +11,9 @@ import io.trunkline.protocol.FrameSink;
 import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.proxy.auth.ClientFacts;
+import io.trunkline.proxy.auth.HbaQuestion;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,18 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
 
     ClientIdentity identity() {
         return identity;
+    }
+
+    /** What the connection tells of the client. */
+    ClientFacts facts() {
+        return ClientFacts.NONE;
+    }
+
+    /** The connection as pool_hba.conf is asked about it. */
+    HbaQuestion question(String database, String user) {
+        return channel.remoteAddress() instanceof InetSocketAddress remote
+                ? HbaQuestion.tcp(remote.getAddress(), false, database, user)
+                : HbaQuestion.local(database, user);
     }
 
     /** How long it has been there, as PostgreSQL's log shows it: {@code 0:00:01.250}. */

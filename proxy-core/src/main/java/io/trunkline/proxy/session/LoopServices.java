@@ -11,6 +11,7 @@ import io.trunkline.pool.StartupKey;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.proxy.auth.HbaDecider;
 import io.trunkline.proxy.auth.LoginFailure;
 import io.trunkline.proxy.auth.LoginMethod;
 import io.trunkline.proxy.auth.Logins;
@@ -98,6 +99,10 @@ public final class LoopServices {
 
     Logins logins() {
         return proxy.logins();
+    }
+
+    HbaDecider hba() {
+        return proxy.hba();
     }
 
     SessionSlots slots() {

@@ -98,7 +98,7 @@ class AdmissionLimitsTest {
     private void limits(int halfOpen, String perUser, String perDatabase) {
         PgpoolConfig config = PgpoolConfig.parse(
                         "pgpool.conf",
-                        "backend_hostname0 = '10.0.0.1'\nmax_user_sessions = '" + perUser + "'\nmax_db_sessions = '" + perDatabase + "'\n")
+                        "backend_clustering_mode = 'streaming_replication'\nbackend_hostname0 = '10.0.0.1'\nmax_user_sessions = '" + perUser + "'\nmax_db_sessions = '" + perDatabase + "'\n")
                 .config()
                 .orElseThrow();
         List<NameLimit> users = config.get(PoolParameters.MAX_USER_SESSIONS);

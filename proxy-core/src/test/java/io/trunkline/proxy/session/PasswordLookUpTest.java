@@ -30,6 +30,7 @@ class PasswordLookUpTest {
                         StoredCredentials.none(),
                         new AuthSettings(
                                 false,
+                                false,
                                 new AuthQuerySettings(
                                         "the query", "asker", "", "postgres", TimeUnit.MINUTES.toNanos(1))));
         proxy.pump();

@@ -26,10 +26,15 @@ import io.trunkline.pool.scripted.WireText;
 import io.trunkline.protocol.ProtocolVersion;
 import io.trunkline.protocol.StartupPacket;
 import io.trunkline.protocol.auth.MockScramSecret;
+import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.AuthQuery;
 import io.trunkline.proxy.auth.AuthQuerySettings;
 import io.trunkline.proxy.auth.AuthSettings;
+import io.trunkline.proxy.auth.HbaDecider;
+import io.trunkline.proxy.auth.HostNames;
+import io.trunkline.proxy.auth.LocalNetworks;
 import io.trunkline.proxy.auth.Logins;
+import io.trunkline.proxy.auth.RoleMembership;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
@@ -61,6 +66,11 @@ final class ProxyFixture implements ProxyServices {
     final Catalogs catalogs = new Catalogs(new CatalogSettings(100, Duration.ZERO, RelationCacheTarget.PRIMARY));
     SessionLimits limits =
             new SessionLimits(1024, 60_000, 0, 0, 0, 0, List.of(), List.of(), false, false, false, false, false);
+    HbaDecider hba = new HbaDecider(
+            AccessRules.none(),
+            RoleMembership.NOT_KNOWN,
+            new HostNames(Runnable::run),
+            new LocalNetworks(Runnable::run));
     private SessionSlots slots = new SessionSlots(32, 0);
     private final EmbeddedChannel home = new EmbeddedChannel();
     private final BackendPool pool;
@@ -332,6 +342,11 @@ final class ProxyFixture implements ProxyServices {
     @Override
     public HalfOpenClients halfOpenClients() {
         return halfOpen;
+    }
+
+    @Override
+    public HbaDecider hba() {
+        return hba;
     }
 
     @Override
