@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolPasswd;
+import io.trunkline.config.hba.IdentMaps;
+import io.trunkline.config.hba.PoolHba;
 import io.trunkline.localcluster.FreePorts;
 import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.LocalNode;
@@ -45,11 +47,17 @@ final class TestProxy implements AutoCloseable {
 
     /** @param passwords lines of pool_passwd */
     static TestProxy start(LocalCluster cluster, List<String> settings, List<String> passwords) {
+        return start(cluster, settings, passwords, List.of());
+    }
+
+    /** @param rules lines of pool_hba.conf, which are in force if the settings say so */
+    static TestProxy start(
+            LocalCluster cluster, List<String> settings, List<String> passwords, List<String> rules) {
         int port = FreePorts.find(1).get(0);
         try {
             return new TestProxy(
                     ProxyServer.start(
-                            config(configText(cluster, port, settings)), credentials(passwords), AccessRules.none()),
+                            config(configText(cluster, port, settings)), credentials(passwords), rules(rules)),
                     port);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
@@ -92,6 +100,27 @@ final class TestProxy implements AutoCloseable {
         }
         lines.addAll(settings);
         return String.join("\n", lines) + "\n";
+    }
+
+    private static AccessRules rules(List<String> lines) {
+        if (lines.isEmpty()) {
+            return AccessRules.none();
+        }
+        try {
+            Path file = Files.createTempFile("trunkline-it", ".hba");
+            try {
+                Files.write(file, lines);
+                PoolHba.Reading reading = PoolHba.read(file);
+                if (!reading.diagnostics().isEmpty()) {
+                    throw new IllegalArgumentException(reading.diagnostics().toString());
+                }
+                return new AccessRules(reading.rules(), IdentMaps.empty());
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     static PgpoolConfig config(String text) {

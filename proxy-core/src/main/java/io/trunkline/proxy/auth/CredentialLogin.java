@@ -139,8 +139,8 @@ public final class CredentialLogin implements BackendLogin {
         }
         answer.fail(failure(why)
                 .withHint(
-                        "If the password was changed after the client has connected, connect again. Otherwise copy the"
-                                + " verifier from pg_authid.rolpassword, or use auth_query."));
+                        "If the password was changed after the client has connected, connect again. If the role has"
+                                + " not expired (VALID UNTIL), copy the verifier from pg_authid.rolpassword, or use auth_query."));
     }
 
     private static void respond(ScramClient client, ScramKeys keys, Answer answer) {

@@ -2,6 +2,7 @@ package io.trunkline.proxy.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.config.ConfigReading;
 import io.trunkline.config.NameLimit;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolParameters;
@@ -96,11 +97,16 @@ class AdmissionLimitsTest {
     }
 
     private void limits(int halfOpen, String perUser, String perDatabase) {
-        PgpoolConfig config = PgpoolConfig.parse(
-                        "pgpool.conf",
-                        "backend_clustering_mode = 'streaming_replication'\nbackend_hostname0 = '10.0.0.1'\nmax_user_sessions = '" + perUser + "'\nmax_db_sessions = '" + perDatabase + "'\n")
-                .config()
-                .orElseThrow();
+        ConfigReading reading = PgpoolConfig.parse(
+                "pgpool.conf",
+                String.join(
+                        "\n",
+                        "backend_clustering_mode = 'streaming_replication'",
+                        "backend_hostname0 = '10.0.0.1'",
+                        "backend_port0 = 5432",
+                        "max_user_sessions = '" + perUser + "'",
+                        "max_db_sessions = '" + perDatabase + "'"));
+        PgpoolConfig config = reading.config().orElseThrow(() -> new AssertionError(reading.diagnostics()));
         List<NameLimit> users = config.get(PoolParameters.MAX_USER_SESSIONS);
         List<NameLimit> databases = config.get(PoolParameters.MAX_DB_SESSIONS);
         SessionLimits old = proxy.limits;
