@@ -71,7 +71,9 @@ class AuthQueryTest {
     @ParameterizedTest
     @ValueSource(strings = {"aq_one", "aq_two", Cluster.SCRAM_USER, Cluster.MD5_USER})
     void everyUserOfTheServerLogsInThroughPsql(String user) {
-        assertThat(psql(user, Cluster.PASSWORD, "SELECT current_user").succeeded().out())
+        assertThat(psql(user, Cluster.PASSWORD, "SELECT current_user")
+                        .succeeded()
+                        .out())
                 .isEqualTo(user + "\n");
         assertThat(psql(user, "wrong", "SELECT 1").err())
                 .contains("FATAL:  password authentication failed for user \"" + user + "\"");
@@ -140,7 +142,8 @@ class AuthQueryTest {
 
     @Test
     void queryThatFailsIsToldInTheLogAndLetsNobodyIn() {
-        try (TestProxy broken = start("1s", "auth_query = 'SELECT rolname, nonsense FROM pg_catalog.pg_authid WHERE rolname = $1'")) {
+        try (TestProxy broken =
+                start("1s", "auth_query = 'SELECT rolname, nonsense FROM pg_catalog.pg_authid WHERE rolname = $1'")) {
             PSQLException failure = refused(broken, "aq_one", Cluster.PASSWORD);
             assertThat(failure.getSQLState()).isEqualTo("57P03");
         }
@@ -208,7 +211,8 @@ class AuthQueryTest {
             assertThat(client.receive().tag()).isEqualTo('R');
             byte[] first = "n,,n=,r=rOprNGfwEbeRWgbNEkqO".getBytes(StandardCharsets.US_ASCII);
             byte[] length = {0, 0, 0, (byte) first.length};
-            client.message('p', RawClient.cString("SCRAM-SHA-256"), length, first).send();
+            client.message('p', RawClient.cString("SCRAM-SHA-256"), length, first)
+                    .send();
             String answer = new String(client.receive().body(), StandardCharsets.US_ASCII);
             Matcher salt = Pattern.compile("s=([^,]+),i=4096").matcher(answer);
             assertThat(salt.find()).as(answer).isTrue();

@@ -94,7 +94,8 @@ class AuthenticationTableTest {
             return switch (front) {
                 case TRUST -> Optional.empty();
                 case OFF -> stored == Stored.NONE || (known && right) ? Optional.empty() : REJECTED;
-                case PASSWORD -> stored == Stored.NONE ? byServer(client) : known && right ? Optional.empty() : REJECTED;
+                case PASSWORD ->
+                    stored == Stored.NONE ? byServer(client) : known && right ? Optional.empty() : REJECTED;
                 case MD5 -> known && right ? Optional.empty() : REJECTED;
                 case SCRAM -> known && right && form() != Stored.MD5 ? Optional.empty() : REJECTED;
             };
@@ -116,9 +117,8 @@ class AuthenticationTableTest {
             }
             boolean inClear = front == Front.PASSWORD || form() == Stored.PLAIN;
             boolean queryKnowsNot = stored == Stored.QUERY && client == Client.EXPIRED;
-            boolean asksTheClient = stored == Stored.NONE
-                    || queryKnowsNot
-                    || (front == Front.TRUST && form() == Stored.SCRAM);
+            boolean asksTheClient =
+                    stored == Stored.NONE || queryKnowsNot || (front == Front.TRUST && form() == Stored.SCRAM);
             if (asksTheClient) {
                 return client == Client.RIGHT ? Optional.empty() : REJECTED;
             }
@@ -223,11 +223,12 @@ class AuthenticationTableTest {
         PROXIES.values().forEach(TestProxy::close);
         PROXIES.clear();
         StringBuilder roles = new StringBuilder();
-        allCells().forEach(cell -> roles.append("DROP ROLE ")
-                .append(cell.user())
-                .append(", ")
-                .append(cell.expiredUser())
-                .append(';'));
+        allCells()
+                .forEach(cell -> roles.append("DROP ROLE ")
+                        .append(cell.user())
+                        .append(", ")
+                        .append(cell.expiredUser())
+                        .append(';'));
         Cluster.shared().node(Cluster.PRIMARY).query(roles.toString());
     }
 
@@ -259,11 +260,12 @@ class AuthenticationTableTest {
                 boolean relayed = front == Front.TRUST
                         || each.getKey() == Kind.OFF
                         || (front == Front.PASSWORD && each.getKey() == Kind.RULES);
-                assertThat(error).hasValueSatisfying(text -> assertThat(text)
-                        .contains(
-                                relayed
-                                        ? "role \"" + ghost + "\" does not exist"
-                                        : "password authentication failed for user \"" + ghost + "\""));
+                assertThat(error)
+                        .hasValueSatisfying(text -> assertThat(text)
+                                .contains(
+                                        relayed
+                                                ? "role \"" + ghost + "\" does not exist"
+                                                : "password authentication failed for user \"" + ghost + "\""));
             }
         }
     }
@@ -325,9 +327,7 @@ class AuthenticationTableTest {
 
     /** A verifier where the server has an md5 hash. */
     private static String scram(String user) {
-        return ScramVerifier.of(
-                        Password.of(password(user)), 4096)
-                .format();
+        return ScramVerifier.of(Password.of(password(user)), 4096).format();
     }
 
     private static String md5(String text) {

@@ -56,7 +56,8 @@ final class Cluster {
             // for a run that is broken off
             Runtime.getRuntime().addShutdownHook(new Thread(Cluster::end));
             running.node(PRIMARY)
-                    .query("CREATE ROLE " + SCRAM_ROLES + "; CREATE ROLE " + MD5_ROLES + "; CREATE ROLE " + PASSWORD_ROLES);
+                    .query("CREATE ROLE " + SCRAM_ROLES + "; CREATE ROLE " + MD5_ROLES + "; CREATE ROLE "
+                            + PASSWORD_ROLES);
             running.node(PRIMARY)
                     .query("SET password_encryption = 'scram-sha-256'; CREATE ROLE " + SCRAM_USER
                             + " LOGIN PASSWORD '" + PASSWORD + "'; SET password_encryption = 'md5'; CREATE ROLE "

@@ -51,8 +51,7 @@ final class TestProxy implements AutoCloseable {
     }
 
     /** @param rules lines of pool_hba.conf, which are in force if the settings say so */
-    static TestProxy start(
-            LocalCluster cluster, List<String> settings, List<String> passwords, List<String> rules) {
+    static TestProxy start(LocalCluster cluster, List<String> settings, List<String> passwords, List<String> rules) {
         int port = FreePorts.find(1).get(0);
         try {
             return new TestProxy(

@@ -122,7 +122,13 @@ public final class ProxyServer implements ProxyServices {
         AuthSettings auth = AuthSettings.of(config);
         EventLoop background = coordinator.next();
         this.authQuery = new AuthQuery(
-                background, opener, this::cluster, this::nodeEvents, this::authQueryLogin, auth.query(), System::nanoTime);
+                background,
+                opener,
+                this::cluster,
+                this::nodeEvents,
+                this::authQueryLogin,
+                auth.query(),
+                System::nanoTime);
         this.logins = new Logins(credentials, auth, authQuery, secret);
         this.monitor = new ClusterMonitor(
                 background, opener, Clock.systemUTC(), running.nodes(Clock.systemUTC()), checkSettings());

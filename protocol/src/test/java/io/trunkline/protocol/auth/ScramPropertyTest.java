@@ -162,8 +162,8 @@ class ScramPropertyTest {
         MockScramSecret restarted = MockScramSecret.of(secret.toBytes());
         ScramVerifier inClear = ScramVerifier.of(PASSWORD, restarted.parameters(user, ITERATIONS));
 
-        assertThat(challenge(ScramServer.forUnknownUser(
-                        user, secret, ITERATIONS, NonceSource.RANDOM, ChannelBinding.NONE)))
+        assertThat(challenge(
+                        ScramServer.forUnknownUser(user, secret, ITERATIONS, NonceSource.RANDOM, ChannelBinding.NONE)))
                 .isEqualTo(challenge(ScramServer.forUser(user, inClear, NonceSource.RANDOM, ChannelBinding.NONE)));
         assertThat(secret.verifier(user, ITERATIONS).matches(user, PASSWORD)).isFalse();
     }

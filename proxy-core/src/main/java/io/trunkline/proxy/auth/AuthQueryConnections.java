@@ -202,7 +202,9 @@ final class AuthQueryConnections {
                     failure -> {
                         deadline.cancel(false);
                         if (!failure.answered()) {
-                            nodeEvents.get().unreachable(next.id(), failure.message().message());
+                            nodeEvents
+                                    .get()
+                                    .unreachable(next.id(), failure.message().message());
                         }
                         if (connection == fresh) {
                             open(job, nodes, failure.message().toString());

@@ -16,6 +16,7 @@ public record AuthSettings(boolean rules, boolean clearText, AuthQuerySettings q
     public static AuthSettings of(PgpoolConfig config) {
         return new AuthSettings(
                 config.get(ConnectionParameters.ENABLE_POOL_HBA),
-                config.get(ConnectionParameters.ALLOW_CLEAR_TEXT_FRONTEND_AUTH), AuthQuerySettings.of(config));
+                config.get(ConnectionParameters.ALLOW_CLEAR_TEXT_FRONTEND_AUTH),
+                AuthQuerySettings.of(config));
     }
 }

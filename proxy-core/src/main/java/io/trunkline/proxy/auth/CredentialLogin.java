@@ -137,10 +137,11 @@ public final class CredentialLogin implements BackendLogin {
                     why,
                     credential.origin().text);
         }
-        answer.fail(failure(why)
-                .withHint(
-                        "If the password was changed after the client has connected, connect again. If the role has"
-                                + " not expired (VALID UNTIL), copy the verifier from pg_authid.rolpassword, or use auth_query."));
+        answer.fail(
+                failure(why)
+                        .withHint(
+                                "If the password was changed after the client has connected, connect again. If the role has"
+                                        + " not expired (VALID UNTIL), copy the verifier from pg_authid.rolpassword, or use auth_query."));
     }
 
     private static void respond(ScramClient client, ScramKeys keys, Answer answer) {

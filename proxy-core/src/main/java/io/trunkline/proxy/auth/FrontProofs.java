@@ -28,7 +28,8 @@ public final class FrontProofs {
      * @param blocking for work that takes long
      * @param loop of the client
      */
-    public FrontProofs(Logins logins, String user, ClientFacts facts, FrontProof.Outlet outlet, Executor blocking, Executor loop) {
+    public FrontProofs(
+            Logins logins, String user, ClientFacts facts, FrontProof.Outlet outlet, Executor blocking, Executor loop) {
         this.logins = logins;
         this.user = user;
         this.facts = facts;

@@ -73,7 +73,8 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         this.start = start;
         this.halfOpen = halfOpen;
         this.key = StartupKey.of(start.parameters());
-        this.proofs = new FrontProofs(loop.logins(), key.user(), front.facts(), this, loop.blocking(), loop.eventLoop());
+        this.proofs =
+                new FrontProofs(loop.logins(), key.user(), front.facts(), this, loop.blocking(), loop.eventLoop());
         this.first = new FirstBackend(loop, key, start.applicationName());
     }
 
@@ -99,7 +100,10 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
             proofs.byRule(rule, systemUser -> loop.hba().mayBe(rule, systemUser, key.user()), this::demand);
         } else if (decision instanceof HbaDecision.Rejected rejected) {
             method = LoginMethod.REJECT;
-            failed(LoginFailure.REJECTED, invalid(rejected.text()), rejected.rule().at() + ": " + rejected.rule());
+            failed(
+                    LoginFailure.REJECTED,
+                    invalid(rejected.text()),
+                    rejected.rule().at() + ": " + rejected.rule());
         } else if (decision instanceof HbaDecision.NoMatch none) {
             failed(LoginFailure.REJECTED, invalid(none.text()), none.logDetail());
         }

@@ -42,6 +42,7 @@ class MockSecretFileTest {
     void lastsAsLongAsTheProcessWhereNothingCanBeWritten() {
         Path file = directory.resolve("missing").resolve("pgpool.pid.secret");
 
-        assertThat(MockSecretFile.load(file).toBytes()).isNotEqualTo(MockSecretFile.load(file).toBytes());
+        assertThat(MockSecretFile.load(file).toBytes())
+                .isNotEqualTo(MockSecretFile.load(file).toBytes());
     }
 }

@@ -30,8 +30,7 @@ class AdmissionLimitsTest {
         ProxyFixture.Client first = proxy.connect();
         proxy.connect();
         ProxyFixture.Client third = proxy.connect();
-        assertThat(third.received())
-                .isEqualTo("E(FATAL 53300 too many connections that have not authenticated yet)");
+        assertThat(third.received()).isEqualTo("E(FATAL 53300 too many connections that have not authenticated yet)");
 
         first.disconnects();
         ProxyFixture.Client fourth = proxy.connect();

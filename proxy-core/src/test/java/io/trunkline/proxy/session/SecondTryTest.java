@@ -6,11 +6,10 @@ import io.netty.buffer.ByteBuf;
 import io.trunkline.pool.scripted.ScriptedBackend;
 import io.trunkline.pool.scripted.WireText;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
-import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -378,7 +377,8 @@ class SecondTryTest extends SessionScenario {
 
     @Test
     void aBatchThatIsTooLongGetsTheError() {
-        proxy.limits = new SessionLimits(2 * SecondTry.LIMIT, 60_000, 0, 0, 0, 0, List.of(), List.of(), false, false, false, false, false);
+        proxy.limits = new SessionLimits(
+                2 * SecondTry.LIMIT, 60_000, 0, 0, 0, 0, List.of(), List.of(), false, false, false, false, false);
         client.sends("P(|SELECT '" + "x".repeat(SecondTry.LIMIT) + "') B(|) E() S");
         standby().sends("1 2 " + READ_ONLY + " Z(I)");
         assertThat(client.received()).isEqualTo("1 2 " + READ_ONLY + " Z(I)");
@@ -386,7 +386,8 @@ class SecondTryTest extends SessionScenario {
 
     @Test
     void aQueryOfAnyLengthThatIsInspectedIsTriedAgain() {
-        proxy.limits = new SessionLimits(2 * SecondTry.LIMIT, 60_000, 0, 0, 0, 0, List.of(), List.of(), false, false, false, false, false);
+        proxy.limits = new SessionLimits(
+                2 * SecondTry.LIMIT, 60_000, 0, 0, 0, 0, List.of(), List.of(), false, false, false, false, false);
         String query = "Q(SELECT '" + "x".repeat(SecondTry.LIMIT) + "')";
         client.sends(query);
         standby().sends(READ_ONLY + " Z(I)");
