@@ -25,6 +25,7 @@ public final class LoopMetrics {
         REQUESTS_REFUSED,
         REROUTED_READ_ONLY,
         REROUTED_CONFLICT,
+        PARSES_SPARED,
         CANCELS,
         CATALOG_QUERIES
     }

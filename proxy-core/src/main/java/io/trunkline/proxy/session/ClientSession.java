@@ -38,6 +38,7 @@ final class ClientSession implements FrontendPhase {
     private final LocalAnswers local;
     private final StatementLog log;
     private final SecondTry secondTry;
+    private final StatementReuse reuse;
     private final RequestLengths lengths;
     private final Portals portals = new Portals();
     private final Runnable whenGone;
@@ -59,6 +60,7 @@ final class ClientSession implements FrontendPhase {
         this.local = new LocalAnswers(front, loop, nodes, state);
         this.log = new StatementLog(front, loop, nodes);
         this.secondTry = nodes.secondTry();
+        this.reuse = new StatementReuse(front, loop, state);
         this.lengths = new RequestLengths(loop, nodes);
         this.lastRequestNanos = System.nanoTime();
     }
@@ -215,20 +217,26 @@ final class ClientSession implements FrontendPhase {
         log.extended(backend.connection, "Parse", statement);
         secondTry.batching(backend, statement, in, body, length);
         nodes.batched(backend);
-        if (same == null) {
-            if (backend.hasNamesake(name)) {
-                front.reader().cutRun();
-                backend.closeNamesake(name);
-            }
-            state.statements.add(statement);
-            backend.note(statement);
-            secondTry.parsed(statement);
-            backend.replies().sent(Request.PARSE, secondTry.mode(), state.parseObserver(statement, backend));
-        } else {
+        if (same != null) {
             secondTry.forget();
             backend.replies().sent(Request.PARSE, secondTry.mode(), null);
+            return PASS;
         }
-        return PASS;
+        if (backend.hasNamesake(name)) {
+            front.reader().cutRun();
+            backend.closeNamesake(name);
+        }
+        state.statements.add(statement);
+        backend.note(statement);
+        secondTry.parsed(statement);
+        StatementReuse.Parse how = name.isEmpty() && !secondTry.isUnderWay()
+                ? reuse.parse(statement, backend, in, body + length - 4)
+                : StatementReuse.Parse.AS_IT_IS;
+        if (how != StatementReuse.Parse.SPARED) {
+            ReplyQueue.Observer observer = state.parseObserver(statement, backend);
+            backend.replies().sent(Request.PARSE, secondTry.mode(), how.observer(backend, observer));
+        }
+        return how == StatementReuse.Parse.AS_IT_IS ? PASS : DROP;
     }
 
     /** The Parse message of a statement that may have to be prepared on another node too. */
@@ -236,7 +244,8 @@ final class ClientSession implements FrontendPhase {
         boolean where = plan.destination() == Destination.PRIMARY
                 && !BackendSignal.is(plan)
                 && backend.node() == loop.cluster().primary();
-        if ((where || !loop.isBalancing()) && !log.isOn() || !state.statements.hasRoomFor(available)) {
+        boolean needed = !where && loop.isBalancing() || log.isOn() || reuse.isOn() && plan != Plan.UNINSPECTED;
+        if (!needed || !state.statements.hasRoomFor(available)) {
             return null;
         }
         byte[] parse = new byte[available];
@@ -266,8 +275,10 @@ final class ClientSession implements FrontendPhase {
         secondTry.batching(backend, statement, in, body, length);
         nodes.batched(backend);
         portals.bound(portal, statement == null ? null : new Portals.Portal(statement, plan));
-        backend.replies().sent(Request.BIND, secondTry.mode(), null);
-        return PASS;
+        boolean renamed = reuse.bind(statement, backend, in, body, nameEnd, length, available);
+        backend.replies().sent(Request.BIND, secondTry.mode(), renamed ? backend.reuseObserver : null);
+        reuse.noted(backend);
+        return renamed ? DROP : PASS;
     }
 
     /** The backend for a request about {@code statement}, which is prepared there then. */
@@ -295,8 +306,10 @@ final class ClientSession implements FrontendPhase {
         }
         secondTry.batching(backend, statement, in, body, available + 4);
         nodes.batched(backend);
+        boolean renamed = ofStatement && reuse.describe(statement, backend);
         backend.replies().sent(Request.DESCRIBE, secondTry.mode(), null);
-        return PASS;
+        reuse.noted(backend);
+        return renamed ? DROP : PASS;
     }
 
     private int execute(ByteBuf in, int body, int available) {
@@ -463,6 +476,7 @@ final class ClientSession implements FrontendPhase {
             return STOP;
         }
         front.reader().cutRun();
+        reuse.refused();
         ByteBuf out = front.buffer();
         nodes.takeRefusal().encodeError(out);
         state.transaction.fail();
@@ -484,6 +498,7 @@ final class ClientSession implements FrontendPhase {
      */
     void answerFor(BackendConnection backend, ServerMessage error, boolean withheld) {
         ReplyQueue owed = backend.replies();
+        reuse.refused();
         ByteBuf out = front.buffer();
         boolean synced = false;
         boolean any = withheld;

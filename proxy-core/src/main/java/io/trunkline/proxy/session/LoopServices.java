@@ -139,7 +139,7 @@ public final class LoopServices {
 
     /** A client has connected from there; null if that is one too many. */
     HalfOpenClients.@Nullable Ticket enterHalfOpen(@Nullable SocketAddress from) {
-        SessionLimits limits = proxy.limits();
+        AdmissionLimits limits = proxy.limits().admission();
         HalfOpenClients.Ticket ticket =
                 proxy.halfOpenClients().enter(from, limits.halfOpen(), limits.halfOpenPerAddress());
         if (ticket == null) {
@@ -166,7 +166,7 @@ public final class LoopServices {
     /** Counts one more session; why that is not allowed, else null. */
     @Nullable
     String enterQuota(StartupKey key) {
-        SessionLimits limits = proxy.limits();
+        AdmissionLimits limits = proxy.limits().admission();
         return proxy.quotas().enter(key.user(), key.database(), limits.perUser(), limits.perDatabase());
     }
 

@@ -65,7 +65,7 @@ final class ProxyFixture implements ProxyServices {
     RoutingRules routing = Rules.of();
     final Catalogs catalogs = new Catalogs(new CatalogSettings(100, Duration.ZERO, RelationCacheTarget.PRIMARY));
     SessionLimits limits =
-            new SessionLimits(1024, 60_000, 0, 0, 0, 0, List.of(), List.of(), false, false, false, false, false);
+            new SessionLimits(1024, 60_000, 0, 0, AdmissionLimits.NONE, false, false, false, false, false, false);
     HbaDecider hba = new HbaDecider(
             AccessRules.none(),
             RoleMembership.NOT_KNOWN,

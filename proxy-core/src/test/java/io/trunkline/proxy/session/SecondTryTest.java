@@ -6,7 +6,6 @@ import io.netty.buffer.ByteBuf;
 import io.trunkline.pool.scripted.ScriptedBackend;
 import io.trunkline.pool.scripted.WireText;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
-import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
@@ -378,7 +377,7 @@ class SecondTryTest extends SessionScenario {
     @Test
     void aBatchThatIsTooLongGetsTheError() {
         proxy.limits = new SessionLimits(
-                2 * SecondTry.LIMIT, 60_000, 0, 0, 0, 0, List.of(), List.of(), false, false, false, false, false);
+                2 * SecondTry.LIMIT, 60_000, 0, 0, AdmissionLimits.NONE, false, false, false, false, false, false);
         client.sends("P(|SELECT '" + "x".repeat(SecondTry.LIMIT) + "') B(|) E() S");
         standby().sends("1 2 " + READ_ONLY + " Z(I)");
         assertThat(client.received()).isEqualTo("1 2 " + READ_ONLY + " Z(I)");
@@ -387,7 +386,7 @@ class SecondTryTest extends SessionScenario {
     @Test
     void aQueryOfAnyLengthThatIsInspectedIsTriedAgain() {
         proxy.limits = new SessionLimits(
-                2 * SecondTry.LIMIT, 60_000, 0, 0, 0, 0, List.of(), List.of(), false, false, false, false, false);
+                2 * SecondTry.LIMIT, 60_000, 0, 0, AdmissionLimits.NONE, false, false, false, false, false, false);
         String query = "Q(SELECT '" + "x".repeat(SecondTry.LIMIT) + "')";
         client.sends(query);
         standby().sends(READ_ONLY + " Z(I)");
