@@ -42,6 +42,7 @@ public final class ConfigCheck {
     private final Path pgpoolConf;
     private Optional<Path> poolHba = Optional.empty();
     private Optional<Path> pcpConf = Optional.empty();
+    private PasswordKeyFile keyFile = PasswordKeyFile.ofAccount();
 
     public ConfigCheck(Path pgpoolConf) {
         this.pgpoolConf = pgpoolConf;
@@ -59,6 +60,12 @@ public final class ConfigCheck {
         return this;
     }
 
+    /** Decrypts passwords with the key in this file instead of the account's own. */
+    public ConfigCheck keyFile(Path file) {
+        keyFile = PasswordKeyFile.of(file);
+        return this;
+    }
+
     /** The pgpool.conf that is checked. */
     public Path pgpoolConf() {
         return pgpoolConf;
@@ -68,7 +75,8 @@ public final class ConfigCheck {
     public Outcome run() {
         ConfigReading reading = PgpoolConfig.read(pgpoolConf);
         List<Diagnostic> diagnostics = new ArrayList<>(reading.diagnostics());
-        Optional<PoolPasswd.Reading> passwords = reading.config().map(config -> PoolPasswd.read(pgpoolConf, config));
+        Optional<PoolPasswd.Reading> passwords =
+                reading.config().map(config -> PoolPasswd.read(pgpoolConf, config, keyFile));
         passwords.ifPresent(read -> diagnostics.addAll(read.diagnostics()));
         HbaFiles.Reading hba = HbaFiles.read(pgpoolConf, reading.readable(), poolHba);
         diagnostics.addAll(hba.diagnostics());

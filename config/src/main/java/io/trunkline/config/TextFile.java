@@ -52,7 +52,7 @@ public final class TextFile {
         }
     }
 
-    private static String reason(Path path, IOException e) {
+    static String reason(Path path, IOException e) {
         if (Files.isDirectory(path)) {
             return "it is a directory";
         }

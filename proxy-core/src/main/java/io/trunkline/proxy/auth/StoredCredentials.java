@@ -10,16 +10,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The passwords of pool_passwd, ready for use: what is computed from one is kept. Replaced as a whole at reload. Safe for
  * any thread; never printed.
  */
 public final class StoredCredentials {
-    private static final Logger log = LoggerFactory.getLogger(StoredCredentials.class);
-
     private static final StoredCredentials NONE = new StoredCredentials(PoolPasswd.empty());
 
     private final PoolPasswd passwords;
@@ -49,17 +45,12 @@ public final class StoredCredentials {
     /** The login as {@code user} with a password of the configuration, such as sr_check_password. */
     public static Optional<BackendLogin> login(
             String user, String password, StoredCredentials others, Executor blocking, Executor loop) {
-        if (password.startsWith("AES")) {
-            log.warn("the password of user \"{}\" is AES-encrypted, which cannot be used yet in this version", user);
-            return Optional.empty();
-        }
         Optional<Credential> credential = password.isEmpty()
                 ? others.find(user)
-                : Optional.of(new Credential(
-                        Md5Password.isMd5(password)
-                                ? Md5Password.parse(password)
-                                : Password.of(password.startsWith("TEXT") ? password.substring(4) : password),
-                        Credential.Origin.CONFIGURATION));
+                : others.passwords
+                        .find(user, password)
+                        .filter(PoolPasswd.Entry::isUsable)
+                        .map(own -> new Credential(toStored(own), Credential.Origin.CONFIGURATION));
         return credential.map(known -> new CredentialLogin(user, known, null, blocking, loop));
     }
 
