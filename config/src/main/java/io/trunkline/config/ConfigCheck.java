@@ -17,8 +17,10 @@ public final class ConfigCheck {
      * @param diagnostics pgpool.conf first, each file in the order of its lines
      * @param config what pgpool.conf says; empty if any of the files has an error
      * @param passwords what pool_passwd says
+     * @param tls what the files of certificates and keys say
      */
-    public record Outcome(List<Diagnostic> diagnostics, Optional<PgpoolConfig> config, PoolPasswd passwords) {
+    public record Outcome(
+            List<Diagnostic> diagnostics, Optional<PgpoolConfig> config, PoolPasswd passwords, TlsFiles tls) {
         /** 0 for a valid configuration, also with warnings; 1 if there are errors. */
         public int exitStatus() {
             return count(Severity.ERROR) > 0 ? 1 : 0;
@@ -55,12 +57,14 @@ public final class ConfigCheck {
         return pgpoolConf;
     }
 
-    /** Reads all files as they are now; blocks on files, never on the network. */
+    /** Reads all files as they are now; blocks on files and on ssl_passphrase_command, never on the network. */
     public Outcome run() {
         ConfigReading reading = PgpoolConfig.read(pgpoolConf);
         List<Diagnostic> diagnostics = new ArrayList<>(reading.diagnostics());
         Optional<PoolPasswd.Reading> passwords = reading.config().map(config -> PoolPasswd.read(pgpoolConf, config));
         passwords.ifPresent(read -> diagnostics.addAll(read.diagnostics()));
+        Optional<TlsFiles.Reading> tls = reading.config().map(config -> TlsFiles.read(pgpoolConf, config));
+        tls.ifPresent(read -> diagnostics.addAll(read.diagnostics()));
         poolHba.or(() -> beside("pool_hba.conf")).ifPresent(file -> diagnostics.addAll(PoolHbaSyntax.check(file)));
         pcpConf.or(() -> beside("pcp.conf"))
                 .ifPresent(file -> diagnostics.addAll(PcpConf.read(file).diagnostics()));
@@ -68,7 +72,8 @@ public final class ConfigCheck {
         return new Outcome(
                 List.copyOf(diagnostics),
                 failed ? Optional.empty() : reading.config(),
-                passwords.map(PoolPasswd.Reading::passwords).orElseGet(PoolPasswd::empty));
+                passwords.map(PoolPasswd.Reading::passwords).orElseGet(PoolPasswd::empty),
+                tls.map(TlsFiles.Reading::files).orElse(TlsFiles.NONE));
     }
 
     private Optional<Path> beside(String name) {
