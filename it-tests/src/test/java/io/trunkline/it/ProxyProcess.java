@@ -1,5 +1,6 @@
 package io.trunkline.it;
 
+import io.trunkline.config.TlsFiles;
 import io.trunkline.proxy.ProxyServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +44,10 @@ final class ProxyProcess implements AutoCloseable {
 
     /** @param arguments the path of a pgpool.conf */
     public static void main(String[] arguments) throws Exception {
-        ProxyServer.start(TestProxy.config(Files.readString(Path.of(arguments[0]))), TestProxy.credentials(List.of()));
+        ProxyServer.start(
+                TestProxy.config(Files.readString(Path.of(arguments[0]))),
+                TestProxy.credentials(List.of()),
+                TlsFiles.NONE);
         // the threads of the proxy are daemons: it lasts as long as somebody waits for its end
         new CountDownLatch(1).await();
     }

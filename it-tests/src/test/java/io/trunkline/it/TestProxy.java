@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolPasswd;
+import io.trunkline.config.Severity;
+import io.trunkline.config.TlsFiles;
 import io.trunkline.localcluster.FreePorts;
 import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.LocalNode;
@@ -46,11 +48,18 @@ final class TestProxy implements AutoCloseable {
     static TestProxy start(LocalCluster cluster, List<String> settings, List<String> passwords) {
         int port = FreePorts.find(1).get(0);
         try {
-            return new TestProxy(
-                    ProxyServer.start(config(configText(cluster, port, settings)), credentials(passwords)), port);
+            return new TestProxy(start(config(configText(cluster, port, settings)), credentials(passwords)), port);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+    }
+
+    private static ProxyServer start(PgpoolConfig config, StoredCredentials credentials) throws IOException {
+        TlsFiles.Reading tls = TlsFiles.read(Path.of("pgpool.conf"), config);
+        if (tls.diagnostics().stream().anyMatch(found -> found.severity() == Severity.ERROR)) {
+            throw new IllegalArgumentException(tls.diagnostics().toString());
+        }
+        return ProxyServer.start(config, credentials, tls.files());
     }
 
     /** This proxy, once its catalog has told what is behind these relations, so that reads of them leave the primary. */

@@ -2,6 +2,7 @@ package io.trunkline.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.config.TlsFiles;
 import io.trunkline.localcluster.FreePorts;
 import io.trunkline.proxy.ProxyServer;
 import java.sql.Connection;
@@ -29,7 +30,8 @@ class TestcontainersTest {
                     "port = " + port,
                     "backend_hostname0 = '" + container.getHost() + "'",
                     "backend_port0 = " + container.getMappedPort(5432));
-            ProxyServer server = ProxyServer.start(TestProxy.config(text), TestProxy.credentials(List.of()));
+            ProxyServer server =
+                    ProxyServer.start(TestProxy.config(text), TestProxy.credentials(List.of()), TlsFiles.NONE);
             try (Connection connection = DriverManager.getConnection(
                             "jdbc:postgresql://127.0.0.1:" + port + "/" + container.getDatabaseName(),
                             container.getUsername(),

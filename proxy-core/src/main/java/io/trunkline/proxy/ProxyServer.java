@@ -13,6 +13,7 @@ import io.trunkline.config.ConnectionParameters;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolParameters;
 import io.trunkline.config.RuntimeParameters;
+import io.trunkline.config.TlsFiles;
 import io.trunkline.failover.CheckSettings;
 import io.trunkline.failover.ClusterMonitor;
 import io.trunkline.failover.ClusterView;
@@ -23,6 +24,7 @@ import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.Transport;
+import io.trunkline.protocol.tls.ServerTls;
 import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.metrics.LoopMetrics;
@@ -44,6 +46,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -86,19 +89,21 @@ public final class ProxyServer implements ProxyServices {
     private volatile SessionLimits limits;
     private volatile RoutingRules routing;
     private volatile StoredCredentials credentials;
+    private volatile TlsContexts tls;
 
-    private ProxyServer(PgpoolConfig config, StoredCredentials credentials) {
+    private ProxyServer(PgpoolConfig config, StoredCredentials credentials, TlsContexts tls) {
         this.running = new RunningConfig(config);
         this.limits = running.sessionLimits();
         this.routing = RoutingRules.of(config);
         this.catalogs = new Catalogs(CatalogSettings.of(config));
         this.credentials = credentials;
+        this.tls = tls;
         int threads = config.get(RuntimeParameters.WORKER_THREADS);
         this.workers = transport.eventLoops(
                 threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2), "worker");
         this.coordinator = transport.eventLoops(1, "cluster");
         this.blocking = blockingExecutor();
-        BackendOpener opener = new BackendOpener(transport, new AddressResolver(blocking));
+        BackendOpener opener = new BackendOpener(transport, new AddressResolver(blocking), node -> this.tls.node(node));
         this.pool = new BackendPool(opener, running.poolSettings());
         this.slots = new SessionSlots(running.numInitChildren(), running.reservedConnections());
         this.monitor = new ClusterMonitor(
@@ -115,10 +120,12 @@ public final class ProxyServer implements ProxyServices {
     /**
      * Starts a proxy.
      *
-     * @throws IOException if an address cannot be listened on; everything has been stopped again then
+     * @throws IOException if an address cannot be listened on, or TLS cannot be set up; everything has been stopped
+     *     again then
      */
-    public static ProxyServer start(PgpoolConfig config, StoredCredentials credentials) throws IOException {
-        ProxyServer server = new ProxyServer(config, credentials);
+    public static ProxyServer start(PgpoolConfig config, StoredCredentials credentials, TlsFiles files)
+            throws IOException {
+        ProxyServer server = new ProxyServer(config, credentials, TlsContexts.create(config, files));
         try {
             server.monitor.start().get(FIRST_VIEW_MILLIS, TimeUnit.MILLISECONDS);
         } catch (java.util.concurrent.TimeoutException e) {
@@ -222,13 +229,17 @@ public final class ProxyServer implements ProxyServices {
         }
     }
 
-    /** Puts a new configuration, which must be valid, in the place of the running one. */
-    public void reload(PgpoolConfig fresh, StoredCredentials freshCredentials) {
+    /**
+     * Puts a new configuration, which must be valid, in the place of the running one. Connections that are there go on
+     * with the TLS that they have.
+     */
+    public void reload(PgpoolConfig fresh, StoredCredentials freshCredentials, TlsContexts freshTls) {
         running = new RunningConfig(fresh);
         limits = running.sessionLimits();
         routing = RoutingRules.of(fresh);
         catalogs.reload(CatalogSettings.of(fresh));
         credentials = freshCredentials;
+        tls = freshTls;
         pool.reload(running.poolSettings());
         monitor.reload(checkSettings(), running.weights());
     }
@@ -329,6 +340,11 @@ public final class ProxyServer implements ProxyServices {
     @Override
     public SessionSlots slots() {
         return slots;
+    }
+
+    @Override
+    public Optional<ServerTls> clientTls() {
+        return tls.clients();
     }
 
     @Override

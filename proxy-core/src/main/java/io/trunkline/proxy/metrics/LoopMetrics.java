@@ -23,6 +23,8 @@ public final class LoopMetrics {
         REROUTED_READ_ONLY,
         REROUTED_CONFLICT,
         LOGINS_FAILED,
+        TLS_HANDSHAKES,
+        TLS_HANDSHAKES_FAILED,
         CANCELS,
         CATALOG_QUERIES
     }

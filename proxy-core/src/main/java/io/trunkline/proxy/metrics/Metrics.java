@@ -108,6 +108,11 @@ public final class Metrics implements AutoCloseable {
                 "Sessions that became tied to one node, for instance by a temporary table.",
                 Counter.SESSIONS_PINNED);
         counter("trunkline.logins.failed", "Clients that were not admitted.", Counter.LOGINS_FAILED);
+        counter("trunkline.tls.handshakes", "TLS handshakes with clients that succeeded.", Counter.TLS_HANDSHAKES);
+        counter(
+                "trunkline.tls.handshakes.failed",
+                "TLS handshakes with clients that failed.",
+                Counter.TLS_HANDSHAKES_FAILED);
         counter("trunkline.cancels", "Cancel requests.", Counter.CANCELS);
     }
 

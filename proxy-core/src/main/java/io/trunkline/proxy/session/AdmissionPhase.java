@@ -75,7 +75,7 @@ final class AdmissionPhase implements FrontendPhase {
         }
         Optional<StoredCredentials.Entry> entry = loop.credentials().find(key.user());
         if (entry.isPresent()) {
-            proof = new ClientProof(key.user(), entry.get());
+            proof = new ClientProof(key.user(), entry.get(), front.channelBinding());
             ask(proof.request());
         } else if (loop.profiles().isTrusted(key)) {
             admitted(trustedLogin());

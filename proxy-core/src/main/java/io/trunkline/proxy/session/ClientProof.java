@@ -24,7 +24,8 @@ final class ClientProof {
     private final @Nullable Md5Password md5;
     private final byte[] salt = new byte[Md5Password.SALT_LENGTH];
 
-    ClientProof(String user, StoredCredentials.Entry entry) {
+    /** @param binding what SCRAM can bind to on the client's connection */
+    ClientProof(String user, StoredCredentials.Entry entry, ChannelBinding binding) {
         this.user = user;
         if (entry.stored() instanceof Md5Password hash) {
             md5 = hash;
@@ -32,7 +33,7 @@ final class ClientProof {
             RANDOM.nextBytes(salt);
         } else {
             md5 = null;
-            scram = ScramServer.forUser(user, entry.verifier(), NonceSource.RANDOM, ChannelBinding.NONE);
+            scram = ScramServer.forUser(user, entry.verifier(), NonceSource.RANDOM, binding);
         }
     }
 

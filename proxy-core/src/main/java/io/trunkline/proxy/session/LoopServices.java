@@ -10,6 +10,7 @@ import io.trunkline.pool.PoolShard;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.protocol.tls.ServerTls;
 import io.trunkline.proxy.catalog.CatalogReader;
 import io.trunkline.proxy.catalog.CatalogReaders;
 import io.trunkline.proxy.catalog.Catalogs;
@@ -24,6 +25,7 @@ import io.trunkline.sql.LexicalSettings;
 import io.trunkline.sql.StatementShape;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -95,6 +97,10 @@ public final class LoopServices {
 
     SessionSlots slots() {
         return proxy.slots();
+    }
+
+    Optional<ServerTls> clientTls() {
+        return proxy.clientTls();
     }
 
     Executor blocking() {

@@ -4,8 +4,10 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
+import io.trunkline.protocol.tls.ServerTls;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.route.RoutingRules;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /** What all sessions share, over all event loops. Safe for any thread; what a reload replaces is read afresh. */
@@ -29,6 +31,9 @@ public interface ProxyServices {
     SessionSlots slots();
 
     CancelKeys cancelKeys();
+
+    /** The encryption that clients are offered; empty while ssl is off. */
+    Optional<ServerTls> clientTls();
 
     /** What is known of the databases' tables and functions. */
     Catalogs catalogs();

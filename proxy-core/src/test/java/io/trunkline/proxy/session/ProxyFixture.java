@@ -22,6 +22,7 @@ import io.trunkline.pool.scripted.ScriptedNodes;
 import io.trunkline.pool.scripted.WireText;
 import io.trunkline.protocol.ProtocolVersion;
 import io.trunkline.protocol.StartupPacket;
+import io.trunkline.protocol.tls.ServerTls;
 import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.catalog.KnownFacts;
@@ -298,6 +299,11 @@ final class ProxyFixture implements ProxyServices {
     @Override
     public SessionSlots slots() {
         return slots;
+    }
+
+    @Override
+    public Optional<ServerTls> clientTls() {
+        return Optional.empty();
     }
 
     @Override
