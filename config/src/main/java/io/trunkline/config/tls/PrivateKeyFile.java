@@ -1,5 +1,8 @@
 package io.trunkline.config.tls;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -83,8 +86,10 @@ public final class PrivateKeyFile {
         char[] secret = passphrase.get();
         try {
             if (block instanceof PEMEncryptedKeyPair encrypted) {
+                // this one takes a character for each byte
+                char[] bytes = new String(new String(secret).getBytes(UTF_8), ISO_8859_1).toCharArray();
                 return encrypted
-                        .decryptKeyPair(new BcPEMDecryptorProvider(secret))
+                        .decryptKeyPair(new BcPEMDecryptorProvider(bytes))
                         .getPrivateKeyInfo();
             }
             return ((PKCS8EncryptedPrivateKeyInfo) block)
