@@ -54,7 +54,8 @@ final class TestProxy implements AutoCloseable {
         }
     }
 
-    private static ProxyServer start(PgpoolConfig config, StoredCredentials credentials) throws IOException {
+    /** The server alone. */
+    static ProxyServer start(PgpoolConfig config, StoredCredentials credentials) throws IOException {
         TlsFiles.Reading tls = TlsFiles.read(Path.of("pgpool.conf"), config);
         if (tls.diagnostics().stream().anyMatch(found -> found.severity() == Severity.ERROR)) {
             throw new IllegalArgumentException(tls.diagnostics().toString());

@@ -5,10 +5,16 @@ import io.netty.handler.ssl.NotSslRecordException;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 
 /** Says in a line why an encrypted connection failed. */
 public final class TlsFailures {
+    /** As in {@code error:100000f0:SSL routines:OPENSSL_internal:UNSUPPORTED_PROTOCOL}. */
+    private static final Pattern NATIVE = Pattern.compile("error:[0-9a-f]+:SSL routines:\\w+:(\\w+)");
+
     private TlsFailures() {}
 
     /** Whether it is the encryption, or what the other side made of it, that failed. */
@@ -34,7 +40,9 @@ public final class TlsFailures {
             cause = cause.getCause();
         }
         String line = text.isEmpty() ? failure.getClass().getSimpleName() : text;
-        return line.lines().findFirst().orElse(line).replaceFirst("^(?:[a-z]+\\.)+[A-Z]\\w+: ", "");
+        line = line.lines().findFirst().orElse(line).replaceFirst("^(?:[a-z]+\\.)+[A-Z]\\w+: ", "");
+        Matcher coded = NATIVE.matcher(line);
+        return coded.matches() ? coded.group(1).toLowerCase(Locale.ROOT).replace('_', ' ') : line;
     }
 
     /** Whether a cause is nearer to the point than what it has caused. */
