@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolPasswd;
+import io.trunkline.config.Severity;
+import io.trunkline.config.TlsFiles;
 import io.trunkline.config.hba.IdentMaps;
 import io.trunkline.config.hba.PoolHba;
 import io.trunkline.localcluster.FreePorts;
@@ -54,13 +56,24 @@ final class TestProxy implements AutoCloseable {
     static TestProxy start(LocalCluster cluster, List<String> settings, List<String> passwords, List<String> rules) {
         int port = FreePorts.find(1).get(0);
         try {
-            return new TestProxy(
-                    ProxyServer.start(
-                            config(configText(cluster, port, settings)), credentials(passwords), rules(rules)),
-                    port);
+            return new TestProxy(start(config(configText(cluster, port, settings)), credentials(passwords), rules(rules)), port);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+    }
+
+    /** The server alone. */
+    static ProxyServer start(PgpoolConfig config, StoredCredentials credentials) throws IOException {
+        return start(config, credentials, AccessRules.none());
+    }
+
+    private static ProxyServer start(PgpoolConfig config, StoredCredentials credentials, AccessRules access)
+            throws IOException {
+        TlsFiles.Reading tls = TlsFiles.read(Path.of("pgpool.conf"), config);
+        if (tls.diagnostics().stream().anyMatch(found -> found.severity() == Severity.ERROR)) {
+            throw new IllegalArgumentException(tls.diagnostics().toString());
+        }
+        return ProxyServer.start(config, credentials, access, tls.files());
     }
 
     /** This proxy, once its catalog has told what is behind these relations, so that reads of them leave the primary. */

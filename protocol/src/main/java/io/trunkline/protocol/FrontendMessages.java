@@ -96,6 +96,10 @@ public final class FrontendMessages {
         message(out, FrontendTag.PASSWORD, body);
     }
 
+    public static void sslRequest(ByteBuf out) {
+        out.writeInt(8).writeInt(ProtocolVersion.SSL_REQUEST);
+    }
+
     public static void cancelRequest(ByteBuf out, int pid, byte[] key) {
         out.writeInt(12 + key.length)
                 .writeInt(ProtocolVersion.CANCEL_REQUEST)

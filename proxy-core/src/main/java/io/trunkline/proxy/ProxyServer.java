@@ -13,6 +13,7 @@ import io.trunkline.config.ConnectionParameters;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolParameters;
 import io.trunkline.config.RuntimeParameters;
+import io.trunkline.config.TlsFiles;
 import io.trunkline.failover.CheckSettings;
 import io.trunkline.failover.ClusterMonitor;
 import io.trunkline.failover.ClusterView;
@@ -24,6 +25,7 @@ import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.Transport;
 import io.trunkline.protocol.auth.MockScramSecret;
+import io.trunkline.protocol.tls.ServerTls;
 import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.AuthQuery;
 import io.trunkline.proxy.auth.AuthQuerySettings;
@@ -56,6 +58,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -102,13 +105,19 @@ public final class ProxyServer implements ProxyServices {
     private volatile RunningConfig running;
     private volatile SessionLimits limits;
     private volatile RoutingRules routing;
+    private volatile TlsContexts tls;
 
     private ProxyServer(
-            PgpoolConfig config, StoredCredentials credentials, AccessRules access, MockScramSecret secret) {
+            PgpoolConfig config,
+            StoredCredentials credentials,
+            AccessRules access,
+            TlsContexts tls,
+            MockScramSecret secret) {
         this.running = new RunningConfig(config);
         this.limits = running.sessionLimits();
         this.routing = RoutingRules.of(config);
         this.catalogs = new Catalogs(CatalogSettings.of(config));
+        this.tls = tls;
         int threads = config.get(RuntimeParameters.WORKER_THREADS);
         this.workers = transport.eventLoops(
                 threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2), "worker");
@@ -116,7 +125,7 @@ public final class ProxyServer implements ProxyServices {
         this.blocking = blockingExecutor();
         this.hba =
                 new HbaDecider(access, RoleMembership.NOT_KNOWN, new HostNames(blocking), new LocalNetworks(blocking));
-        BackendOpener opener = new BackendOpener(transport, new AddressResolver(blocking));
+        BackendOpener opener = new BackendOpener(transport, new AddressResolver(blocking), node -> this.tls.node(node));
         this.pool = new BackendPool(opener, running.poolSettings());
         this.slots = new SessionSlots(running.numInitChildren(), running.reservedConnections());
         AuthSettings auth = AuthSettings.of(config);
@@ -145,11 +154,13 @@ public final class ProxyServer implements ProxyServices {
      * Starts a proxy.
      *
      * @param access what pool_hba.conf and the user name maps say
-     * @throws IOException if an address cannot be listened on; everything has been stopped again then
+     * @throws IOException if an address cannot be listened on, or TLS cannot be set up; everything has been stopped
+     *     again then
      */
-    public static ProxyServer start(PgpoolConfig config, StoredCredentials credentials, AccessRules access)
+    public static ProxyServer start(
+            PgpoolConfig config, StoredCredentials credentials, AccessRules access, TlsFiles files)
             throws IOException {
-        return start(config, credentials, access, MockScramSecret.random());
+        return start(config, credentials, access, files, MockScramSecret.random());
     }
 
     /**
@@ -158,9 +169,13 @@ public final class ProxyServer implements ProxyServices {
      * @param secret makes users who do not exist look like those who do
      */
     public static ProxyServer start(
-            PgpoolConfig config, StoredCredentials credentials, AccessRules access, MockScramSecret secret)
+            PgpoolConfig config,
+            StoredCredentials credentials,
+            AccessRules access,
+            TlsFiles files,
+            MockScramSecret secret)
             throws IOException {
-        ProxyServer server = new ProxyServer(config, credentials, access, secret);
+        ProxyServer server = new ProxyServer(config, credentials, access, TlsContexts.create(config, files), secret);
         try {
             server.monitor.start().get(FIRST_VIEW_MILLIS, TimeUnit.MILLISECONDS);
         } catch (java.util.concurrent.TimeoutException e) {
@@ -264,14 +279,19 @@ public final class ProxyServer implements ProxyServices {
         }
     }
 
-    /** Puts a new configuration, which must be valid, in the place of the running one. */
-    public void reload(PgpoolConfig fresh, StoredCredentials freshCredentials, AccessRules freshAccess) {
+    /**
+     * Puts a new configuration, which must be valid, in the place of the running one. Connections that are there go on
+     * with the TLS that they have.
+     */
+    public void reload(
+            PgpoolConfig fresh, StoredCredentials freshCredentials, AccessRules freshAccess, TlsContexts freshTls) {
         running = new RunningConfig(fresh);
         limits = running.sessionLimits();
         routing = RoutingRules.of(fresh);
         catalogs.reload(CatalogSettings.of(fresh));
         logins.reload(freshCredentials, AuthSettings.of(fresh));
         hba.reload(freshAccess);
+        tls = freshTls;
         pool.reload(running.poolSettings());
         monitor.reload(checkSettings(), running.weights());
     }
@@ -384,6 +404,11 @@ public final class ProxyServer implements ProxyServices {
     @Override
     public SessionSlots slots() {
         return slots;
+    }
+
+    @Override
+    public Optional<ServerTls> clientTls() {
+        return tls.clients();
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.auth.AuthenticationFailure;
 import io.trunkline.protocol.auth.AuthenticationRequest;
-import io.trunkline.protocol.auth.ChannelBinding;
 import io.trunkline.protocol.auth.Md5Password;
 import io.trunkline.protocol.auth.NonceSource;
 import io.trunkline.protocol.auth.Password;
@@ -65,7 +64,7 @@ public final class CredentialLogin implements BackendLogin {
                 }
                 case MD5_PASSWORD -> md5(data, answer);
                 case SASL -> {
-                    ScramClient client = ScramClient.choose(data, NonceSource.RANDOM, ChannelBinding.NONE);
+                    ScramClient client = ScramClient.choose(data, NonceSource.RANDOM, answer.channelBinding());
                     scram = client;
                     answer.send(client.initialResponse());
                 }

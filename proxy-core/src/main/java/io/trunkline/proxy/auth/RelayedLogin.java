@@ -4,6 +4,7 @@ import io.trunkline.pool.Admission;
 import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.protocol.auth.ScramMechanism;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -14,14 +15,22 @@ import org.jspecify.annotations.Nullable;
  * backend is that client's alone.
  */
 public final class RelayedLogin implements ServerProof {
+    private static final int SASL = 10;
+
     /** AuthenticationSASLFinal: the server's own proof, to which there is no answer. */
     private static final int SASL_FINAL = 12;
 
     private static final ServerMessage GONE =
             ServerMessage.fatal(SqlState.CONNECTION_FAILURE, "the client did not answer");
 
+    private static final ServerMessage NOT_TO_BE_RELAYED = ServerMessage.fatal(
+                    SqlState.INVALID_AUTHORIZATION,
+                    "SCRAM authentication cannot be relayed where both the client and the server use TLS")
+            .withHint("Let Trunkline know the user, by pool_passwd, or connect with channel_binding=disable.");
+
     private final Consumer<byte[]> toClient;
     private @Nullable Answer awaited;
+    private boolean bindingWithheld;
     private boolean abandoned;
 
     /** @param toClient takes the bodies of Authentication messages */
@@ -36,8 +45,11 @@ public final class RelayedLogin implements ServerProof {
             return;
         }
         awaited = code == SASL_FINAL ? null : answer;
+        // a binding would be to our certificate on the client's side, and to that of the server on the other
+        byte[] passed = code == SASL ? ScramMechanism.withoutChannelBinding(data) : data;
+        bindingWithheld = passed.length != data.length;
         toClient.accept(
-                ByteBuffer.allocate(4 + data.length).putInt(code).put(data).array());
+                ByteBuffer.allocate(4 + passed.length).putInt(code).put(passed).array());
     }
 
     @Override
@@ -72,7 +84,12 @@ public final class RelayedLogin implements ServerProof {
             throw new ProtocolViolation("password message without a request");
         }
         awaited = null;
-        answer.send(body);
+        if (bindingWithheld && ScramMechanism.missesChannelBinding(body)) {
+            // the server would take this for the work of somebody in between, which it is
+            answer.fail(NOT_TO_BE_RELAYED);
+        } else {
+            answer.send(body);
+        }
     }
 
     @Override

@@ -26,6 +26,8 @@ public final class LoopMetrics {
         REROUTED_READ_ONLY,
         REROUTED_CONFLICT,
         PARSES_SPARED,
+        TLS_HANDSHAKES,
+        TLS_HANDSHAKES_FAILED,
         CANCELS,
         CATALOG_QUERIES
     }

@@ -114,6 +114,11 @@ public final class Metrics implements AutoCloseable {
                 failedLogins(method, reason);
             }
         }
+        counter("trunkline.tls.handshakes", "TLS handshakes with clients that succeeded.", Counter.TLS_HANDSHAKES);
+        counter(
+                "trunkline.tls.handshakes.failed",
+                "TLS handshakes with clients that failed.",
+                Counter.TLS_HANDSHAKES_FAILED);
         counter("trunkline.cancels", "Cancel requests.", Counter.CANCELS);
     }
 

@@ -11,6 +11,7 @@ import io.trunkline.pool.StartupKey;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.protocol.tls.ServerTls;
 import io.trunkline.proxy.auth.HbaDecider;
 import io.trunkline.proxy.auth.LoginFailure;
 import io.trunkline.proxy.auth.LoginMethod;
@@ -30,6 +31,7 @@ import io.trunkline.sql.StatementShape;
 import java.net.SocketAddress;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -107,6 +109,10 @@ public final class LoopServices {
 
     SessionSlots slots() {
         return proxy.slots();
+    }
+
+    Optional<ServerTls> clientTls() {
+        return proxy.clientTls();
     }
 
     Executor blocking() {

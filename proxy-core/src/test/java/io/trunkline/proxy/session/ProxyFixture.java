@@ -26,6 +26,7 @@ import io.trunkline.pool.scripted.WireText;
 import io.trunkline.protocol.ProtocolVersion;
 import io.trunkline.protocol.StartupPacket;
 import io.trunkline.protocol.auth.MockScramSecret;
+import io.trunkline.protocol.tls.ServerTls;
 import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.AuthQuery;
 import io.trunkline.proxy.auth.AuthQuerySettings;
@@ -352,6 +353,11 @@ final class ProxyFixture implements ProxyServices {
     @Override
     public SessionSlots slots() {
         return slots;
+    }
+
+    @Override
+    public Optional<ServerTls> clientTls() {
+        return Optional.empty();
     }
 
     @Override
