@@ -14,6 +14,8 @@ TRUNKLINE_CHILDREN=${TRUNKLINE_CHILDREN:-100}        # num_init_children
 TRUNKLINE_POOL=${TRUNKLINE_POOL:-64}                 # backend_pool_size
 TRUNKLINE_LB_WEIGHTS=${TRUNKLINE_LB_WEIGHTS:-1 1 1}  # backend_weight0 to 2 of trunkline-lb
 ODYSSEY_BIN=${ODYSSEY_BIN:-odyssey}
+RIG_TLS=${RIG_TLS:-}                                 # 1: the peers that can are started with TLS for clients
+TLS_VERSION=${TLS_VERSION:-TLSv1.3}                  # that clients and peers use with it
 
 HOST=127.0.0.1
 BENCH_USER=bench # superuser of the cluster, trust
@@ -87,6 +89,17 @@ have_peer() { # NAME
     direct) true ;;
     *) die "unknown peer $1; known: $ALL_PEERS" ;;
   esac
+}
+
+has_tls() { # NAME   whether the peer speaks TLS to clients with RIG_TLS
+  case $1 in pgbouncer-* | pgpool* | trunkline*) [ -n "$RIG_TLS" ] ;; *) false ;; esac
+}
+client_env() { # NAME   the environment of libpq for a client of the peer
+  if has_tls "$1"; then
+    echo "PGSSLMODE=require PGSSLMINPROTOCOLVERSION=$TLS_VERSION PGSSLMAXPROTOCOLVERSION=$TLS_VERSION"
+  else
+    echo "PGSSLMODE=disable"
+  fi
 }
 
 sql() { # PORT SQL   in database $DB, else bench

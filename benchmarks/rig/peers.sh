@@ -7,6 +7,8 @@
 #      TRUNKLINE_CHILDREN (100: num_init_children)  TRUNKLINE_POOL (64: backend_pool_size)
 #      TRUNKLINE_LB_WEIGHTS ("1 1 1")  TRUNKLINE_EXTRA, PGPOOL_EXTRA (more lines for pgpool.conf)
 #      PGPOOL_CHILDREN (100)  SESSION_POOL (64)  POOL (20: servers in the transaction pools)  ODYSSEY_BIN (odyssey)
+#      RIG_TLS (1: pgbouncer, pgpool and trunkline serve clients with TLS, with one self-signed certificate)
+#      TLS_VERSION (TLSv1.3, or TLSv1.2)
 # Configurations, logs and pids: $RUN_DIR (/tmp/trunkline-bench/run).
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -21,6 +23,15 @@ launch() { # USER NAME COMMAND...   a foreground program in a session of its own
   # A shell's background processes ignore SIGINT, and a JVM keeps it so.
   (cd "$RUN_DIR/$name.d" && exec setsid "${as[@]}" env --default-signal=INT,QUIT "$@") >"$RUN_DIR/$name.log" 2>&1 </dev/null &
   echo $! >"$(peer_pidfile "$name")"
+}
+
+tls_cert() { # made once; the key is for the user that runs the peers
+  local dir=$RUN_DIR/tls
+  [ ! -s "$dir/server.crt" ] || return 0
+  own_dir "$OS_USER" "$dir"
+  as_pg openssl req -x509 -newkey rsa:2048 -nodes -keyout "$dir/server.key" -out "$dir/server.crt" -days 3650 \
+    -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost,IP:$HOST" 2>/dev/null
+  chmod 600 "$dir/server.key"
 }
 
 pgbouncer_conf() { # NAME MODE POOL_SIZE   auth_type any drops the user's name, so the database names the user
@@ -40,6 +51,14 @@ log_connections = 0
 log_disconnections = 0
 log_stats = 0
 CONF
+  if has_tls "$1"; then
+    cat <<CONF
+client_tls_sslmode = require
+client_tls_cert_file = $RUN_DIR/tls/server.crt
+client_tls_key_file = $RUN_DIR/tls/server.key
+client_tls_protocols = $(tr '[:upper:]' '[:lower:]' <<<"$TLS_VERSION")
+CONF
+  fi
 }
 
 haproxy_conf() {
@@ -85,6 +104,13 @@ health_check_user = '$BENCH_USER'
 health_check_database = 'bench'
 use_watchdog = off
 CONF
+  if has_tls "$name"; then
+    cat <<CONF
+ssl = on
+ssl_cert = '$RUN_DIR/tls/server.crt'
+ssl_key = '$RUN_DIR/tls/server.key'
+CONF
+  fi
   for weight in "$@"; do
     cat <<CONF
 backend_hostname$node = '$HOST'
@@ -114,6 +140,7 @@ trunkline_conf() { # NAME
   cluster_conf "$1" "$balance" "$TRUNKLINE_CHILDREN" "${weights[@]}"
   cat <<CONF
 unix_socket_directories = '$RUN_DIR/$1.d'
+backend_sslmode = disable
 backend_pool_size = $TRUNKLINE_POOL
 log_min_messages = warning
 ${TRUNKLINE_EXTRA:-}
@@ -174,7 +201,7 @@ await_answer() { # NAME
   port=$(peer_port "$name")
   for ((i = 0; i < 300; i++)); do
     peer_runs "$name" || break
-    [ "$(PGCONNECT_TIMEOUT=5 sql "$port" 'select 1' 2>/dev/null)" != 1 ] || return 0
+    [ "$(PGCONNECT_TIMEOUT=5 PGSSLMODE=prefer sql "$port" 'select 1' 2>/dev/null)" != 1 ] || return 0
     sleep 0.1
   done
   tail -5 "$RUN_DIR/$name.log" >&2
@@ -187,6 +214,7 @@ launch_peer() { # NAME
   [ "$name" != direct ] || return 0
   if [ ! -x "$TRUNKLINE_BIN" ] && [[ $name = trunkline* ]]; then die "no program $TRUNKLINE_BIN; build the distribution first"; fi
   have_peer "$name" || die "$name is not installed"
+  ! has_tls "$name" || tls_cert
   case $name in haproxy | trunkline*) user=$me ;; esac
   own_dir "$user" "$dir"
   conf=$RUN_DIR/$name.conf

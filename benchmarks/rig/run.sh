@@ -5,6 +5,7 @@
 #   --rounds N (3)  --secs N (5)  --warm N (1: seconds unmeasured before each cell)
 #   --prewarm N (0: seconds of every workload per peer before round 1; give a JVM 10 or more)
 #   --out PATH (RUN_DIR/result)   --append (keep the rows that are in OUT.tsv)
+#   --tls                clients use TLS with the peers that were started with RIG_TLS=1; all of them must agree on one cipher
 # Workloads: s1/s16/s64 pgbench -S -M simple at 1/16/64 clients; e16 -M extended; p16 -M prepared; t16 TPC-B, simple;
 #   conn8 -C -S at 8 clients; big4 10,000 rows (1 MB) per query at 4 clients.
 # A cell: tps, mean latency, p50 and p99 (where pgbench --log costs little), CPU us per transaction of the peer's process
@@ -16,6 +17,7 @@ workloads="s1 s16 s64 e16 p16 t16 conn8 big4" peers='' rounds=3 secs=5 warm=1 pr
 while (($#)); do
   case $1 in
     --append) append=1 && shift && continue ;;
+    --tls) RIG_TLS=1 && shift && continue ;;
     --peers | --workloads | --rounds | --secs | --warm | --prewarm | --out) (($# >= 2)) || usage ;;
     *) usage ;;
   esac
@@ -43,10 +45,11 @@ flags() { # WORKLOAD
   esac
 }
 bench() { # PEER WORKLOAD SECONDS EXTRA...
-  local peer=$1 workload=$2 seconds=$3 words
+  local peer=$1 workload=$2 seconds=$3 words settings
   shift 3
   read -ra words <<<"$(flags "$workload")"
-  timeout $((seconds + 20)) pgbench -n -h "$HOST" -p "$(peer_port "$peer")" -U "$BENCH_USER" "${words[@]}" -T "$seconds" "$@" bench 2>&1
+  read -ra settings <<<"$(client_env "$peer")"
+  timeout $((seconds + 20)) env "${settings[@]}" pgbench -n -h "$HOST" -p "$(peer_port "$peer")" -U "$BENCH_USER" "${words[@]}" -T "$seconds" "$@" bench 2>&1
 }
 proc() { python3 "$BENCH_HOME/proc.py" "$@"; }
 postmasters() { for i in 0 1 2; do head -1 "$CLUSTER_DIR/n$i/postmaster.pid" 2>/dev/null || true; done; }
@@ -101,6 +104,15 @@ if [ -z "$append" ] || [ ! -s "$out.tsv" ]; then
     idle_pct steal_pct foreign_pct | paste -s >"$out.tsv"
 fi
 for peer in $peers; do [ "$peer" = direct ] || peer_runs "$peer" || die "$peer is not up"; done
+if [ -n "$RIG_TLS" ]; then
+  # shellcheck disable=SC2046 # several settings
+  ciphers=$(for peer in $peers; do
+    ! has_tls "$peer" || env $(client_env "$peer") psql -X -h "$HOST" -p "$(peer_port "$peer")" -U "$BENCH_USER" -d bench -c '\conninfo' |
+      sed -n 's/^SSL connection (\(protocol: [^,]*, cipher: [^,)]*\).*/\1/p'
+  done | sort -u)
+  [ "$(wc -l <<<"$ciphers")" = 1 ] || die "the peers do not use one cipher: $ciphers"
+  echo "TLS: $ciphers" >&2
+fi
 for workload in $workloads; do flags "$workload" >/dev/null; done
 if ((prewarm)); then
   for workload in $workloads; do

@@ -21,13 +21,15 @@ public final class ConfigCheck {
      * @param passwords what pool_passwd says
      * @param hba the rules of pool_hba.conf
      * @param identMaps the user name maps beside them
+     * @param tls what the files of certificates and keys say
      */
     public record Outcome(
             List<Diagnostic> diagnostics,
             Optional<PgpoolConfig> config,
             PoolPasswd passwords,
             PoolHba hba,
-            IdentMaps identMaps) {
+            IdentMaps identMaps,
+            TlsFiles tls) {
         /** 0 for a valid configuration, also with warnings; 1 if there are errors. */
         public int exitStatus() {
             return count(Severity.ERROR) > 0 ? 1 : 0;
@@ -71,7 +73,7 @@ public final class ConfigCheck {
         return pgpoolConf;
     }
 
-    /** Reads all files as they are now; blocks on files, never on the network. */
+    /** Reads all files as they are now; blocks on files and on ssl_passphrase_command, never on the network. */
     public Outcome run() {
         ConfigReading reading = PgpoolConfig.read(pgpoolConf);
         List<Diagnostic> diagnostics = new ArrayList<>(reading.diagnostics());
@@ -80,6 +82,8 @@ public final class ConfigCheck {
         passwords.ifPresent(read -> diagnostics.addAll(read.diagnostics()));
         HbaFiles.Reading hba = HbaFiles.read(pgpoolConf, reading.readable(), poolHba);
         diagnostics.addAll(hba.diagnostics());
+        Optional<TlsFiles.Reading> tls = reading.config().map(config -> TlsFiles.read(pgpoolConf, config));
+        tls.ifPresent(read -> diagnostics.addAll(read.diagnostics()));
         pcpConf.or(() -> beside("pcp.conf"))
                 .ifPresent(file -> diagnostics.addAll(PcpConf.read(file).diagnostics()));
         boolean failed = diagnostics.stream().anyMatch(d -> d.severity() == Severity.ERROR);
@@ -88,7 +92,8 @@ public final class ConfigCheck {
                 failed ? Optional.empty() : reading.config(),
                 passwords.map(PoolPasswd.Reading::passwords).orElseGet(PoolPasswd::empty),
                 hba.rules(),
-                hba.identMaps());
+                hba.identMaps(),
+                tls.map(TlsFiles.Reading::files).orElse(TlsFiles.NONE));
     }
 
     private Optional<Path> beside(String name) {

@@ -4,10 +4,11 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * One of a few words, any case; shown in lower case, but for the few that Pgpool-II has in upper case.
+ * One of a few words, any case; shown in lower case, but for the few that are known in another spelling.
  *
  * @param <E> the Java enum
  */
@@ -15,28 +16,33 @@ final class EnumType<E extends Enum<E>> implements ValueType<E> {
     private final Class<E> values;
     private final Map<String, E> words = new HashMap<>();
 
-    private final boolean upperCase;
+    private final Function<E, String> shown;
 
-    private EnumType(Class<E> values, Map<String, E> furtherWords, boolean upperCase) {
+    private EnumType(Class<E> values, Map<String, E> furtherWords, Function<E, String> shown) {
         this.values = values;
-        this.upperCase = upperCase;
+        this.shown = shown;
         for (E value : values.getEnumConstants()) {
-            words.put(value.name().toLowerCase(Locale.ROOT), value);
+            words.put(shown.apply(value).toLowerCase(Locale.ROOT), value);
         }
         words.putAll(furtherWords);
     }
 
     static <E extends Enum<E>> EnumType<E> of(Class<E> values) {
-        return new EnumType<>(values, Map.of(), false);
+        return of(values, Map.of());
     }
 
     /** @param furtherWords words of older releases, in lower case */
     static <E extends Enum<E>> EnumType<E> of(Class<E> values, Map<String, E> furtherWords) {
-        return new EnumType<>(values, furtherWords, false);
+        return new EnumType<>(values, furtherWords, value -> value.name().toLowerCase(Locale.ROOT));
     }
 
     static <E extends Enum<E>> EnumType<E> inUpperCase(Class<E> values) {
-        return new EnumType<>(values, Map.of(), true);
+        return named(values, Enum::name);
+    }
+
+    /** With words that are no names in Java, such as {@code verify-ca}. */
+    static <E extends Enum<E>> EnumType<E> named(Class<E> values, Function<E, String> shown) {
+        return new EnumType<>(values, Map.of(), shown);
     }
 
     @Override
@@ -50,7 +56,7 @@ final class EnumType<E extends Enum<E>> implements ValueType<E> {
 
     @Override
     public String show(E value) {
-        return upperCase ? value.name() : value.name().toLowerCase(Locale.ROOT);
+        return shown.apply(value);
     }
 
     @Override

@@ -92,6 +92,15 @@ public final class PgpoolConfig {
         return Optional.ofNullable(entries.get(target)).map(Entry::at);
     }
 
+    /** What holds of backend_sslmode for a node, with {@code auto} worked out. */
+    public TlsParameters.BackendSslMode backendSslMode(int node) {
+        TlsParameters.BackendSslMode mode = get(TlsParameters.BACKEND_SSLMODE, node);
+        if (mode != TlsParameters.BackendSslMode.AUTO) {
+            return mode;
+        }
+        return get(TlsParameters.SSL) ? TlsParameters.BackendSslMode.PREFER : TlsParameters.BackendSslMode.DISABLE;
+    }
+
     /** The backend slots in use, by id; ids that are missing are unused slots. */
     public List<NodeSettings> nodes() {
         return nodes;

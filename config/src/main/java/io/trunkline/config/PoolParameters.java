@@ -5,6 +5,7 @@ import static io.trunkline.config.Types.MAX;
 import static io.trunkline.config.Types.bool;
 import static io.trunkline.config.Types.integer;
 import static io.trunkline.config.Types.list;
+import static io.trunkline.config.Types.nameLimits;
 import static io.trunkline.config.Types.oneOf;
 
 import io.trunkline.config.Declaration.Section;
@@ -40,6 +41,23 @@ public final class PoolParameters {
                     integer(0, MAX),
                     "0",
                     "If not 0, clients beyond num_init_children less this number are refused instead of made to wait.")
+            .single();
+
+    public static final Parameter<List<NameLimit>> MAX_USER_SESSIONS = POOL.reload(
+                    "max_user_sessions",
+                    nameLimits(),
+                    "0",
+                    "Sessions that one user may have at once: a number for all, or regex:number for some; more are refused.")
+            .own()
+            .single();
+
+    public static final Parameter<List<NameLimit>> MAX_DB_SESSIONS = POOL.reload(
+                    "max_db_sessions",
+                    nameLimits(),
+                    "0",
+                    "Sessions that one database may have at once: a number for all, or regex:number for some; more are"
+                            + " refused.")
+            .own()
             .single();
 
     public static final Parameter<Duration> CLIENT_WAIT_TIMEOUT = POOL.reload(

@@ -184,8 +184,8 @@ class ConfigLoaderTest {
     @Test
     void whatIsNotBuiltIsSaidInOneWarningAndOnlyWhereItIsAskedFor() {
         ConfigReading reading = Configs.read("""
-                ssl = on
-                ssl_key = 'x'
+                memory_cache_enabled = on
+                memqcache_method = memcached
                 enable_pool_hba = off
                 failover_command = ''
                 failback_command = '/f.sh'
@@ -195,7 +195,7 @@ class ConfigLoaderTest {
                 """);
         assertThat(Configs.messages(reading))
                 .containsExactly(
-                        "pgpool.conf:5: warning: parameter \"ssl\": not built yet in this version and without effect; the"
+                        "pgpool.conf:5: warning: parameter \"memory_cache_enabled\": not built yet in this version and without effect; the"
                                 + " same goes for failback_command (line 9)",
                         "pgpool.conf:12: note: parameter \"process_management_mode\": not needed here and without effect");
     }

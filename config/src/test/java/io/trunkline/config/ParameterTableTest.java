@@ -37,7 +37,7 @@ class ParameterTableTest {
                         Map.entry(Group.RECOVERY, 7L),
                         Map.entry(Group.REPLICATION, 5L),
                         Map.entry(Group.CACHE, 16L),
-                        Map.entry(Group.TLS, 11L),
+                        Map.entry(Group.TLS, 19L),
                         Map.entry(Group.WATCHDOG, 39L),
                         Map.entry(Group.LOGGING, 23L),
                         Map.entry(Group.FILES, 2L));
@@ -58,6 +58,14 @@ class ParameterTableTest {
                         "backend_pool_size",
                         "client_wait_timeout",
                         "ident_file",
+                        "ssl_min_protocol_version",
+                        "ssl_max_protocol_version",
+                        "backend_sslmode",
+                        "backend_sslnegotiation",
+                        "backend_ssl_ca_cert",
+                        "backend_ssl_crl_file",
+                        "backend_ssl_cert",
+                        "backend_ssl_key",
                         "metrics_port",
                         "metrics_listen_addresses",
                         "worker_threads",
@@ -66,13 +74,14 @@ class ParameterTableTest {
     }
 
     @Test
-    void secretsAreThePasswordsAndWhatPgpoolMasks() {
+    void secretsAreThePasswordsThePassphraseCommandAndWhatPgpoolMasks() {
         assertThat(all().stream().filter(ParameterDefinition::isSecret).map(ParameterDefinition::name))
                 .containsExactlyInAnyOrder(
                         "pool_passwd",
                         "sr_check_password",
                         "health_check_password",
                         "recovery_password",
+                        "ssl_passphrase_command",
                         "wd_authkey",
                         "wd_lifecheck_password");
     }

@@ -1,7 +1,5 @@
 package io.trunkline.it;
 
-import io.trunkline.proxy.ProxyServer;
-import io.trunkline.proxy.auth.AccessRules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,10 +21,14 @@ final class ProxyProcess implements AutoCloseable {
 
     /** Starts it in front of the shared cluster, and waits until it takes clients. */
     static ProxyProcess start(String... javaOptions) throws IOException {
+        return start(List.of(), javaOptions);
+    }
+
+    static ProxyProcess start(List<String> settings, String... javaOptions) throws IOException {
         int port = io.trunkline.localcluster.FreePorts.find(1).get(0);
         Path directory = Files.createTempDirectory("trunkline-it");
         Path file = Files.writeString(
-                directory.resolve("pgpool.conf"), TestProxy.configText(Cluster.shared(), port, List.of()));
+                directory.resolve("pgpool.conf"), TestProxy.configText(Cluster.shared(), port, settings));
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of(javaOptions));
@@ -44,10 +46,7 @@ final class ProxyProcess implements AutoCloseable {
 
     /** @param arguments the path of a pgpool.conf */
     public static void main(String[] arguments) throws Exception {
-        ProxyServer.start(
-                TestProxy.config(Files.readString(Path.of(arguments[0]))),
-                TestProxy.credentials(List.of()),
-                AccessRules.none());
+        TestProxy.start(TestProxy.config(Files.readString(Path.of(arguments[0]))), TestProxy.credentials(List.of()));
         // the threads of the proxy are daemons: it lasts as long as somebody waits for its end
         new CountDownLatch(1).await();
     }

@@ -20,6 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /** A client that says exactly what a test tells it to, message by message. Requests are kept until {@link #send()}. */
@@ -29,11 +32,12 @@ final class RawClient implements AutoCloseable {
 
     private static final int TIMEOUT_MILLIS = 30_000;
     private static final int CANCEL_CODE = 80_877_102;
+    private static final int SSL_CODE = 80_877_103;
 
     private final int port;
-    private final Socket socket;
-    private final DataInputStream in;
-    private final OutputStream out;
+    private Socket socket;
+    private DataInputStream in;
+    private OutputStream out;
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
     private final DataOutputStream building = new DataOutputStream(kept);
     private final Map<String, String> parameters = new LinkedHashMap<>();
@@ -56,6 +60,38 @@ final class RawClient implements AutoCloseable {
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 64 * 1024));
         out = socket.getOutputStream();
+    }
+
+    // ---- encryption
+
+    /** An SSLRequest; what the server answers is read by {@link #receiveByte()}. */
+    RawClient sslRequest() throws IOException {
+        return packet(ByteBuffer.allocate(4).putInt(SSL_CODE).array());
+    }
+
+    /** Encrypts the connection, as after an S, or from its first byte. */
+    RawClient encrypt(SSLContext context, String... protocols) throws IOException {
+        SSLSocket encrypted = (SSLSocket) context.getSocketFactory().createSocket(socket, "localhost", port, true);
+        if (protocols.length > 0) {
+            SSLParameters settings = encrypted.getSSLParameters();
+            settings.setApplicationProtocols(protocols);
+            encrypted.setSSLParameters(settings);
+        }
+        encrypted.startHandshake();
+        socket = encrypted;
+        in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 64 * 1024));
+        out = socket.getOutputStream();
+        return this;
+    }
+
+    /** Asks for encryption, gets it, and starts a session. */
+    RawClient startUpEncrypted(SSLContext context) throws IOException {
+        sslRequest().send();
+        if (receiveByte() != 'S') {
+            throw new IOException("no TLS");
+        }
+        encrypt(context).startUp(Cluster.USER, Cluster.USER);
+        return this;
     }
 
     // ---- start

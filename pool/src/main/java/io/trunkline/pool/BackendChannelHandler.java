@@ -7,6 +7,7 @@ import io.trunkline.protocol.FrameReader;
 import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.protocol.tls.TlsFailures;
 import org.jspecify.annotations.Nullable;
 
 /** Feeds what a node sends to the start-up of its connection, and once that is done to the connection. */
@@ -68,7 +69,7 @@ final class BackendChannelHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         // what was to be written when it closed fails with an exception that has no message
-        broken(ctx, cause.getMessage() == null ? CLOSED : cause.getMessage());
+        broken(ctx, cause.getMessage() == null ? CLOSED : TlsFailures.reason(cause));
     }
 
     private void broken(ChannelHandlerContext ctx, String why) {

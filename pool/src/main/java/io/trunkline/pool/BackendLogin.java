@@ -1,6 +1,7 @@
 package io.trunkline.pool;
 
 import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.auth.ChannelBinding;
 
 /**
  * Answers a backend's authentication requests, for one login. Called on the backend's event loop; the answer may come
@@ -14,6 +15,11 @@ public interface BackendLogin {
 
         /** Gives the login up; the backend is closed. */
         void fail(ServerMessage why);
+
+        /** What SCRAM can bind to on this connection. */
+        default ChannelBinding channelBinding() {
+            return ChannelBinding.NONE;
+        }
     }
 
     /** Login where the server asks for nothing; a challenge makes it fail. */

@@ -30,7 +30,11 @@ public final class BackendOpener {
     private final Map<Integer, Integer> protocols = new ConcurrentHashMap<>();
 
     public BackendOpener(Transport transport, AddressResolver resolver) {
-        this(new SocketConnector(transport, resolver));
+        this(transport, resolver, BackendEncryption.NONE);
+    }
+
+    public BackendOpener(Transport transport, AddressResolver resolver, BackendEncryption encryption) {
+        this(new SocketConnector(transport, resolver, encryption));
     }
 
     /** For connections that are made in another way. */
@@ -79,6 +83,11 @@ public final class BackendOpener {
             @Override
             public void failed(String why) {
                 failed.accept(unreachable(address, why));
+            }
+
+            @Override
+            public void refused(String why) {
+                failed.accept(new OpenFailure(address, couldNotConnect(address, why), true));
             }
         });
     }
@@ -181,9 +190,10 @@ public final class BackendOpener {
     }
 
     private static OpenFailure unreachable(NodeAddress address, String why) {
-        return new OpenFailure(
-                address,
-                ServerMessage.error(SqlState.CONNECTION_FAILURE, "could not connect to " + address + ": " + why),
-                false);
+        return new OpenFailure(address, couldNotConnect(address, why), false);
+    }
+
+    private static ServerMessage couldNotConnect(NodeAddress address, String why) {
+        return ServerMessage.error(SqlState.CONNECTION_FAILURE, "could not connect to " + address + ": " + why);
     }
 }

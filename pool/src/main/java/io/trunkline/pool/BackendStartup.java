@@ -9,6 +9,8 @@ import io.trunkline.protocol.ProtocolVersion;
 import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.Wire;
+import io.trunkline.protocol.auth.ChannelBinding;
+import io.trunkline.protocol.tls.TlsHandler;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -161,6 +163,12 @@ final class BackendStartup implements FrameSink {
             @Override
             public void fail(ServerMessage why) {
                 BackendStartup.this.fail(new OpenFailure(address, why, true));
+            }
+
+            @Override
+            public ChannelBinding channelBinding() {
+                TlsHandler encrypted = TlsHandler.of(channel);
+                return encrypted == null ? ChannelBinding.NONE : encrypted.binding();
             }
         });
     }

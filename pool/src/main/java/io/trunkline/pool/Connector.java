@@ -7,12 +7,18 @@ import io.netty.channel.EventLoop;
 public interface Connector {
     /** How an attempt ends. */
     interface Outcome {
-        /** @param channel registered with the event loop, reading off, no handler of note in its pipeline */
+        /** @param channel registered with the event loop, reading off, encrypted where it is to be, no handler but
+         *     that of the encryption in its pipeline */
         void connected(Channel channel);
 
         void failed(String why);
+
+        /** The server was reached, and said something that cannot be gone on with: it is alive. */
+        default void refused(String why) {
+            failed(why);
+        }
     }
 
-    /** Connects; exactly one method of {@code outcome} is called, on {@code loop}, maybe before this returns. */
+    /** Connects; just one method of {@code outcome} is called, on {@code loop}, maybe before this returns. */
     void connect(EventLoop loop, NodeAddress address, Outcome outcome);
 }

@@ -1,20 +1,23 @@
 package io.trunkline.pool;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 
-/** Connects by TCP. */
+/** Connects by TCP, and encrypts the connection where that is asked for. */
 final class SocketConnector implements Connector {
     private final Transport transport;
     private final AddressResolver resolver;
+    private final BackendEncryption encryption;
 
-    SocketConnector(Transport transport, AddressResolver resolver) {
+    SocketConnector(Transport transport, AddressResolver resolver, BackendEncryption encryption) {
         this.transport = transport;
         this.resolver = resolver;
+        this.encryption = encryption;
     }
 
     @Override
@@ -41,16 +44,21 @@ final class SocketConnector implements Connector {
         connecting.addListener(future -> {
             // where no channel could be made at all (out of file descriptors), this is some other thread
             if (loop.inEventLoop()) {
-                connected(connecting, outcome);
+                connected(connecting, address, outcome);
             } else {
-                loop.execute(() -> connected(connecting, outcome));
+                loop.execute(() -> connected(connecting, address, outcome));
             }
         });
     }
 
-    private static void connected(ChannelFuture connecting, Outcome outcome) {
+    private void connected(ChannelFuture connecting, NodeAddress address, Outcome outcome) {
         if (connecting.isSuccess()) {
-            outcome.connected(connecting.channel());
+            Channel channel = connecting.channel();
+            encryption
+                    .of(address.node())
+                    .ifPresentOrElse(
+                            tls -> TlsNegotiation.begin(channel, address, tls, outcome),
+                            () -> outcome.connected(channel));
         } else {
             outcome.failed(String.valueOf(connecting.cause().getMessage()));
         }

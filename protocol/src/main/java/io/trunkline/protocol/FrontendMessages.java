@@ -2,6 +2,7 @@ package io.trunkline.protocol;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** Writers of the messages that Trunkline sends to a backend in its own name. All write at the writer index. */
 public final class FrontendMessages {
@@ -18,6 +19,41 @@ public final class FrontendMessages {
                 .writeInt(5 + sql.length)
                 .writeBytes(sql)
                 .writeByte(0);
+    }
+
+    /**
+     * Parse, Bind, Execute and Sync of a statement without a name: its parameters are values and never part of its text.
+     *
+     * @param parameters as texts, whose types the server finds out
+     */
+    public static void extendedQuery(ByteBuf out, String sql, List<String> parameters) {
+        int parse = begin(out, FrontendTag.PARSE);
+        out.writeByte(0);
+        Wire.writeCString(out, sql);
+        out.writeShort(0);
+        end(out, parse);
+        int bind = begin(out, FrontendTag.BIND);
+        out.writeByte(0).writeByte(0).writeShort(0).writeShort(parameters.size());
+        for (String parameter : parameters) {
+            byte[] value = parameter.getBytes(StandardCharsets.UTF_8);
+            out.writeInt(value.length).writeBytes(value);
+        }
+        out.writeShort(0);
+        end(out, bind);
+        int execute = begin(out, FrontendTag.EXECUTE);
+        out.writeByte(0).writeInt(0);
+        end(out, execute);
+        sync(out);
+    }
+
+    private static int begin(ByteBuf out, byte tag) {
+        int length = out.writeByte(tag).writerIndex();
+        out.writeInt(0);
+        return length;
+    }
+
+    private static void end(ByteBuf out, int length) {
+        out.setInt(length, out.writerIndex() - length);
     }
 
     /** A message with a body that is there already. */
@@ -63,6 +99,10 @@ public final class FrontendMessages {
     /** PasswordMessage, SASLInitialResponse or SASLResponse, by its body. */
     public static void authenticationResponse(ByteBuf out, byte[] body) {
         message(out, FrontendTag.PASSWORD, body);
+    }
+
+    public static void sslRequest(ByteBuf out) {
+        out.writeInt(8).writeInt(ProtocolVersion.SSL_REQUEST);
     }
 
     public static void cancelRequest(ByteBuf out, int pid, byte[] key) {

@@ -48,6 +48,38 @@ public enum ScramMechanism {
     }
 
     /**
+     * The data of AuthenticationSASL without SCRAM-SHA-256-PLUS, for somebody to whom another channel leads than the one
+     * that the server would have bound to.
+     */
+    public static byte[] withoutChannelBinding(byte[] data) {
+        ByteArrayOutputStream kept = new ByteArrayOutputStream();
+        int start = 0;
+        for (int i = 0; i < data.length; i++) {
+            if (data[i] == 0) {
+                String name = new String(data, start, i - start, ISO_8859_1);
+                if (!name.equals(SCRAM_SHA_256_PLUS.mechanismName)) {
+                    kept.write(data, start, i + 1 - start);
+                }
+                start = i + 1;
+            }
+        }
+        kept.write(data, start, data.length - start);
+        return kept.toByteArray();
+    }
+
+    /** Whether the body of a SASLInitialResponse says that its client could bind to the channel if only the server could. */
+    public static boolean missesChannelBinding(byte[] initialResponse) {
+        try {
+            return SaslInitialResponse.decode(initialResponse)
+                    .data()
+                    .filter(data -> data.length > 0 && data[0] == 'y')
+                    .isPresent();
+        } catch (AuthenticationFailure malformed) {
+            return false;
+        }
+    }
+
+    /**
      * Reads the data of AuthenticationSASL; names that are not known are left out.
      *
      * @throws AuthenticationFailure 08P01 if the list does not end where the data does

@@ -8,6 +8,8 @@ import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.Reload;
 import io.trunkline.config.RuntimeParameters;
 import io.trunkline.config.Severity;
+import io.trunkline.config.TlsFiles;
+import io.trunkline.config.TlsParameters;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeRole;
 import io.trunkline.failover.NodeStatus;
@@ -16,12 +18,14 @@ import io.trunkline.pcp.AdminOperations;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.ServerStatus;
 import io.trunkline.pcp.StopMode;
+import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.proxy.ProxyServer;
+import io.trunkline.proxy.TlsContexts;
 import io.trunkline.proxy.Version;
 import io.trunkline.proxy.auth.AccessRules;
+import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.metrics.Metrics;
 import io.trunkline.proxy.metrics.MetricsEndpoint;
-import io.trunkline.proxy.session.StoredCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +36,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,7 +86,10 @@ public final class ServerProcess implements AdminOperations {
         Optional<Path> pidPath = pidFile(files.pgpoolConf(), config);
         PidFile pidFile = pidPath.isPresent() ? PidFile.claim(pidPath.get()) : null;
         try {
-            ProxyServer proxy = ProxyServer.start(config, StoredCredentials.of(read.passwords()), access(read));
+            MockScramSecret secret = pidPath.map(MockSecretFile::beside)
+                    .map(MockSecretFile::load)
+                    .orElseGet(MockScramSecret::random);
+            ProxyServer proxy = ProxyServer.start(config, StoredCredentials.of(read.passwords()), access(read), read.tls(), secret);
             ServerProcess server = new ServerProcess(files, proxy, pidFile);
             try {
                 server.openMetrics();
@@ -215,7 +223,14 @@ public final class ServerProcess implements AdminOperations {
                                 .toList());
             }
             Reload reload = Reload.apply(proxy.config(), read.config().get());
-            proxy.reload(reload.effective(), StoredCredentials.of(read.passwords()), access(read));
+            TlsContexts tls;
+            try {
+                tls = tls(reload.effective(), read);
+            } catch (SSLException e) {
+                log.error("TLS cannot be set up: {}; nothing is changed", e.getMessage());
+                return new ReloadOutcome(false, List.of("TLS cannot be set up: " + e.getMessage()));
+            }
+            proxy.reload(reload.effective(), StoredCredentials.of(read.passwords()), access(read), tls);
             ServerLog.setMinimum(reload.effective().get(LoggingParameters.LOG_MIN_MESSAGES));
             List<String> messages = new ArrayList<>();
             reload.changed().forEach(change -> messages.add("parameter " + change));
@@ -228,6 +243,23 @@ public final class ServerProcess implements AdminOperations {
                     count(reload.changed().size(), "parameter"));
             return new ReloadOutcome(true, messages);
         }
+    }
+
+    /** Where the file switches ssl on or off, which takes a restart, the files are read once more as before. */
+    private TlsContexts tls(PgpoolConfig effective, ConfigCheck.Outcome read) throws SSLException {
+        boolean same = read.config()
+                .map(fresh -> fresh.get(TlsParameters.SSL).equals(effective.get(TlsParameters.SSL)))
+                .orElse(true);
+        if (same) {
+            return TlsContexts.create(effective, read.tls());
+        }
+        TlsFiles.Reading again = TlsFiles.read(files.pgpoolConf(), effective);
+        for (Diagnostic diagnostic : again.diagnostics()) {
+            if (diagnostic.severity() == Severity.ERROR) {
+                throw new SSLException(diagnostic.messageForLog());
+            }
+        }
+        return TlsContexts.create(effective, again.files());
     }
 
     @Override

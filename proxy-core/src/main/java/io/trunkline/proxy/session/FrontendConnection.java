@@ -11,8 +11,16 @@ import io.trunkline.protocol.FrameSink;
 import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.protocol.auth.ChannelBinding;
+import io.trunkline.protocol.tls.TlsFailures;
+import io.trunkline.protocol.tls.TlsHandler;
+import io.trunkline.proxy.auth.ClientFacts;
+import io.trunkline.proxy.auth.HbaQuestion;
+import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +52,40 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
 
     ClientIdentity identity() {
         return identity;
+    }
+
+    /** The encryption of the connection; null if there is none. */
+    @Nullable
+    TlsHandler tls() {
+        return TlsHandler.of(channel);
+    }
+
+    boolean isEncrypted() {
+        return tls() != null;
+    }
+
+    /** The certificate that the client has shown, checked against ssl_ca_cert and ssl_crl_file. */
+    Optional<X509Certificate> clientCertificate() {
+        TlsHandler tls = tls();
+        return tls == null ? Optional.empty() : tls.peerCertificate();
+    }
+
+    /** What SCRAM-SHA-256-PLUS binds to. */
+    ChannelBinding channelBinding() {
+        TlsHandler tls = tls();
+        return tls == null ? ChannelBinding.NONE : tls.binding();
+    }
+
+    /** What the connection tells of the client. */
+    ClientFacts facts() {
+        return new ClientFacts(channelBinding(), clientCertificate(), Optional::empty);
+    }
+
+    /** The connection as pool_hba.conf is asked about it. */
+    HbaQuestion question(String database, String user) {
+        return channel.remoteAddress() instanceof InetSocketAddress remote
+                ? HbaQuestion.tcp(remote.getAddress(), isEncrypted(), database, user)
+                : HbaQuestion.local(database, user);
     }
 
     /** How long it has been there, as PostgreSQL's log shows it: {@code 0:00:01.250}. */
@@ -179,6 +221,9 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof java.io.IOException) {
             log.debug("{} connection broke: {}", identity, cause.getMessage());
+            ctx.close();
+        } else if (TlsFailures.is(cause)) {
+            log.warn("{} encrypted connection broke: {}", identity, TlsFailures.reason(cause));
             ctx.close();
         } else {
             log.error("{} internal error, the session ends", identity, cause);

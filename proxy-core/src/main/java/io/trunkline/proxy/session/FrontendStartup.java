@@ -1,18 +1,26 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
 import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.ProtocolVersion;
 import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.StartupPacket;
+import io.trunkline.protocol.tls.ServerTls;
+import io.trunkline.protocol.tls.TlsFailures;
+import io.trunkline.protocol.tls.TlsHandler;
+import io.trunkline.proxy.metrics.LoopMetrics;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -20,40 +28,60 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The first packets of a client: SSLRequest and GSSENCRequest are declined, CancelRequest is carried out, and a
- * StartupMessage makes a {@link FrontendConnection}. Nothing longer than {@link StartupPacket#MAX_LENGTH} is read, and
- * who says nothing is cut off by authentication_timeout. Event loop only.
+ * The first packets of a client: SSLRequest begins TLS if ssl is on, GSSENCRequest is declined, CancelRequest is carried
+ * out, and a StartupMessage makes a {@link FrontendConnection}. Nothing longer than {@link StartupPacket#MAX_LENGTH} is
+ * read, and who says nothing is cut off by authentication_timeout. Event loop only.
+ *
+ * <pre>
+ *   SSLRequest        -> S, and the TLS handshake                  (N if ssl is off)
+ *   0x16 (TLS itself) -> the TLS handshake, with ALPN              (manual, "SSL Session Encryption")
+ * </pre>
  */
 public final class FrontendStartup extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(FrontendStartup.class);
     private static final byte DECLINED = 'N';
+    private static final byte ACCEPTED = 'S';
+
+    /** The first byte of a TLS connection: a handshake record. No startup packet is long enough to begin so. */
+    private static final byte TLS_RECORD = 0x16;
 
     private final LoopServices loop;
+    private final HalfOpenClients.Ticket halfOpen;
+    private boolean handedOver;
     private @Nullable ByteBuf packet;
     private @Nullable ScheduledFuture<?> timeout;
     private int negotiations;
+    private boolean direct;
+    private boolean timedOut;
 
-    public FrontendStartup(LoopServices loop) {
+    private FrontendStartup(LoopServices loop, HalfOpenClients.Ticket halfOpen) {
         this.loop = loop;
+        this.halfOpen = halfOpen;
+    }
+
+    /** A client has connected: it is heard, or refused if there are too many that have not authenticated yet. */
+    public static void accept(Channel client, LoopServices loop) {
+        HalfOpenClients.Ticket halfOpen = loop.enterHalfOpen(client.remoteAddress());
+        client.pipeline().addLast(halfOpen == null ? RefusedClient.HALF_OPEN : new FrontendStartup(loop, halfOpen));
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         long millis = loop.settings().authenticationTimeoutMillis();
         if (millis > 0) {
-            timeout = loop.eventLoop().schedule((Runnable) ctx::close, millis, TimeUnit.MILLISECONDS);
+            timeout = loop.eventLoop().schedule(() -> timedOut(ctx), millis, TimeUnit.MILLISECONDS);
         }
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
+        if (!handedOver) {
+            halfOpen.release();
+        }
         if (timeout != null) {
             timeout.cancel(false);
         }
-        if (packet != null) {
-            packet.release();
-            packet = null;
-        }
+        forgetPacket();
     }
 
     @Override
@@ -69,6 +97,10 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
             packet = joined;
         }
         try {
+            if (beginsWithTls(ctx, packet)) {
+                acceptDirectly(ctx);
+                return;
+            }
             boolean more = true;
             while (more && packet != null && packet.readableBytes() >= 4) {
                 more = takePacket(ctx, packet);
@@ -91,8 +123,7 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
         in.skipBytes(4);
         StartupPacket taken = StartupPacket.decode(in.readSlice(length - 4));
         if (taken instanceof StartupPacket.Ssl || taken instanceof StartupPacket.Gssenc) {
-            decline(ctx);
-            return true;
+            return negotiate(ctx, taken, in.isReadable());
         }
         if (taken instanceof StartupPacket.Cancel cancel) {
             loop.cancel(cancel.pid(), cancel.key(), ctx::close);
@@ -102,12 +133,91 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
         return false;
     }
 
-    private void decline(ChannelHandlerContext ctx) {
+    // ---- encryption
+
+    /** @return whether there may be more to take */
+    private boolean negotiate(ChannelHandlerContext ctx, StartupPacket asked, boolean moreCame) {
+        if (TlsHandler.of(ctx.channel()) != null) {
+            throw new ProtocolViolation("encryption was asked for on a connection that is encrypted");
+        }
         if (++negotiations > 2) {
             throw new ProtocolViolation("encryption was asked for more than twice");
         }
-        ctx.writeAndFlush(ctx.alloc().buffer(1).writeByte(DECLINED), ctx.voidPromise());
+        Optional<ServerTls> tls = asked instanceof StartupPacket.Ssl ? loop.clientTls() : Optional.empty();
+        if (tls.isEmpty()) {
+            ctx.writeAndFlush(ctx.alloc().buffer(1).writeByte(DECLINED), ctx.voidPromise());
+            return true;
+        }
+        if (moreCame) {
+            // somebody in between may have put it there, to be taken for what comes encrypted (CVE-2021-23214)
+            throw new ProtocolViolation("received unencrypted data after SSL request");
+        }
+        ctx.writeAndFlush(ctx.alloc().buffer(1).writeByte(ACCEPTED), ctx.voidPromise());
+        forgetPacket();
+        ctx.pipeline().addFirst("tls", tls.get().newHandler(ctx.alloc()));
+        return false;
     }
+
+    private boolean beginsWithTls(ChannelHandlerContext ctx, ByteBuf first) {
+        return negotiations == 0
+                && first.isReadable()
+                && first.getByte(first.readerIndex()) == TLS_RECORD
+                && TlsHandler.of(ctx.channel()) == null;
+    }
+
+    private void acceptDirectly(ChannelHandlerContext ctx) {
+        Optional<ServerTls> tls = loop.clientTls();
+        ByteBuf begun = packet;
+        packet = null;
+        if (tls.isEmpty() || begun == null) {
+            log.warn("[{}] direct TLS connection refused: ssl is off", address(ctx));
+            ReferenceCountUtil.release(begun);
+            ctx.close();
+            return;
+        }
+        direct = true;
+        ctx.pipeline().addFirst("tls", tls.get().newHandler(ctx.alloc()));
+        ctx.pipeline().fireChannelRead(begun);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent completion) {
+            handshakeEnded(ctx, completion);
+        }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    private void handshakeEnded(ChannelHandlerContext ctx, SslHandshakeCompletionEvent completion) {
+        TlsHandler tls = TlsHandler.of(ctx.channel());
+        String why = "";
+        if (!completion.isSuccess()) {
+            why = timedOut ? "not done within authentication_timeout" : TlsFailures.reason(completion.cause());
+        } else if (direct && (tls == null || !tls.hasAgreedOnProtocol())) {
+            why = "direct TLS connection without ALPN protocol negotiation for \"" + TlsHandler.ALPN_PROTOCOL + "\"";
+        }
+        if (why.isEmpty()) {
+            loop.metrics().count(LoopMetrics.Counter.TLS_HANDSHAKES);
+        } else {
+            loop.metrics().count(LoopMetrics.Counter.TLS_HANDSHAKES_FAILED);
+            log.warn("[{}] could not accept TLS connection: {}", address(ctx), why);
+            ctx.close();
+        }
+    }
+
+    private void timedOut(ChannelHandlerContext ctx) {
+        timedOut = true;
+        ctx.close();
+    }
+
+    private void forgetPacket() {
+        if (packet != null) {
+            packet.release();
+            packet = null;
+        }
+    }
+
+    // ---- start
 
     private void start(ChannelHandlerContext ctx, StartupPacket.Startup startup) {
         int asked = startup.protocol();
@@ -151,7 +261,8 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
         ClientIdentity identity = loop.newIdentity(
                 protocol >= ProtocolVersion.V3_2 ? 32 : 4, user, database.isEmpty() ? user : database, address(ctx));
         FrontendConnection front = new FrontendConnection(ctx.channel(), identity);
-        AdmissionPhase admission = new AdmissionPhase(front, loop, new ClientStart(protocol, parameters));
+        AdmissionPhase admission = new AdmissionPhase(front, loop, new ClientStart(protocol, parameters), halfOpen);
+        handedOver = true;
         front.enter(admission);
         loop.accepted(front);
         ByteBuf rest = packet;

@@ -4,9 +4,12 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
+import io.trunkline.protocol.tls.ServerTls;
 import io.trunkline.proxy.auth.HbaDecider;
+import io.trunkline.proxy.auth.Logins;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.route.RoutingRules;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /** What all sessions share, over all event loops. Safe for any thread; what a reload replaces is read afresh. */
@@ -25,14 +28,22 @@ public interface ProxyServices {
 
     StartupProfiles profiles();
 
-    StoredCredentials credentials();
+    /** Where users are known from. */
+    Logins logins();
 
     /** Which rule of pool_hba.conf is for a connection; whether rules are in force is for the caller to know. */
     HbaDecider hba();
 
     SessionSlots slots();
 
+    SessionQuotas quotas();
+
+    HalfOpenClients halfOpenClients();
+
     CancelKeys cancelKeys();
+
+    /** The encryption that clients are offered; empty while ssl is off. */
+    Optional<ServerTls> clientTls();
 
     /** What is known of the databases' tables and functions. */
     Catalogs catalogs();

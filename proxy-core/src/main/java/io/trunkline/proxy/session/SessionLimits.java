@@ -11,6 +11,7 @@ public record SessionLimits(
         long authenticationTimeoutMillis,
         long clientIdleLimitMillis,
         long clientWaitTimeoutMillis,
+        AdmissionLimits admission,
         boolean logConnections,
         boolean logDisconnections,
         boolean logStatement,

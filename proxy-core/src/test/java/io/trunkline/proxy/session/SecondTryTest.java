@@ -376,7 +376,8 @@ class SecondTryTest extends SessionScenario {
 
     @Test
     void aBatchThatIsTooLongGetsTheError() {
-        proxy.limits = new SessionLimits(2 * SecondTry.LIMIT, 60_000, 0, 0, false, false, false, false, false, false);
+        proxy.limits = new SessionLimits(
+                2 * SecondTry.LIMIT, 60_000, 0, 0, AdmissionLimits.NONE, false, false, false, false, false, false);
         client.sends("P(|SELECT '" + "x".repeat(SecondTry.LIMIT) + "') B(|) E() S");
         standby().sends("1 2 " + READ_ONLY + " Z(I)");
         assertThat(client.received()).isEqualTo("1 2 " + READ_ONLY + " Z(I)");
@@ -384,7 +385,8 @@ class SecondTryTest extends SessionScenario {
 
     @Test
     void aQueryOfAnyLengthThatIsInspectedIsTriedAgain() {
-        proxy.limits = new SessionLimits(2 * SecondTry.LIMIT, 60_000, 0, 0, false, false, false, false, false, false);
+        proxy.limits = new SessionLimits(
+                2 * SecondTry.LIMIT, 60_000, 0, 0, AdmissionLimits.NONE, false, false, false, false, false, false);
         String query = "Q(SELECT '" + "x".repeat(SecondTry.LIMIT) + "')";
         client.sends(query);
         standby().sends(READ_ONLY + " Z(I)");

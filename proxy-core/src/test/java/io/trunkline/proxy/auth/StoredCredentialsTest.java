@@ -1,4 +1,4 @@
-package io.trunkline.proxy.session;
+package io.trunkline.proxy.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trunkline.config.tls;
+
+import org.jspecify.annotations.NullMarked;
