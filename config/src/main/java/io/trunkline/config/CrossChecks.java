@@ -71,15 +71,16 @@ final class CrossChecks {
         }
         Map<String, Integer> seen = new HashMap<>();
         for (NodeSettings node : config.nodes()) {
-            if (node.isUnixSocket()) {
+            int length = node.isUnixSocket() ? SocketPath.lengthIn(node.hostname(), node.port()) : 0;
+            if (length > SocketPath.MAX_BYTES) {
                 diagnostics.add(Diagnostic.about(
-                        Severity.WARNING,
+                        Severity.ERROR,
                         config.origin(BackendParameters.BACKEND_HOSTNAME, node.id())
                                 .or(() -> config.origin(BackendParameters.BACKEND_PORT, node.id()))
                                 .orElse(fallback),
                         BackendParameters.BACKEND_HOSTNAME.name() + node.id(),
-                        "connections over a Unix socket are not built yet in this version, the node cannot be reached;"
-                                + " allowed is a host name or address"));
+                        "the path of the node's Unix socket has " + length + " bytes; allowed are at most "
+                                + SocketPath.MAX_BYTES));
             }
             Integer twin = seen.putIfAbsent(node.hostname() + " " + node.port(), node.id());
             if (twin != null) {

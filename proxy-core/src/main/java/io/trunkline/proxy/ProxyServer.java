@@ -22,6 +22,7 @@ import io.trunkline.pool.BackendLogin;
 import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
+import io.trunkline.pool.SocketFailure;
 import io.trunkline.pool.Transport;
 import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
@@ -199,9 +200,7 @@ public final class ProxyServer implements ProxyServices {
                 listeners.add(bound.channel());
                 listening = true;
             } else {
-                // epoll puts name and number of the system call first
-                String why = String.valueOf(bound.cause().getMessage())
-                        .replaceFirst("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ", "");
+                String why = SocketFailure.text(bound.cause());
                 failure = new IOException(
                         "cannot listen on \"" + address + "\", port " + port + ": " + why, bound.cause());
                 if (locals.size() > 1) {
