@@ -42,6 +42,7 @@ final class CrossChecks {
         checks.backends();
         checks.mode();
         checks.ports();
+        checks.sockets();
         checks.sessions();
     }
 
@@ -113,6 +114,31 @@ final class CrossChecks {
             if (other != null) {
                 error(parameter, "port " + port + " is already that of " + other + "; allowed is another port");
             }
+        }
+    }
+
+    private void sockets() {
+        List<String> directories = config.get(ConnectionParameters.UNIX_SOCKET_DIRECTORIES);
+        int port = config.get(ConnectionParameters.PORT);
+        for (String directory : directories) {
+            int length = SocketPath.lengthIn(directory, port);
+            if (!directory.startsWith("/")) {
+                error(
+                        ConnectionParameters.UNIX_SOCKET_DIRECTORIES,
+                        "\"" + directory + "\" is a relative path; allowed are absolute ones");
+            } else if (length > SocketPath.MAX_BYTES && isReadable(ConnectionParameters.PORT)) {
+                error(
+                        ConnectionParameters.UNIX_SOCKET_DIRECTORIES,
+                        "the path of the socket in \"" + directory + "\" has " + length + " bytes; allowed are at most "
+                                + SocketPath.MAX_BYTES);
+            }
+        }
+        if (directories.isEmpty()
+                && config.get(ConnectionParameters.LISTEN_ADDRESSES).isEmpty()
+                && isReadable(ConnectionParameters.LISTEN_ADDRESSES, ConnectionParameters.UNIX_SOCKET_DIRECTORIES)) {
+            error(
+                    ConnectionParameters.LISTEN_ADDRESSES,
+                    "no client could connect, as unix_socket_directories is empty too; allowed is that one of them is");
         }
     }
 

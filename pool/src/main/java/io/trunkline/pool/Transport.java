@@ -34,7 +34,8 @@ public record Transport(
         Class<? extends SocketChannel> socket,
         Class<? extends ServerSocketChannel> serverSocket,
         Class<? extends Channel> unixSocket,
-        Function<String, SocketAddress> unixAddress) {
+        Function<String, SocketAddress> unixAddress,
+        UnixListener unixListener) {
 
     /** The best transport of this machine. */
     public static Transport best() {
@@ -48,7 +49,8 @@ public record Transport(
                 EpollSocketChannel.class,
                 EpollServerSocketChannel.class,
                 EpollDomainSocketChannel.class,
-                DomainSocketAddress::new);
+                DomainSocketAddress::new,
+                new EpollUnixListener());
     }
 
     /** What every system has. */
@@ -59,7 +61,8 @@ public record Transport(
                 NioSocketChannel.class,
                 NioServerSocketChannel.class,
                 NioDomainSocketChannel.class,
-                UnixDomainSocketAddress::of);
+                UnixDomainSocketAddress::of,
+                new NioUnixListener());
     }
 
     /** Event loops that do all work on sessions and backends. */
