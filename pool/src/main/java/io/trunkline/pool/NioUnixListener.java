@@ -20,9 +20,8 @@ import java.util.concurrent.ThreadLocalRandom;
 final class NioUnixListener implements UnixListener {
     @Override
     public ServerChannel listen(Path path, int backlog, Preparation preparation) throws IOException {
-        // no longer than the name that follows, .s.PGSQL.1, so that wherever that fits, this does too
-        String name =
-                ".t" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt(), 6);
+        // shorter than .s.PGSQL.1 together with what follows: the JDK takes a byte less than the operating system
+        String name = ".t" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt(), 4);
         Path enclosure = Files.createDirectory(
                 path.resolveSibling(name),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
