@@ -1,5 +1,6 @@
 package io.trunkline.it;
 
+import io.trunkline.localcluster.FreePorts;
 import io.trunkline.proxy.ProxyServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,10 +23,14 @@ final class ProxyProcess implements AutoCloseable {
 
     /** Starts it in front of the shared cluster, and waits until it takes clients. */
     static ProxyProcess start(String... javaOptions) throws IOException {
-        int port = io.trunkline.localcluster.FreePorts.find(1).get(0);
+        return start(FreePorts.find(1).get(0), List.of(), javaOptions);
+    }
+
+    /** The same with settings of its own; TCP has to stay among them. */
+    static ProxyProcess start(int port, List<String> settings, String... javaOptions) throws IOException {
         Path directory = Files.createTempDirectory("trunkline-it");
         Path file = Files.writeString(
-                directory.resolve("pgpool.conf"), TestProxy.configText(Cluster.shared(), port, List.of()));
+                directory.resolve("pgpool.conf"), TestProxy.configText(Cluster.shared(), port, settings));
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of(javaOptions));
@@ -56,6 +61,11 @@ final class ProxyProcess implements AutoCloseable {
         return process.isAlive();
     }
 
+    long pid() {
+        return process.pid();
+    }
+
+    /** Kills it, so that it can clear up nothing. */
     @Override
     public void close() throws IOException {
         process.destroyForcibly();
