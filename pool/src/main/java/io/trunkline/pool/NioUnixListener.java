@@ -21,7 +21,8 @@ final class NioUnixListener implements UnixListener {
     @Override
     public ServerChannel listen(Path path, int backlog, Preparation preparation) throws IOException {
         // shorter than .s.PGSQL.1 together with what follows: the JDK takes a byte less than the operating system
-        String name = ".t" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt(), 4);
+        String name =
+                ".t" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt(), 4);
         Path enclosure = Files.createDirectory(
                 path.resolveSibling(name),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
