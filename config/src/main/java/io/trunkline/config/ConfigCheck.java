@@ -1,5 +1,7 @@
 package io.trunkline.config;
 
+import io.trunkline.config.hba.IdentMaps;
+import io.trunkline.config.hba.PoolHba;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,8 +19,15 @@ public final class ConfigCheck {
      * @param diagnostics pgpool.conf first, each file in the order of its lines
      * @param config what pgpool.conf says; empty if any of the files has an error
      * @param passwords what pool_passwd says
+     * @param hba the rules of pool_hba.conf
+     * @param identMaps the user name maps beside them
      */
-    public record Outcome(List<Diagnostic> diagnostics, Optional<PgpoolConfig> config, PoolPasswd passwords) {
+    public record Outcome(
+            List<Diagnostic> diagnostics,
+            Optional<PgpoolConfig> config,
+            PoolPasswd passwords,
+            PoolHba hba,
+            IdentMaps identMaps) {
         /** 0 for a valid configuration, also with warnings; 1 if there are errors. */
         public int exitStatus() {
             return count(Severity.ERROR) > 0 ? 1 : 0;
@@ -61,14 +70,17 @@ public final class ConfigCheck {
         List<Diagnostic> diagnostics = new ArrayList<>(reading.diagnostics());
         Optional<PoolPasswd.Reading> passwords = reading.config().map(config -> PoolPasswd.read(pgpoolConf, config));
         passwords.ifPresent(read -> diagnostics.addAll(read.diagnostics()));
-        poolHba.or(() -> beside("pool_hba.conf")).ifPresent(file -> diagnostics.addAll(PoolHbaSyntax.check(file)));
+        HbaFiles.Reading hba = HbaFiles.read(pgpoolConf, reading.readable(), poolHba);
+        diagnostics.addAll(hba.diagnostics());
         pcpConf.or(() -> beside("pcp.conf"))
                 .ifPresent(file -> diagnostics.addAll(PcpConf.read(file).diagnostics()));
         boolean failed = diagnostics.stream().anyMatch(d -> d.severity() == Severity.ERROR);
         return new Outcome(
                 List.copyOf(diagnostics),
                 failed ? Optional.empty() : reading.config(),
-                passwords.map(PoolPasswd.Reading::passwords).orElseGet(PoolPasswd::empty));
+                passwords.map(PoolPasswd.Reading::passwords).orElseGet(PoolPasswd::empty),
+                hba.rules(),
+                hba.identMaps());
     }
 
     private Optional<Path> beside(String name) {

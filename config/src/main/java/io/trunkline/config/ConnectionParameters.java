@@ -90,6 +90,15 @@ public final class ConnectionParameters {
             .notBuilt()
             .single();
 
+    public static final Parameter<String> IDENT_FILE = CONNECTIONS
+            .reload(
+                    "ident_file",
+                    text(),
+                    "pool_ident.conf",
+                    "File of the user name maps of pool_hba.conf, taken from the directory of pgpool.conf; need not exist.")
+            .own()
+            .single();
+
     public static final Parameter<String> POOL_PASSWD = CONNECTIONS
             .startup(
                     "pool_passwd",

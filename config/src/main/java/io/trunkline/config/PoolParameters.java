@@ -110,6 +110,15 @@ public final class PoolParameters {
                     "Statements, separated by semicolons, that clean a backend connection after a session.")
             .single();
 
+    public static final Parameter<Boolean> REUSE_UNNAMED_STATEMENTS = POOL.reload(
+                    "reuse_unnamed_statements",
+                    bool(),
+                    "off",
+                    "Keeps statements that clients parse again and again without a name on the servers, which then plan them"
+                            + " as named ones: with generic plans where those seem to cost no more.")
+            .own()
+            .single();
+
     public static final Parameter<ProcessManagementMode> PROCESS_MANAGEMENT_MODE = POOL.reload(
                     "process_management_mode",
                     oneOf(ProcessManagementMode.class),

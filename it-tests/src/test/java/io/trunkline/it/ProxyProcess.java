@@ -2,6 +2,7 @@ package io.trunkline.it;
 
 import io.trunkline.localcluster.FreePorts;
 import io.trunkline.proxy.ProxyServer;
+import io.trunkline.proxy.auth.AccessRules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +49,10 @@ final class ProxyProcess implements AutoCloseable {
 
     /** @param arguments the path of a pgpool.conf */
     public static void main(String[] arguments) throws Exception {
-        ProxyServer.start(TestProxy.config(Files.readString(Path.of(arguments[0]))), TestProxy.credentials(List.of()));
+        ProxyServer.start(
+                TestProxy.config(Files.readString(Path.of(arguments[0]))),
+                TestProxy.credentials(List.of()),
+                AccessRules.none());
         // the threads of the proxy are daemons: it lasts as long as somebody waits for its end
         new CountDownLatch(1).await();
     }

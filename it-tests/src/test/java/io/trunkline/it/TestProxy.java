@@ -8,6 +8,7 @@ import io.trunkline.localcluster.FreePorts;
 import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.LocalNode;
 import io.trunkline.proxy.ProxyServer;
+import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.session.StoredCredentials;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,7 +48,9 @@ final class TestProxy implements AutoCloseable {
         int port = FreePorts.find(1).get(0);
         try {
             return new TestProxy(
-                    ProxyServer.start(config(configText(cluster, port, settings)), credentials(passwords)), port);
+                    ProxyServer.start(
+                            config(configText(cluster, port, settings)), credentials(passwords), AccessRules.none()),
+                    port);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.localcluster.FreePorts;
 import io.trunkline.proxy.ProxyServer;
+import io.trunkline.proxy.auth.AccessRules;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -29,7 +30,8 @@ class TestcontainersTest {
                     "port = " + port,
                     "backend_hostname0 = '" + container.getHost() + "'",
                     "backend_port0 = " + container.getMappedPort(5432));
-            ProxyServer server = ProxyServer.start(TestProxy.config(text), TestProxy.credentials(List.of()));
+            ProxyServer server =
+                    ProxyServer.start(TestProxy.config(text), TestProxy.credentials(List.of()), AccessRules.none());
             try (Connection connection = DriverManager.getConnection(
                             "jdbc:postgresql://127.0.0.1:" + port + "/" + container.getDatabaseName(),
                             container.getUsername(),

@@ -26,11 +26,21 @@ public final class FrontendMessages {
     }
 
     /** Close of a prepared statement. */
-    public static void closeStatement(ByteBuf out, String name) {
-        int start = out.writeByte(FrontendTag.CLOSE).writerIndex();
-        out.writeInt(0).writeByte('S');
-        Wire.writeCString(out, name);
-        out.setInt(start, out.writerIndex() - start);
+    public static void closeStatement(ByteBuf out, byte[] name) {
+        aboutStatement(out, FrontendTag.CLOSE, name);
+    }
+
+    /** Describe of a prepared statement. */
+    public static void describeStatement(ByteBuf out, byte[] name) {
+        aboutStatement(out, FrontendTag.DESCRIBE, name);
+    }
+
+    private static void aboutStatement(ByteBuf out, byte tag, byte[] name) {
+        out.writeByte(tag)
+                .writeInt(6 + name.length)
+                .writeByte('S')
+                .writeBytes(name)
+                .writeByte(0);
     }
 
     public static void sync(ByteBuf out) {

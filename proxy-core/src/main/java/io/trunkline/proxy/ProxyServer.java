@@ -18,6 +18,11 @@ import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.Transport;
+import io.trunkline.proxy.auth.AccessRules;
+import io.trunkline.proxy.auth.HbaDecider;
+import io.trunkline.proxy.auth.HostNames;
+import io.trunkline.proxy.auth.LocalNetworks;
+import io.trunkline.proxy.auth.RoleMembership;
 import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.listen.Listeners;
@@ -66,6 +71,7 @@ public final class ProxyServer implements ProxyServices {
     private final EventLoopGroup workers;
     private final EventLoopGroup coordinator;
     private final ExecutorService blocking;
+    private final HbaDecider hba;
     private final BackendPool pool;
     private final ClusterMonitor monitor;
     private final SessionSlots slots;
@@ -81,7 +87,7 @@ public final class ProxyServer implements ProxyServices {
     private volatile RoutingRules routing;
     private volatile StoredCredentials credentials;
 
-    private ProxyServer(PgpoolConfig config, StoredCredentials credentials) {
+    private ProxyServer(PgpoolConfig config, StoredCredentials credentials, AccessRules access) {
         this.running = new RunningConfig(config);
         this.limits = running.sessionLimits();
         this.routing = RoutingRules.of(config);
@@ -92,6 +98,8 @@ public final class ProxyServer implements ProxyServices {
                 threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2), "worker");
         this.coordinator = transport.eventLoops(1, "cluster");
         this.blocking = blockingExecutor();
+        this.hba =
+                new HbaDecider(access, RoleMembership.NOT_KNOWN, new HostNames(blocking), new LocalNetworks(blocking));
         BackendOpener opener = new BackendOpener(transport, new AddressResolver(blocking));
         this.pool = new BackendPool(opener, running.poolSettings());
         this.slots = new SessionSlots(running.numInitChildren(), running.reservedConnections());
@@ -109,10 +117,12 @@ public final class ProxyServer implements ProxyServices {
     /**
      * Starts a proxy.
      *
+     * @param access what pool_hba.conf and the user name maps say
      * @throws IOException if an address cannot be listened on; everything has been stopped again then
      */
-    public static ProxyServer start(PgpoolConfig config, StoredCredentials credentials) throws IOException {
-        ProxyServer server = new ProxyServer(config, credentials);
+    public static ProxyServer start(PgpoolConfig config, StoredCredentials credentials, AccessRules access)
+            throws IOException {
+        ProxyServer server = new ProxyServer(config, credentials, access);
         try {
             server.monitor.start().get(FIRST_VIEW_MILLIS, TimeUnit.MILLISECONDS);
         } catch (java.util.concurrent.TimeoutException e) {
@@ -166,12 +176,13 @@ public final class ProxyServer implements ProxyServices {
     }
 
     /** Puts a new configuration, which must be valid, in the place of the running one. */
-    public void reload(PgpoolConfig fresh, StoredCredentials freshCredentials) {
+    public void reload(PgpoolConfig fresh, StoredCredentials freshCredentials, AccessRules freshAccess) {
         running = new RunningConfig(fresh);
         limits = running.sessionLimits();
         routing = RoutingRules.of(fresh);
         catalogs.reload(CatalogSettings.of(fresh));
         credentials = freshCredentials;
+        hba.reload(freshAccess);
         pool.reload(running.poolSettings());
         monitor.reload(checkSettings(), running.weights());
     }
@@ -268,6 +279,11 @@ public final class ProxyServer implements ProxyServices {
     @Override
     public StoredCredentials credentials() {
         return credentials;
+    }
+
+    @Override
+    public HbaDecider hba() {
+        return hba;
     }
 
     @Override

@@ -33,7 +33,8 @@ record RunningConfig(PgpoolConfig config) {
                 config.get(LoggingParameters.LOG_DISCONNECTIONS),
                 config.get(LoggingParameters.LOG_STATEMENT),
                 config.get(LoggingParameters.LOG_PER_NODE_STATEMENT),
-                config.get(LoggingParameters.NOTICE_PER_NODE_STATEMENT));
+                config.get(LoggingParameters.NOTICE_PER_NODE_STATEMENT),
+                config.get(PoolParameters.REUSE_UNNAMED_STATEMENTS));
     }
 
     PoolSettings poolSettings() {

@@ -1,4 +1,4 @@
-/** How clients prove who they are, and how Trunkline logs in to the nodes as they. */
+/** Who may connect from where, and how clients prove who they are. */
 @NullMarked
 package io.trunkline.proxy.auth;
 

@@ -22,6 +22,7 @@ public final class LoopMetrics {
         REQUESTS_REFUSED,
         REROUTED_READ_ONLY,
         REROUTED_CONFLICT,
+        PARSES_SPARED,
         LOGINS_FAILED,
         CANCELS,
         CATALOG_QUERIES

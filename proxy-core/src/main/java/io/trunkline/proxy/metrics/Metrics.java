@@ -133,6 +133,10 @@ public final class Metrics implements AutoCloseable {
                 "Requests that Trunkline itself answered with an error.",
                 Counter.REQUESTS_REFUSED);
         counter(
+                "trunkline.parses.spared",
+                "Parse messages that a server need not see, as it knows the statement (reuse_unnamed_statements).",
+                Counter.PARSES_SPARED);
+        counter(
                 "trunkline.catalog.queries",
                 "Queries of Trunkline's own about functions and relations; none are sent for what is known.",
                 Counter.CATALOG_QUERIES);

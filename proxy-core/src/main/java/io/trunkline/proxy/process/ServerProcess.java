@@ -18,6 +18,7 @@ import io.trunkline.pcp.ServerStatus;
 import io.trunkline.pcp.StopMode;
 import io.trunkline.proxy.ProxyServer;
 import io.trunkline.proxy.Version;
+import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.metrics.Metrics;
 import io.trunkline.proxy.metrics.MetricsEndpoint;
 import io.trunkline.proxy.session.StoredCredentials;
@@ -80,7 +81,7 @@ public final class ServerProcess implements AdminOperations {
         Optional<Path> pidPath = pidFile(files.pgpoolConf(), config);
         PidFile pidFile = pidPath.isPresent() ? PidFile.claim(pidPath.get()) : null;
         try {
-            ProxyServer proxy = ProxyServer.start(config, StoredCredentials.of(read.passwords()));
+            ProxyServer proxy = ProxyServer.start(config, StoredCredentials.of(read.passwords()), access(read));
             ServerProcess server = new ServerProcess(files, proxy, pidFile);
             try {
                 server.openMetrics();
@@ -160,6 +161,10 @@ public final class ServerProcess implements AdminOperations {
                 Runtime.version().feature());
     }
 
+    private static AccessRules access(ConfigCheck.Outcome read) {
+        return new AccessRules(read.hba(), read.identMaps());
+    }
+
     private static String count(int number, String what) {
         return number + " " + what + (number == 1 ? "" : "s");
     }
@@ -210,7 +215,7 @@ public final class ServerProcess implements AdminOperations {
                                 .toList());
             }
             Reload reload = Reload.apply(proxy.config(), read.config().get());
-            proxy.reload(reload.effective(), StoredCredentials.of(read.passwords()));
+            proxy.reload(reload.effective(), StoredCredentials.of(read.passwords()), access(read));
             ServerLog.setMinimum(reload.effective().get(LoggingParameters.LOG_MIN_MESSAGES));
             List<String> messages = new ArrayList<>();
             reload.changed().forEach(change -> messages.add("parameter " + change));

@@ -194,7 +194,7 @@ final class LocalAnswers {
                 } else {
                     transaction.end();
                 }
-                state.settings.rolledBack();
+                state.rolledBack();
                 nodes.leaveTransactions(null);
                 return failed || plan.effect() == Plan.Effect.ROLLBACK ? "ROLLBACK" : "COMMIT";
             }

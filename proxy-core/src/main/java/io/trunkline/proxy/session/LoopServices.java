@@ -10,6 +10,7 @@ import io.trunkline.pool.PoolShard;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.proxy.auth.HbaDecider;
 import io.trunkline.proxy.catalog.CatalogReader;
 import io.trunkline.proxy.catalog.CatalogReaders;
 import io.trunkline.proxy.catalog.Catalogs;
@@ -91,6 +92,10 @@ public final class LoopServices {
 
     StoredCredentials credentials() {
         return proxy.credentials();
+    }
+
+    HbaDecider hba() {
+        return proxy.hba();
     }
 
     SessionSlots slots() {

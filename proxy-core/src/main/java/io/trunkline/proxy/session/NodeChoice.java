@@ -77,13 +77,17 @@ final class NodeChoice {
         if (login.ownBackend() != null) {
             return because(Rule.RELAYED_LOGIN, login.ownBackend().node());
         }
-        int primary = loop.cluster().primary();
+        int primary = primary();
         int again = nodes.secondTry().target();
         if (again >= 0) {
             return because(nodes.secondTry().rule(), mustNotWaitFor(again, primary) ? primary : again);
         }
         if (current != null && isHeldBy(current)) {
             return current.node();
+        }
+        if (ends(plan) && state.transaction.writer() != SessionState.NOWHERE) {
+            // nothing that was written may be rolled back because something else ties the session elsewhere
+            return because(Rule.TRANSACTION, state.transaction.writer());
         }
         int signalled = mayLeave() ? loop.nodeSignalled(plan) : SessionState.NOWHERE;
         if (signalled >= 0) {
@@ -99,6 +103,19 @@ final class NodeChoice {
             return primary;
         }
         return state.transaction.isOpen() ? inTransaction(plan, current, primary) : outside(plan, current, primary);
+    }
+
+    /** The primary; inside of a transaction that writes, the node on which it does. */
+    private int primary() {
+        int writer = state.transaction.writer();
+        return writer != SessionState.NOWHERE ? writer : loop.cluster().primary();
+    }
+
+    private static boolean ends(Plan plan) {
+        return switch (plan.effect()) {
+            case COMMIT, ROLLBACK, PREPARE_TRANSACTION -> true;
+            default -> false;
+        };
     }
 
     /** Whether nothing ties the session to one node. */
@@ -122,10 +139,6 @@ final class NodeChoice {
         }
         switch (plan.effect()) {
             case COMMIT, ROLLBACK -> {
-                AttachedBackend writer = primary < 0 ? null : nodes.attachedTo(primary);
-                if (writer != null && transaction.isJoinedBy(writer)) {
-                    return primary;
-                }
                 return anyOf(transaction, current, primary);
             }
             case TRANSACTION_SETTING -> {
@@ -197,7 +210,7 @@ final class NodeChoice {
 
     /** Whether a request that waits for the node now had better be asked about again. */
     boolean isBetterOffElsewhereThan(int node, Plan plan) {
-        int primary = loop.cluster().primary();
+        int primary = primary();
         return plan.destination() == Destination.READ && node != primary && mustNotWaitFor(node, primary);
     }
 

@@ -4,6 +4,7 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
+import io.trunkline.proxy.auth.HbaDecider;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.route.RoutingRules;
 import java.util.concurrent.Executor;
@@ -25,6 +26,9 @@ public interface ProxyServices {
     StartupProfiles profiles();
 
     StoredCredentials credentials();
+
+    /** Which rule of pool_hba.conf is for a connection; whether rules are in force is for the caller to know. */
+    HbaDecider hba();
 
     SessionSlots slots();
 

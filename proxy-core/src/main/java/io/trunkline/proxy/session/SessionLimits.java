@@ -4,6 +4,7 @@ package io.trunkline.proxy.session;
  * What the configuration says about sessions; replaced as a whole at reload. Times in milliseconds, 0 = no limit.
  *
  * @param inspectionLimit query_inspection_limit in bytes: longer statements are not looked into
+ * @param reuseUnnamedStatements whether what is parsed again and again without a name is kept on the servers
  */
 public record SessionLimits(
         int inspectionLimit,
@@ -14,4 +15,5 @@ public record SessionLimits(
         boolean logDisconnections,
         boolean logStatement,
         boolean logPerNodeStatement,
-        boolean noticePerNodeStatement) {}
+        boolean noticePerNodeStatement,
+        boolean reuseUnnamedStatements) {}

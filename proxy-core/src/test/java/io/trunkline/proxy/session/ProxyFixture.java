@@ -22,6 +22,11 @@ import io.trunkline.pool.scripted.ScriptedNodes;
 import io.trunkline.pool.scripted.WireText;
 import io.trunkline.protocol.ProtocolVersion;
 import io.trunkline.protocol.StartupPacket;
+import io.trunkline.proxy.auth.AccessRules;
+import io.trunkline.proxy.auth.HbaDecider;
+import io.trunkline.proxy.auth.HostNames;
+import io.trunkline.proxy.auth.LocalNetworks;
+import io.trunkline.proxy.auth.RoleMembership;
 import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.catalog.KnownFacts;
@@ -50,8 +55,13 @@ final class ProxyFixture implements ProxyServices {
     final List<String> nodeEvents = new ArrayList<>();
     RoutingRules routing = Rules.of();
     final Catalogs catalogs = new Catalogs(new CatalogSettings(100, Duration.ZERO, RelationCacheTarget.PRIMARY));
-    SessionLimits limits = new SessionLimits(1024, 60_000, 0, 0, false, false, false, false, false);
+    SessionLimits limits = new SessionLimits(1024, 60_000, 0, 0, false, false, false, false, false, false);
     StoredCredentials credentials = StoredCredentials.none();
+    HbaDecider hba = new HbaDecider(
+            AccessRules.none(),
+            RoleMembership.NOT_KNOWN,
+            new HostNames(Runnable::run),
+            new LocalNetworks(Runnable::run));
     private SessionSlots slots = new SessionSlots(32, 0);
     private final EmbeddedChannel home = new EmbeddedChannel();
     private final BackendPool pool;
@@ -293,6 +303,11 @@ final class ProxyFixture implements ProxyServices {
     @Override
     public StoredCredentials credentials() {
         return credentials;
+    }
+
+    @Override
+    public HbaDecider hba() {
+        return hba;
     }
 
     @Override

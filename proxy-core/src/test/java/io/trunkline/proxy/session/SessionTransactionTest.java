@@ -2,29 +2,11 @@ package io.trunkline.proxy.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trunkline.pool.scripted.ScriptedBackend;
 import io.trunkline.proxy.route.Rules;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** An explicit transaction and the nodes that take part in it. Node 0 is the primary, node 1 the standby for reads. */
-class SessionTransactionTest {
-    private final ProxyFixture proxy = new ProxyFixture();
-    private final ProxyFixture.Client client = proxy.session();
-
-    @AfterEach
-    void everythingIsReleased() {
-        proxy.finish();
-    }
-
-    private ScriptedBackend primary() {
-        return proxy.node(0);
-    }
-
-    private ScriptedBackend standby() {
-        return proxy.node(1);
-    }
-
+class SessionTransactionTest extends SessionScenario {
     private void begins(String begin) {
         client.sends("Q(" + begin + ")");
         assertThat(client.received()).endsWith(" Z(T)");
@@ -223,16 +205,82 @@ class SessionTransactionTest {
     }
 
     @Test
-    void aChainedTransactionStaysOnItsNode() {
+    void readsOfAChainedTransactionAreBalancedAgainUntilItWrites() {
         begins("BEGIN");
         writesOnThePrimary();
         client.sends("Q(COMMIT AND CHAIN)");
         primary().received();
         primary().sends("C(COMMIT) Z(T)");
         client.received();
-        client.sends("Q(SELECT 1)");
-        assertThat(primary().received()).isEqualTo("Q(SELECT 1)");
+        readsOnTheStandby();
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).isEqualTo("Q(DELETE FROM t)");
+    }
+
+    @Test
+    void aTransactionThatIsChainedOnTheStandbyCanStillWrite() {
+        begins("BEGIN");
+        readsOnTheStandby();
+        client.sends("Q(COMMIT AND CHAIN)");
+        assertThat(standby().received()).isEqualTo("Q(COMMIT AND CHAIN)");
+        standby().sends("C(COMMIT) Z(T)");
         client.received();
+        writesOnThePrimary();
+    }
+
+    @Test
+    void aChainedTransactionKeepsItsModesOnANodeThatJoinsIt() {
+        begins("BEGIN");
+        client.sends("Q(SET TRANSACTION READ ONLY) Q(SAVEPOINT a) Q(COMMIT AND CHAIN)");
+        assertThat(client.received()).isEqualTo("C(SET) Z(T) C(SAVEPOINT) Z(T) C(COMMIT) Z(T)");
+        client.sends("Q(SELECT 1)");
+        assertThat(standby().received()).isEqualTo("Q(BEGIN) Q(SET TRANSACTION READ ONLY) Q(SELECT 1)");
+    }
+
+    // ---- the primary changes meanwhile
+
+    @Test
+    void whatWasWrittenIsCommittedWhereItWasWrittenThoughThePrimaryIsAnotherNow() {
+        begins("BEGIN");
+        writesOnThePrimary();
+        proxy.cluster(1, ProxyFixture.node(0, 0), ProxyFixture.node(1, 1));
+        client.sends("Q(DELETE FROM u)");
+        assertThat(primary().received()).isEqualTo("Q(DELETE FROM u)");
+        primary().sends("C(DELETE 1) Z(T)");
+        client.received();
+        client.sends("Q(COMMIT)");
+        assertThat(primary().received()).isEqualTo("Q(COMMIT)");
+        assertThat(proxy.nodes.open(1)).isEmpty();
+    }
+
+    @Test
+    void anEndOfATransactionOnOneNodeIsSentOnce() {
+        begins("BEGIN");
+        readsOnTheStandby();
+        client.sends("Q(COMMIT)");
+        assertThat(standby().received()).isEqualTo("Q(COMMIT)");
+        standby().sends("C(COMMIT) Z(I)");
+        client.received();
+        begins("BEGIN");
+        writesOnThePrimary();
+        client.sends("Q(COMMIT)");
+        primary().sends("C(COMMIT) Z(I)");
+        assertThat(client.received()).isEqualTo("C(COMMIT) Z(I)");
+        assertThat(standby().received()).isEmpty();
+    }
+
+    @Test
+    void anIsolationLevelThatWasRolledBackIsTakenForTheStricterOne() {
+        begins("BEGIN");
+        client.sends("Q(SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED)");
+        standby().sends("C(BEGIN) Z(T) C(SET) Z(T)");
+        client.received();
+        client.sends("Q(ROLLBACK)");
+        standby().sends("C(ROLLBACK) Z(I)");
+        client.received();
+        begins("BEGIN");
+        client.sends("Q(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(SELECT 1)");
     }
 
     @Test
