@@ -2,11 +2,11 @@ package io.trunkline.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.localcluster.FileTree;
 import io.trunkline.localcluster.FreePorts;
 import io.trunkline.localcluster.LocalCluster;
-import io.trunkline.proxy.ProxyServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,16 +57,18 @@ class UnixSocketTest {
         FileTree.delete(directory);
     }
 
-    private ProxyServer start(LocalCluster servers, String... settings) throws IOException {
+    private TestProxy start(LocalCluster servers, String... settings) {
         List<String> lines = new ArrayList<>(List.of(
-                "listen_addresses = ''", "unix_socket_directories = '" + directory + "'", "backend_weight0 = 1"));
+                "port = " + port,
+                "listen_addresses = ''",
+                "unix_socket_directories = '" + directory + "'",
+                "backend_weight0 = 1"));
         lines.addAll(List.of(settings));
-        return ProxyServer.start(
-                TestProxy.config(TestProxy.configText(servers, port, lines)), TestProxy.credentials(List.of()));
+        return TestProxy.start(servers, lines, List.of());
     }
 
     /** With both ways over sockets. */
-    private ProxyServer startBetweenSockets(String... settings) throws IOException {
+    private TestProxy startBetweenSockets(String... settings) {
         List<String> lines = new ArrayList<>(List.of("backend_hostname0 = '" + serverDirectory + "'"));
         lines.addAll(List.of(settings));
         return start(cluster, lines.toArray(String[]::new));
@@ -106,7 +108,7 @@ class UnixSocketTest {
 
     @Test
     void psqlWorksOverASocketInFrontOfServersOnTcp() throws IOException {
-        ProxyServer proxy = start(Cluster.shared());
+        TestProxy proxy = start(Cluster.shared());
         try {
             assertThat(psql(directory, "SELECT inet_server_port() IS NOT NULL;\n\\conninfo\n")
                             .succeeded()
@@ -120,7 +122,7 @@ class UnixSocketTest {
 
     @Test
     void psqlWorksOverSocketsOnBothSides() throws IOException {
-        ProxyServer proxy = startBetweenSockets();
+        TestProxy proxy = startBetweenSockets();
         try {
             assertThat(psql(directory, "SELECT inet_server_addr() IS NULL, pg_is_in_recovery();\nSHOW pool_nodes;\n")
                             .succeeded()
@@ -134,7 +136,7 @@ class UnixSocketTest {
 
     @Test
     void manyClientsAndLargeAnswersPassOverSockets() throws IOException {
-        ProxyServer proxy = startBetweenSockets();
+        TestProxy proxy = startBetweenSockets();
         try {
             Path script = Files.writeString(
                     directory.resolve("script"), "SELECT repeat('x', 100000) FROM generate_series(1, 10);\n");
@@ -166,7 +168,7 @@ class UnixSocketTest {
 
     @Test
     void aStatementIsCancelledOverSocketsOnBothSides() throws Exception {
-        ProxyServer proxy = startBetweenSockets();
+        TestProxy proxy = startBetweenSockets();
         try {
             Process psql = new ProcessBuilder(
                             client("psql", directory, "-Xq", "-d", Cluster.USER, "-c", "SELECT pg_sleep(60)"))
@@ -188,7 +190,7 @@ class UnixSocketTest {
     @Test
     void everyDirectoryGetsASocketAndNoPortIsOpen() throws IOException {
         Path second = Files.createDirectory(directory.resolve("second"));
-        ProxyServer proxy = start(
+        TestProxy proxy = start(
                 cluster,
                 "unix_socket_directories = '" + directory + ", " + second + ", " + second + "/../second'",
                 "unix_socket_permissions = 0700");
@@ -208,7 +210,7 @@ class UnixSocketTest {
     @Test
     void afterAStopTheNextStartWorksAtOnce() throws IOException {
         for (int i = 0; i < 3; i++) {
-            ProxyServer proxy = start(cluster);
+            TestProxy proxy = start(cluster);
             assertThat(files()).containsExactly(".s.PGSQL." + port, ".s.PGSQL." + port + ".lock");
             assertThat(psql(directory, "SELECT 1;").succeeded().out()).isEqualTo("1\n");
             proxy.close();
@@ -220,11 +222,10 @@ class UnixSocketTest {
     void aStartThatFailsLeavesNothing() throws IOException {
         Path missing = directory.resolve("missing");
 
-        assertThatIOException()
-                .isThrownBy(() -> start(cluster, "unix_socket_directories = '" + directory + "," + missing + "'"))
-                .withMessageContaining("parameter \"unix_socket_directories\"")
-                .withMessageContaining(missing + "/.s.PGSQL." + port)
-                .withMessageContaining("the directory does not exist");
+        assertThatThrownBy(() -> start(cluster, "unix_socket_directories = '" + directory + "," + missing + "'"))
+                .hasMessageContaining("parameter \"unix_socket_directories\"")
+                .hasMessageContaining(missing + "/.s.PGSQL." + port)
+                .hasMessageContaining("the directory does not exist");
 
         assertThat(files()).isEmpty();
     }
@@ -240,9 +241,7 @@ class UnixSocketTest {
 
         try (ProxyProcess proxy = ProxyProcess.start(port, settings, java)) {
             assertThat(psql(directory, "SELECT 1;").succeeded().out()).isEqualTo("1\n");
-            assertThatIOException()
-                    .isThrownBy(() -> start(cluster))
-                    .withMessageContaining("process " + proxy.pid() + " is using it");
+            assertThatThrownBy(() -> start(cluster)).hasMessageContaining("process " + proxy.pid() + " is using it");
             assertThat(psql(directory, "SELECT 1;").succeeded().out()).isEqualTo("1\n");
         }
     }

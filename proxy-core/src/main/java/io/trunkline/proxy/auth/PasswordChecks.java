@@ -1,5 +1,7 @@
 package io.trunkline.proxy.auth;
 
+import io.trunkline.config.hba.HbaOptions;
+import io.trunkline.config.hba.HbaRule;
 import io.trunkline.config.hba.LdapOptions;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -33,6 +35,20 @@ public final class PasswordChecks {
 
     public PasswordChecks(Executor blocking) {
         this.blocking = blocking;
+    }
+
+    /**
+     * The check that a rule asks for.
+     *
+     * @throws IllegalArgumentException if its method is neither ldap nor pam
+     */
+    public PasswordCheck of(HbaRule rule) {
+        HbaOptions options = rule.options();
+        return switch (rule.method()) {
+            case LDAP -> ldap(options.ldap().orElseThrow());
+            case PAM -> pam(options.pamService(), options.pamUseHostName());
+            default -> throw new IllegalArgumentException(rule.method() + " asks nobody outside");
+        };
     }
 
     /** The method ldap. */

@@ -1,10 +1,16 @@
 package io.trunkline.proxy.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trunkline.config.hba.HbaRule;
+import io.trunkline.config.hba.PoolHba;
 import io.trunkline.proxy.auth.PasswordCheck.Claim;
 import io.trunkline.proxy.auth.PasswordCheck.Verdict;
 import io.trunkline.proxy.auth.PasswordCheck.Verdict.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +18,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PasswordChecksTest {
     private final Queue<Runnable> threads = new ArrayDeque<>();
@@ -111,6 +118,22 @@ class PasswordChecksTest {
         check.check(new Claim("a", "b", Optional.empty(), () -> true), Runnable::run, verdicts::add);
 
         assertThat(verdicts).extracting(Verdict::kind).containsExactly(Kind.UNAVAILABLE);
+    }
+
+    @Test
+    void ruleSaysWhoIsAsked(@TempDir Path directory) throws IOException {
+        Path hba = Files.writeString(
+                directory.resolve("pool_hba.conf"),
+                "local all all trust\nhost all all all ldap ldapserver=127.0.0.1 ldapport=1 ldapprefix=uid=\n");
+        List<HbaRule> rules = PoolHba.read(hba).rules().rules();
+
+        assertThatThrownBy(() -> checks.of(rules.get(0))).hasMessage("trust asks nobody outside");
+        checks.of(rules.get(1))
+                .check(new Claim("ann", "secret", Optional.empty(), () -> true), Runnable::run, verdicts::add);
+        threads.remove().run();
+        assertThat(verdicts)
+                .first()
+                .satisfies(verdict -> assertThat(verdict.detail()).contains("ldap://127.0.0.1:1"));
     }
 
     @Test
