@@ -45,8 +45,7 @@ class TlsNegotiationTest {
         loops = TRANSPORT.eventLoops(1, "test");
         verifying = ClientTls.create(
                 TlsProvider.JDK,
-                new ClientTls.Settings(
-                        List.of(), null, List.of(AUTHORITY.own().certificate()), List.of(), true));
+                new ClientTls.Settings(List.of(), null, List.of(AUTHORITY.own().certificate()), List.of(), true));
     }
 
     @AfterAll
@@ -196,8 +195,7 @@ class TlsNegotiationTest {
 
         var withoutAlpn = SslContextBuilder.forServer(SERVER.keys().getPrivate(), SERVER.certificate())
                 .build();
-        assertThat(connect(
-                        () -> withoutAlpn.newHandler(io.netty.buffer.ByteBufAllocator.DEFAULT), true, true, 10_000))
+        assertThat(connect(() -> withoutAlpn.newHandler(io.netty.buffer.ByteBufAllocator.DEFAULT), true, true, 10_000))
                 .startsWith("refused: the server did not agree on the protocol by ALPN");
     }
 }

@@ -167,8 +167,8 @@ final class ServerProcessTest {
     private Certificate shownCertificate() throws IOException, GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
-        try (SSLSocket socket =
-                (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), trunkline.port())) {
+        try (SSLSocket socket = (SSLSocket)
+                context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), trunkline.port())) {
             SSLParameters direct = socket.getSSLParameters();
             direct.setApplicationProtocols(new String[] {"postgresql"});
             socket.setSSLParameters(direct);
