@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that name the configuration files, with Pgpool-II's letters. */
-final class ConfigOptions {
+public final class ConfigOptions {
     @Option(
             names = "-f",
             paramLabel = "FILE",
@@ -30,6 +30,13 @@ final class ConfigOptions {
             description = "The pcp.conf; by default the one beside pgpool.conf, if there is one.")
     private @Nullable Path pcpConf;
 
+    @Option(
+            names = "-k",
+            paramLabel = "FILE",
+            description =
+                    "The file with the key of AES-encrypted passwords; by default $$PGPOOLKEYFILE or ~/.pgpoolkey.")
+    private @Nullable Path keyFile;
+
     /** The files that these options name or that are found. */
     ConfigCheck files() {
         ConfigCheck files = new ConfigCheck(pgpoolConf());
@@ -38,6 +45,9 @@ final class ConfigOptions {
         }
         if (pcpConf != null) {
             files.pcpConf(pcpConf);
+        }
+        if (keyFile != null) {
+            files.keyFile(keyFile);
         }
         return files;
     }
@@ -48,6 +58,7 @@ final class ConfigOptions {
         add(arguments, "-f", pgpoolConf());
         add(arguments, "-a", poolHba);
         add(arguments, "-F", pcpConf);
+        add(arguments, "-k", keyFile);
         return arguments;
     }
 
@@ -59,9 +70,11 @@ final class ConfigOptions {
     }
 
     private Path pgpoolConf() {
-        if (pgpoolConf != null) {
-            return pgpoolConf;
-        }
+        return pgpoolConf != null ? pgpoolConf : findPgpoolConf();
+    }
+
+    /** The pgpool.conf that is used where none is named. */
+    public static Path findPgpoolConf() {
         List<Path> places = new ArrayList<>();
         String home = System.getProperty("trunkline.home");
         if (home != null) {

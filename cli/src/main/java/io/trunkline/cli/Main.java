@@ -1,6 +1,8 @@
 package io.trunkline.cli;
 
 import io.trunkline.cli.demo.DemoCommand;
+import io.trunkline.cli.passwd.PasswdCommand;
+import io.trunkline.cli.passwd.PasswordPrograms;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -12,7 +14,7 @@ import picocli.CommandLine.Spec;
 /**
  * The {@code trunkline} command: one subcommand for each thing that it does. The exit status is 0, 1 with the reason on
  * standard error, or 2 with the usage on standard error where the command line is wrong; {@code status} has a status of
- * its own besides.
+ * its own besides. A first argument {@code pg_md5} or {@code pg_enc}, which their launchers give, stands for that program.
  */
 @Command(
         name = "trunkline",
@@ -29,6 +31,7 @@ import picocli.CommandLine.Spec;
             StatusCommand.class,
             CheckCommand.class,
             RouteCommand.class,
+            PasswdCommand.class,
             DemoCommand.class,
             HelpCommand.class
         })
@@ -54,6 +57,9 @@ public final class Main implements Runnable {
     }
 
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        System.exit(
+                arguments.length > 0 && PasswordPrograms.isOne(arguments[0])
+                        ? PasswordPrograms.run(arguments, ConfigOptions::findPgpoolConf)
+                        : commandLine().execute(arguments));
     }
 }

@@ -11,6 +11,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class LauncherTest {
 
@@ -141,6 +143,26 @@ final class LauncherTest {
 
         assertThat(absolute).exists();
         assertThat(result.outLines()).contains("-Dtrunkline.home=" + home);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pg_md5", "pg_enc"})
+    void programsWithNamesOfTheirOwnAreThisOneWithTheirName(String name) throws Exception {
+        Path java = Shell.fakeJava(directory.resolve("jdk"), "17.0.1");
+        Path link = Files.createSymbolicLink(
+                directory.resolve(name), home.resolve("bin").resolve(name));
+
+        Shell.Result result = Shell.run(Map.of("JAVA_HOME", java.toString()), List.of(link.toString(), "-p", "a  *"));
+
+        assertThat(result.outLines())
+                .containsSubsequence(
+                        "-XX:TieredStopAtLevel=1",
+                        "-Dtrunkline.home=" + home,
+                        "io.trunkline.cli.Main",
+                        name,
+                        "-p",
+                        "a  *");
+        assertThat(result.outLines()).startsWith("pid " + result.pid());
     }
 
     private Shell.Result launch(Map<String, String> environment, String... arguments) throws Exception {

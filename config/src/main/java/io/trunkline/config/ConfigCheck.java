@@ -1,5 +1,7 @@
 package io.trunkline.config;
 
+import io.trunkline.config.hba.IdentMaps;
+import io.trunkline.config.hba.PoolHba;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,10 +19,17 @@ public final class ConfigCheck {
      * @param diagnostics pgpool.conf first, each file in the order of its lines
      * @param config what pgpool.conf says; empty if any of the files has an error
      * @param passwords what pool_passwd says
+     * @param hba the rules of pool_hba.conf
+     * @param identMaps the user name maps beside them
      * @param tls what the files of certificates and keys say
      */
     public record Outcome(
-            List<Diagnostic> diagnostics, Optional<PgpoolConfig> config, PoolPasswd passwords, TlsFiles tls) {
+            List<Diagnostic> diagnostics,
+            Optional<PgpoolConfig> config,
+            PoolPasswd passwords,
+            PoolHba hba,
+            IdentMaps identMaps,
+            TlsFiles tls) {
         /** 0 for a valid configuration, also with warnings; 1 if there are errors. */
         public int exitStatus() {
             return count(Severity.ERROR) > 0 ? 1 : 0;
@@ -35,6 +44,7 @@ public final class ConfigCheck {
     private final Path pgpoolConf;
     private Optional<Path> poolHba = Optional.empty();
     private Optional<Path> pcpConf = Optional.empty();
+    private PasswordKeyFile keyFile = PasswordKeyFile.ofAccount();
 
     public ConfigCheck(Path pgpoolConf) {
         this.pgpoolConf = pgpoolConf;
@@ -52,6 +62,12 @@ public final class ConfigCheck {
         return this;
     }
 
+    /** Decrypts passwords with the key in this file instead of the account's own. */
+    public ConfigCheck keyFile(Path file) {
+        keyFile = PasswordKeyFile.of(file);
+        return this;
+    }
+
     /** The pgpool.conf that is checked. */
     public Path pgpoolConf() {
         return pgpoolConf;
@@ -61,11 +77,13 @@ public final class ConfigCheck {
     public Outcome run() {
         ConfigReading reading = PgpoolConfig.read(pgpoolConf);
         List<Diagnostic> diagnostics = new ArrayList<>(reading.diagnostics());
-        Optional<PoolPasswd.Reading> passwords = reading.config().map(config -> PoolPasswd.read(pgpoolConf, config));
+        Optional<PoolPasswd.Reading> passwords =
+                reading.config().map(config -> PoolPasswd.read(pgpoolConf, config, keyFile));
         passwords.ifPresent(read -> diagnostics.addAll(read.diagnostics()));
+        HbaFiles.Reading hba = HbaFiles.read(pgpoolConf, reading.readable(), poolHba);
+        diagnostics.addAll(hba.diagnostics());
         Optional<TlsFiles.Reading> tls = reading.config().map(config -> TlsFiles.read(pgpoolConf, config));
         tls.ifPresent(read -> diagnostics.addAll(read.diagnostics()));
-        poolHba.or(() -> beside("pool_hba.conf")).ifPresent(file -> diagnostics.addAll(PoolHbaSyntax.check(file)));
         pcpConf.or(() -> beside("pcp.conf"))
                 .ifPresent(file -> diagnostics.addAll(PcpConf.read(file).diagnostics()));
         boolean failed = diagnostics.stream().anyMatch(d -> d.severity() == Severity.ERROR);
@@ -73,6 +91,8 @@ public final class ConfigCheck {
                 List.copyOf(diagnostics),
                 failed ? Optional.empty() : reading.config(),
                 passwords.map(PoolPasswd.Reading::passwords).orElseGet(PoolPasswd::empty),
+                hba.rules(),
+                hba.identMaps(),
                 tls.map(TlsFiles.Reading::files).orElse(TlsFiles.NONE));
     }
 

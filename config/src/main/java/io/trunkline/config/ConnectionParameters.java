@@ -93,6 +93,15 @@ public final class ConnectionParameters {
             .notBuilt()
             .single();
 
+    public static final Parameter<String> IDENT_FILE = CONNECTIONS
+            .reload(
+                    "ident_file",
+                    text(),
+                    "pool_ident.conf",
+                    "File of the user name maps of pool_hba.conf, taken from the directory of pgpool.conf; need not exist.")
+            .own()
+            .single();
+
     public static final Parameter<String> POOL_PASSWD = CONNECTIONS
             .startup(
                     "pool_passwd",
@@ -108,7 +117,6 @@ public final class ConnectionParameters {
                     bool(),
                     "off",
                     "Asks a client without an entry in pool_passwd for its password in clear text, to use it for the nodes.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Duration> AUTHENTICATION_TIMEOUT = CONNECTIONS
@@ -117,6 +125,65 @@ public final class ConnectionParameters {
                     seconds(0, MAX),
                     "1min",
                     "How long a client may take to authenticate; 0 is without limit.")
+            .single();
+
+    public static final Parameter<String> AUTH_QUERY = CONNECTIONS
+            .reload(
+                    "auth_query",
+                    text(),
+                    "SELECT rolname, rolpassword FROM pg_catalog.pg_authid"
+                            + " WHERE rolname OPERATOR(pg_catalog.=) $1::pg_catalog.text::pg_catalog.name AND rolcanlogin"
+                            + " AND (rolvaliduntil IS NULL OR rolvaliduntil OPERATOR(pg_catalog.>) pg_catalog.now())",
+                    "Query that returns name and stored password of the user $1, or no row. Used for users without an entry"
+                            + " in pool_passwd.")
+            .own()
+            .single();
+
+    public static final Parameter<String> AUTH_QUERY_USER = CONNECTIONS
+            .reload("auth_query_user", text(), "", "User who runs auth_query; empty means that it is not run.")
+            .own()
+            .single();
+
+    public static final Parameter<String> AUTH_QUERY_PASSWORD = CONNECTIONS
+            .reload(
+                    "auth_query_password",
+                    text(),
+                    "",
+                    "Password of that user, also with the prefix TEXT, AES or md5; empty takes the entry in pool_passwd.")
+            .own()
+            .secret()
+            .single();
+
+    public static final Parameter<String> AUTH_QUERY_DATABASE = CONNECTIONS
+            .reload("auth_query_database", text(), "postgres", "Database in which auth_query is run.")
+            .own()
+            .single();
+
+    public static final Parameter<Duration> AUTH_QUERY_CACHE_TTL = CONNECTIONS
+            .reload(
+                    "auth_query_cache_ttl",
+                    seconds(1, 86_400),
+                    "10s",
+                    "How long an answer of auth_query is used; longer only while no node answers.")
+            .own()
+            .single();
+
+    public static final Parameter<Integer> MAX_HALF_OPEN_CONNECTIONS = CONNECTIONS
+            .reload(
+                    "max_half_open_connections",
+                    integer(0, MAX),
+                    "10000",
+                    "The most clients that have connected and not authenticated yet; more are refused. 0 is without limit.")
+            .own()
+            .single();
+
+    public static final Parameter<Integer> MAX_HALF_OPEN_CONNECTIONS_PER_ADDRESS = CONNECTIONS
+            .reload(
+                    "max_half_open_connections_per_address",
+                    integer(0, MAX),
+                    "1000",
+                    "The same for the clients of one address; of IPv6, of one network of 64 bits. 0 is without limit.")
+            .own()
             .single();
 
     private ConnectionParameters() {}

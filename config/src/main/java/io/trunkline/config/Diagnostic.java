@@ -21,11 +21,11 @@ public final class Diagnostic {
         this.text = text;
     }
 
-    static Diagnostic of(Severity severity, SourceLocation location, String text) {
+    public static Diagnostic of(Severity severity, SourceLocation location, String text) {
         return new Diagnostic(severity, location, null, text);
     }
 
-    static Diagnostic about(Severity severity, SourceLocation location, String parameter, String text) {
+    public static Diagnostic about(Severity severity, SourceLocation location, String parameter, String text) {
         return new Diagnostic(severity, location, parameter, text);
     }
 

@@ -5,6 +5,7 @@ import static io.trunkline.config.Types.MAX;
 import static io.trunkline.config.Types.bool;
 import static io.trunkline.config.Types.integer;
 import static io.trunkline.config.Types.list;
+import static io.trunkline.config.Types.nameLimits;
 import static io.trunkline.config.Types.oneOf;
 
 import io.trunkline.config.Declaration.Section;
@@ -40,6 +41,23 @@ public final class PoolParameters {
                     integer(0, MAX),
                     "0",
                     "If not 0, clients beyond num_init_children less this number are refused instead of made to wait.")
+            .single();
+
+    public static final Parameter<List<NameLimit>> MAX_USER_SESSIONS = POOL.reload(
+                    "max_user_sessions",
+                    nameLimits(),
+                    "0",
+                    "Sessions that one user may have at once: a number for all, or regex:number for some; more are refused.")
+            .own()
+            .single();
+
+    public static final Parameter<List<NameLimit>> MAX_DB_SESSIONS = POOL.reload(
+                    "max_db_sessions",
+                    nameLimits(),
+                    "0",
+                    "Sessions that one database may have at once: a number for all, or regex:number for some; more are"
+                            + " refused.")
+            .own()
             .single();
 
     public static final Parameter<Duration> CLIENT_WAIT_TIMEOUT = POOL.reload(
@@ -108,6 +126,15 @@ public final class PoolParameters {
                     list(';'),
                     "ABORT;DISCARD ALL",
                     "Statements, separated by semicolons, that clean a backend connection after a session.")
+            .single();
+
+    public static final Parameter<Boolean> REUSE_UNNAMED_STATEMENTS = POOL.reload(
+                    "reuse_unnamed_statements",
+                    bool(),
+                    "off",
+                    "Keeps statements that clients parse again and again without a name on the servers, which then plan them"
+                            + " as named ones: with generic plans where those seem to cost no more.")
+            .own()
             .single();
 
     public static final Parameter<ProcessManagementMode> PROCESS_MANAGEMENT_MODE = POOL.reload(

@@ -1,6 +1,7 @@
 package io.trunkline.config;
 
 import io.trunkline.config.TextFile.UnreadableException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,11 +9,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
- * The users and passwords of pool_passwd, one {@code user:password} a line; manual, section "Client Authentication".
- * Immutable. Nothing here prints a password.
+ * The users and passwords of pool_passwd, one {@code user:password} a line; manual, section "Client Authentication". A
+ * backslash takes a colon, or another backslash, into the name or the password. Immutable. Nothing here prints a
+ * password.
  */
 public final class PoolPasswd {
     /** In which form a password is stored. */
@@ -23,7 +24,7 @@ public final class PoolPasswd {
         MD5,
         /** {@code SCRAM-SHA-256$...}, as PostgreSQL stores it. */
         SCRAM_SHA_256,
-        /** Encrypted with the key file, which this version does not read. */
+        /** Encrypted, and not to be decrypted: one that can be is {@link #PLAIN}. */
         AES
     }
 
@@ -55,7 +56,7 @@ public final class PoolPasswd {
             return secret;
         }
 
-        /** Whether this version can authenticate with the entry. */
+        /** Whether the entry can be used to authenticate. */
         public boolean isUsable() {
             return form != Form.AES;
         }
@@ -75,98 +76,129 @@ public final class PoolPasswd {
      */
     public record Reading(PoolPasswd passwords, List<Diagnostic> diagnostics) {}
 
-    private static final Pattern MD5 = Pattern.compile("md5[0-9a-fA-F]{32}");
-    private static final Pattern SCRAM =
-            Pattern.compile("SCRAM-SHA-256\\$[0-9]{1,9}:[A-Za-z0-9+/=]+\\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+");
-
     private final Map<String, Entry> entries;
 
-    private PoolPasswd(Map<String, Entry> entries) {
+    private final PasswordDecoder decoder;
+
+    private PoolPasswd(Map<String, Entry> entries, PasswordDecoder decoder) {
         this.entries = Map.copyOf(entries);
+        this.decoder = decoder;
     }
 
     public static PoolPasswd empty() {
-        return new PoolPasswd(Map.of());
+        return new PoolPasswd(Map.of(), new PasswordDecoder(PasswordKeyFile.none()));
     }
 
     /**
      * Reads the file that {@code pool_passwd} names, beside pgpool.conf. It need not exist: Pgpool-II makes one only
-     * when the first user is added.
+     * when the first user is added. Also tells what is wrong with the passwords in parameters of pgpool.conf.
      *
      * @param pgpoolConf the path of pgpool.conf
      */
-    public static Reading read(Path pgpoolConf, PgpoolConfig config) {
-        String name = config.get(ConnectionParameters.POOL_PASSWD);
-        Path file = pgpoolConf.resolveSibling(name);
-        if (name.isEmpty() || !Files.exists(file)) {
-            return new Reading(empty(), List.of());
-        }
-        return read(file);
+    public static Reading read(Path pgpoolConf, PgpoolConfig config, PasswordKeyFile keyFile) {
+        PasswordDecoder decoder = new PasswordDecoder(keyFile);
+        List<Diagnostic> diagnostics = new ArrayList<>(decoder.checkParameters(config));
+        Map<String, Entry> entries = new HashMap<>();
+        Optional<Path> file = file(pgpoolConf, config).filter(Files::exists);
+        file.ifPresent(existing -> read(existing, decoder, entries, diagnostics));
+        return new Reading(new PoolPasswd(entries, decoder), List.copyOf(diagnostics));
+    }
+
+    /** Reads a file, without a key; that it does not exist is an error. */
+    public static Reading read(Path file) {
+        return read(file, PasswordKeyFile.none());
     }
 
     /** Reads a file; that it does not exist is an error. */
-    public static Reading read(Path file) {
+    public static Reading read(Path file, PasswordKeyFile keyFile) {
+        PasswordDecoder decoder = new PasswordDecoder(keyFile);
         List<Diagnostic> diagnostics = new ArrayList<>();
         Map<String, Entry> entries = new HashMap<>();
+        read(file, decoder, entries, diagnostics);
+        return new Reading(new PoolPasswd(entries, decoder), List.copyOf(diagnostics));
+    }
+
+    /** Where the file is, or would be: beside pgpool.conf. Empty if the configuration says that there is none. */
+    public static Optional<Path> file(Path pgpoolConf, PgpoolConfig config) {
+        String name = config.get(ConnectionParameters.POOL_PASSWD);
+        return name.isEmpty() ? Optional.empty() : Optional.of(pgpoolConf.resolveSibling(name));
+    }
+
+    private static void read(
+            Path file, PasswordDecoder decoder, Map<String, Entry> entries, List<Diagnostic> diagnostics) {
         try {
             String text = TextFile.decode(TextFile.bytes(file, TextFile.MAX_BYTES));
+            FileMode.of(file).warningUnlessPrivate(file).ifPresent(diagnostics::add);
+            boolean encrypted = false;
             int number = 0;
             for (String line : (Iterable<String>) text.lines()::iterator) {
                 SourceLocation at = new SourceLocation(file.toString(), ++number);
                 if (!line.isBlank() && !line.startsWith("#")) {
-                    add(line, at, entries, diagnostics);
+                    encrypted |= add(line, at, decoder, entries, diagnostics);
                 }
+            }
+            if (encrypted) {
+                diagnostics.addAll(decoder.keyWarnings());
             }
         } catch (UnreadableException e) {
             diagnostics.add(Diagnostic.of(Severity.ERROR, new SourceLocation(file.toString(), 1), e.reason()));
+        } catch (IOException e) {
+            diagnostics.add(Diagnostic.of(
+                    Severity.ERROR,
+                    new SourceLocation(file.toString(), 1),
+                    "the mode of the file cannot be read: " + TextFile.reason(file, e)));
         }
-        return new Reading(new PoolPasswd(entries), List.copyOf(diagnostics));
     }
 
-    private static void add(String line, SourceLocation at, Map<String, Entry> entries, List<Diagnostic> diagnostics) {
-        int colon = line.indexOf(':');
+    /** @return whether the line has an encrypted password */
+    private static boolean add(
+            String line,
+            SourceLocation at,
+            PasswordDecoder decoder,
+            Map<String, Entry> entries,
+            List<Diagnostic> diagnostics) {
+        int colon = PoolPasswdLine.colon(line);
         if (colon <= 0 || colon == line.length() - 1) {
             // The line is not shown: what looks like a user may be a password.
             diagnostics.add(Diagnostic.of(Severity.ERROR, at, "user or password is missing; allowed is user:password"));
-            return;
+            return false;
         }
-        String user = line.substring(0, colon);
-        String stored = line.substring(colon + 1);
-        Entry entry = entry(user, stored);
-        if (stored.startsWith("SCRAM-SHA-256$") && entry.form() != Form.SCRAM_SHA_256) {
-            diagnostics.add(Diagnostic.of(
-                    Severity.ERROR, at, "the SCRAM-SHA-256 entry of user \"" + user + "\" is not complete"));
-            return;
+        String user = PoolPasswdLine.unescape(line.substring(0, colon));
+        String stored = PoolPasswdLine.unescape(line.substring(colon + 1));
+        PasswordDecoder.Decoded decoded = decoder.decode(stored);
+        if (!decoded.problem().isEmpty()) {
+            diagnostics.add(
+                    Diagnostic.of(decoded.severity(), at, "the entry of user \"" + user + "\" " + decoded.problem()));
         }
-        if (entry.form() == Form.AES) {
-            diagnostics.add(Diagnostic.of(
-                    Severity.WARNING, at, "the AES entry of user \"" + user + "\" cannot be used yet in this version"));
+        if (decoded.severity() == Severity.ERROR) {
+            return false;
         }
-        if (entries.putIfAbsent(user, entry) != null) {
+        if (entries.putIfAbsent(user, new Entry(user, decoded.form(), decoded.secret())) != null) {
             diagnostics.add(Diagnostic.of(
                     Severity.WARNING, at, "user \"" + user + "\" has an entry already; the first one counts"));
         }
-    }
-
-    private static Entry entry(String user, String stored) {
-        if (stored.startsWith("TEXT")) {
-            return new Entry(user, Form.PLAIN, stored.substring("TEXT".length()));
-        }
-        if (stored.startsWith("AES")) {
-            return new Entry(user, Form.AES, stored.substring("AES".length()));
-        }
-        if (MD5.matcher(stored).matches()) {
-            return new Entry(user, Form.MD5, stored);
-        }
-        if (SCRAM.matcher(stored).matches()) {
-            return new Entry(user, Form.SCRAM_SHA_256, stored);
-        }
-        return new Entry(user, Form.PLAIN, stored);
+        return PasswordDecoder.isEncrypted(stored);
     }
 
     /** The entry of a user; names are compared as they stand. */
     public Optional<Entry> find(String user) {
         return Optional.ofNullable(entries.get(user));
+    }
+
+    /**
+     * What Trunkline itself logs in with as a user: the password of a parameter such as sr_check_password, or the user's
+     * entry where that is empty, as Pgpool-II does it.
+     *
+     * @param configured in any of the forms that an entry may have
+     */
+    public Optional<Entry> find(String user, String configured) {
+        if (configured.isEmpty()) {
+            return find(user);
+        }
+        PasswordDecoder.Decoded decoded = decoder.decode(configured);
+        return decoded.severity() == Severity.ERROR
+                ? Optional.empty()
+                : Optional.of(new Entry(user, decoded.form(), decoded.secret()));
     }
 
     public int size() {

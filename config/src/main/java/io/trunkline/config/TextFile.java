@@ -11,14 +11,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Reads a file of text whole, up to a limit. */
-final class TextFile {
+public final class TextFile {
     /** More than any file of users has; a device or a mistaken name does not fill the memory. */
-    static final int MAX_BYTES = 16 << 20;
+    public static final int MAX_BYTES = 16 << 20;
 
     private TextFile() {}
 
     /** A file that could not be read; the message names it and the reason. */
-    static final class UnreadableException extends Exception {
+    public static final class UnreadableException extends Exception {
         private static final long serialVersionUID = 1L;
 
         private final String reason;
@@ -28,12 +28,17 @@ final class TextFile {
             this.reason = reason;
         }
 
-        String reason() {
+        public String reason() {
             return reason;
         }
     }
 
-    static byte[] bytes(Path path, int limit) throws UnreadableException {
+    /**
+     * The content of a file.
+     *
+     * @param limit in bytes; a longer file is not read
+     */
+    public static byte[] bytes(Path path, int limit) throws UnreadableException {
         try (InputStream in = Files.newInputStream(path)) {
             byte[] bytes = in.readNBytes(limit + 1);
             if (bytes.length > limit) {
@@ -47,7 +52,7 @@ final class TextFile {
         }
     }
 
-    private static String reason(Path path, IOException e) {
+    static String reason(Path path, IOException e) {
         if (Files.isDirectory(path)) {
             return "it is a directory";
         }
@@ -55,7 +60,7 @@ final class TextFile {
     }
 
     /** UTF-8; what is not, such as an old comment in another encoding, is taken byte by byte so that nothing is lost. */
-    static String decode(byte[] bytes) {
+    public static String decode(byte[] bytes) {
         try {
             String text = StandardCharsets.UTF_8
                     .newDecoder()

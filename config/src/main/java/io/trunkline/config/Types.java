@@ -52,6 +52,10 @@ final class Types {
         return RedirectListType.INSTANCE;
     }
 
+    static ValueType<List<NameLimit>> nameLimits() {
+        return NameLimitListType.INSTANCE;
+    }
+
     static ValueType<List<ObjectRelationship>> relationships() {
         return RelationshipListType.INSTANCE;
     }

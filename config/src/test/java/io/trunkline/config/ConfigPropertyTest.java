@@ -86,7 +86,6 @@ class ConfigPropertyTest {
             long lines = text.lines().count();
             assertThat(PoolPasswd.read(file).diagnostics().size()).isLessThanOrEqualTo((int) lines);
             assertThat(PcpConf.read(file).diagnostics().size()).isLessThanOrEqualTo((int) lines);
-            assertThat(PoolHbaSyntax.check(file).size()).isLessThanOrEqualTo((int) lines);
         } finally {
             Files.delete(file);
         }

@@ -31,6 +31,12 @@ final class Cluster {
     static final String MD5_USER = "md5_user";
     static final String PASSWORD = "correct horse";
 
+    /** Roles whose members have to prove their password to the servers by the method of the name. */
+    static final String SCRAM_ROLES = "scram_roles";
+
+    static final String MD5_ROLES = "md5_roles";
+    static final String PASSWORD_ROLES = "password_roles";
+
     private static @Nullable LocalCluster shared;
 
     private Cluster() {}
@@ -42,10 +48,16 @@ final class Cluster {
                     .configure("superuser_reserved_connections = 10")
                     .configure("max_prepared_transactions = 10")
                     .clientAuthentication("host all " + SCRAM_USER + " 127.0.0.1/32 scram-sha-256")
-                    .clientAuthentication("host all " + MD5_USER + " 127.0.0.1/32 md5"));
+                    .clientAuthentication("host all " + MD5_USER + " 127.0.0.1/32 md5")
+                    .clientAuthentication("host all +" + SCRAM_ROLES + " 127.0.0.1/32 scram-sha-256")
+                    .clientAuthentication("host all +" + MD5_ROLES + " 127.0.0.1/32 md5")
+                    .clientAuthentication("host all +" + PASSWORD_ROLES + " 127.0.0.1/32 password"));
             shared = running;
             // for a run that is broken off
             Runtime.getRuntime().addShutdownHook(new Thread(Cluster::end));
+            running.node(PRIMARY)
+                    .query("CREATE ROLE " + SCRAM_ROLES + "; CREATE ROLE " + MD5_ROLES + "; CREATE ROLE "
+                            + PASSWORD_ROLES);
             running.node(PRIMARY)
                     .query("SET password_encryption = 'scram-sha-256'; CREATE ROLE " + SCRAM_USER
                             + " LOGIN PASSWORD '" + PASSWORD + "'; SET password_encryption = 'md5'; CREATE ROLE "

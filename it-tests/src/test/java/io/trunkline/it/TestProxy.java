@@ -6,11 +6,14 @@ import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolPasswd;
 import io.trunkline.config.Severity;
 import io.trunkline.config.TlsFiles;
+import io.trunkline.config.hba.IdentMaps;
+import io.trunkline.config.hba.PoolHba;
 import io.trunkline.localcluster.FreePorts;
 import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.LocalNode;
 import io.trunkline.proxy.ProxyServer;
-import io.trunkline.proxy.session.StoredCredentials;
+import io.trunkline.proxy.auth.AccessRules;
+import io.trunkline.proxy.auth.StoredCredentials;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -46,9 +49,14 @@ final class TestProxy implements AutoCloseable {
 
     /** @param passwords lines of pool_passwd */
     static TestProxy start(LocalCluster cluster, List<String> settings, List<String> passwords) {
+        return start(cluster, settings, passwords, List.of());
+    }
+
+    /** @param rules lines of pool_hba.conf, which are in force if the settings say so */
+    static TestProxy start(LocalCluster cluster, List<String> settings, List<String> passwords, List<String> rules) {
         int port = FreePorts.find(1).get(0);
         try {
-            return new TestProxy(start(config(configText(cluster, port, settings)), credentials(passwords)), port);
+            return new TestProxy(start(config(configText(cluster, port, settings)), credentials(passwords), rules(rules)), port);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
@@ -56,11 +64,16 @@ final class TestProxy implements AutoCloseable {
 
     /** The server alone. */
     static ProxyServer start(PgpoolConfig config, StoredCredentials credentials) throws IOException {
+        return start(config, credentials, AccessRules.none());
+    }
+
+    private static ProxyServer start(PgpoolConfig config, StoredCredentials credentials, AccessRules access)
+            throws IOException {
         TlsFiles.Reading tls = TlsFiles.read(Path.of("pgpool.conf"), config);
         if (tls.diagnostics().stream().anyMatch(found -> found.severity() == Severity.ERROR)) {
             throw new IllegalArgumentException(tls.diagnostics().toString());
         }
-        return ProxyServer.start(config, credentials, tls.files());
+        return ProxyServer.start(config, credentials, access, tls.files());
     }
 
     /** This proxy, once its catalog has told what is behind these relations, so that reads of them leave the primary. */
@@ -99,6 +112,27 @@ final class TestProxy implements AutoCloseable {
         }
         lines.addAll(settings);
         return String.join("\n", lines) + "\n";
+    }
+
+    private static AccessRules rules(List<String> lines) {
+        if (lines.isEmpty()) {
+            return AccessRules.none();
+        }
+        try {
+            Path file = Files.createTempFile("trunkline-it", ".hba");
+            try {
+                Files.write(file, lines);
+                PoolHba.Reading reading = PoolHba.read(file);
+                if (!reading.diagnostics().isEmpty()) {
+                    throw new IllegalArgumentException(reading.diagnostics().toString());
+                }
+                return new AccessRules(reading.rules(), IdentMaps.empty());
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     static PgpoolConfig config(String text) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trunkline.config.TlsFiles;
 import io.trunkline.localcluster.FreePorts;
 import io.trunkline.proxy.ProxyServer;
+import io.trunkline.proxy.auth.AccessRules;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -31,7 +32,7 @@ class TestcontainersTest {
                     "backend_hostname0 = '" + container.getHost() + "'",
                     "backend_port0 = " + container.getMappedPort(5432));
             ProxyServer server =
-                    ProxyServer.start(TestProxy.config(text), TestProxy.credentials(List.of()), TlsFiles.NONE);
+                    ProxyServer.start(TestProxy.config(text), TestProxy.credentials(List.of()), AccessRules.none(), TlsFiles.NONE);
             try (Connection connection = DriverManager.getConnection(
                             "jdbc:postgresql://127.0.0.1:" + port + "/" + container.getDatabaseName(),
                             container.getUsername(),

@@ -6,6 +6,11 @@ public enum Admission {
     TRUST,
     /** Trunkline proved the user with credentials of its own: only for clients that it has verified itself. */
     VERIFIED,
+    /**
+     * Of a wish, never of a backend: the login is to show whether the client's password is right, so no cached backend
+     * will do. The one that it opens counts as {@link #VERIFIED}.
+     */
+    PROVING,
     /** The client's own proof was relayed: for that client alone, never lent on. */
     RELAYED
 }

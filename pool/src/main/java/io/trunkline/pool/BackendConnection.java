@@ -3,6 +3,7 @@ package io.trunkline.pool;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.BackendTag;
 import io.trunkline.protocol.FrameReader;
 import io.trunkline.protocol.FrameSink;
@@ -330,6 +331,12 @@ public final class BackendConnection implements FrameSink {
                 return length + 1;
             }
             default -> {
+                if (replies.takeParsed(tag)) {
+                    reader.cutRun();
+                    ByteBuf parsed = buffer();
+                    BackendMessages.parseComplete(parsed);
+                    holder.replies(this, parsed);
+                }
                 return verdict(replies.received(tag));
             }
         }

@@ -49,7 +49,7 @@ public final class PoolShard {
      * @param login how to log in where a backend must be opened
      * @param admissionIfChallenged what such a backend counts as if the server asks for proof, and so which cached ones
      *     may be lent: with {@link Admission#VERIFIED} any, with {@link Admission#TRUST} those that a server admitted by
-     *     trust, with {@link Admission#RELAYED} none
+     *     trust, with {@link Admission#RELAYED} and {@link Admission#PROVING} none
      */
     public LendRequest lend(
             NodeAddress address,
@@ -203,7 +203,9 @@ public final class PoolShard {
                         request.key.startup(),
                         request.applicationName,
                         request.login,
-                        request.admissionIfChallenged,
+                        request.admissionIfChallenged == Admission.PROVING
+                                ? Admission.VERIFIED
+                                : request.admissionIfChallenged,
                         request.holder,
                         backend -> {
                             pool.profiles().learn(backend);
@@ -272,7 +274,7 @@ public final class PoolShard {
 
     private static boolean mayBeLent(BackendConnection backend, LendRequest request) {
         return switch (request.admissionIfChallenged) {
-            case RELAYED -> false;
+            case RELAYED, PROVING -> false;
             case TRUST -> backend.admission() == Admission.TRUST;
             case VERIFIED -> true;
         };

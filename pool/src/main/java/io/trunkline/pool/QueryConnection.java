@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +60,28 @@ public final class QueryConnection extends IdleHolder {
 
     /** Sends a query. The connection is closed if there is no answer within {@code timeoutMillis}. */
     public void query(String sql, long timeoutMillis, Answer answer) {
+        send(timeoutMillis, answer, connection -> {
+            ByteBuf out = connection.buffer();
+            FrontendMessages.query(out, sql);
+            connection.replies().sent(Request.QUERY);
+            return out;
+        });
+    }
+
+    /** The same for one statement with parameters, which are sent apart from it. */
+    public void query(String sql, List<String> parameters, long timeoutMillis, Answer answer) {
+        send(timeoutMillis, answer, connection -> {
+            ByteBuf out = connection.buffer();
+            FrontendMessages.extendedQuery(out, sql, parameters);
+            connection.replies().sent(Request.PARSE);
+            connection.replies().sent(Request.BIND);
+            connection.replies().sent(Request.EXECUTE);
+            connection.replies().sent(Request.SYNC);
+            return out;
+        });
+    }
+
+    private void send(long timeoutMillis, Answer answer, Function<BackendConnection, ByteBuf> request) {
         BackendConnection connection = backend;
         if (connection == null || !connection.isOpen() || awaited != null) {
             answer.failed(awaited != null ? "a query is running already" : "the connection is closed", false);
@@ -74,10 +97,7 @@ public final class QueryConnection extends IdleHolder {
                 },
                 timeoutMillis,
                 TimeUnit.MILLISECONDS);
-        ByteBuf out = connection.buffer();
-        FrontendMessages.query(out, sql);
-        connection.replies().sent(Request.QUERY);
-        connection.write(out);
+        connection.write(request.apply(connection));
         connection.flush();
     }
 

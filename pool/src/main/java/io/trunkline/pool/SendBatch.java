@@ -21,6 +21,7 @@ public final class SendBatch {
     };
 
     private final ArrayDeque<Channel> waiting = new ArrayDeque<>(LIMIT);
+    private final Runnable run = this::run;
     private boolean scheduled;
 
     private SendBatch() {}
@@ -37,7 +38,7 @@ public final class SendBatch {
             flushAll();
         } else if (!scheduled) {
             scheduled = true;
-            channel.eventLoop().execute(this::run);
+            channel.eventLoop().execute(run);
         }
     }
 

@@ -96,4 +96,8 @@ public final class BackendMessages {
     private static void end(ByteBuf out, int start) {
         out.setInt(start, out.writerIndex() - start);
     }
+
+    public static void parseComplete(ByteBuf out) {
+        out.writeByte(BackendTag.PARSE_COMPLETE).writeInt(4);
+    }
 }

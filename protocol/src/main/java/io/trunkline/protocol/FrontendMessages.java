@@ -2,6 +2,7 @@ package io.trunkline.protocol;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** Writers of the messages that Trunkline sends to a backend in its own name. All write at the writer index. */
 public final class FrontendMessages {
@@ -20,17 +21,67 @@ public final class FrontendMessages {
                 .writeByte(0);
     }
 
+    /**
+     * Parse, Bind, Execute and Sync of a statement without a name: its parameters are values and never part of its text.
+     *
+     * @param parameters as texts, whose types the server finds out
+     */
+    public static void extendedQuery(ByteBuf out, String sql, List<String> parameters) {
+        int parse = begin(out, FrontendTag.PARSE);
+        out.writeByte(0);
+        Wire.writeCString(out, sql);
+        out.writeShort(0);
+        end(out, parse);
+        int bind = begin(out, FrontendTag.BIND);
+        out.writeByte(0).writeByte(0).writeShort(0).writeShort(parameters.size());
+        for (String parameter : parameters) {
+            byte[] value = parameter.getBytes(StandardCharsets.UTF_8);
+            out.writeInt(value.length).writeBytes(value);
+        }
+        out.writeShort(0);
+        end(out, bind);
+        int execute = begin(out, FrontendTag.EXECUTE);
+        out.writeByte(0).writeInt(0);
+        end(out, execute);
+        sync(out);
+    }
+
+    private static int begin(ByteBuf out, byte tag) {
+        int length = out.writeByte(tag).writerIndex();
+        out.writeInt(0);
+        return length;
+    }
+
+    private static void end(ByteBuf out, int length) {
+        out.setInt(length, out.writerIndex() - length);
+    }
+
     /** A message with a body that is there already. */
     public static void message(ByteBuf out, byte tag, byte[] body) {
         out.writeByte(tag).writeInt(4 + body.length).writeBytes(body);
     }
 
     /** Close of a prepared statement. */
-    public static void closeStatement(ByteBuf out, String name) {
-        int start = out.writeByte(FrontendTag.CLOSE).writerIndex();
-        out.writeInt(0).writeByte('S');
-        Wire.writeCString(out, name);
-        out.setInt(start, out.writerIndex() - start);
+    public static void closeStatement(ByteBuf out, byte[] name) {
+        about(out, FrontendTag.CLOSE, 'S', name);
+    }
+
+    /** Close of a portal. */
+    public static void closePortal(ByteBuf out, byte[] name) {
+        about(out, FrontendTag.CLOSE, 'P', name);
+    }
+
+    /** Describe of a prepared statement. */
+    public static void describeStatement(ByteBuf out, byte[] name) {
+        about(out, FrontendTag.DESCRIBE, 'S', name);
+    }
+
+    private static void about(ByteBuf out, byte tag, char kind, byte[] name) {
+        out.writeByte(tag)
+                .writeInt(6 + name.length)
+                .writeByte(kind)
+                .writeBytes(name)
+                .writeByte(0);
     }
 
     public static void sync(ByteBuf out) {

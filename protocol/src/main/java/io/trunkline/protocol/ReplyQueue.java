@@ -40,7 +40,10 @@ public final class ReplyQueue {
     /** Of an entry: the client has its RowDescription from elsewhere. */
     private static final int DESCRIBED = 64;
 
-    /** A ring of entries: request ordinal in the low 4 bits, mode in the next 2, then {@link #DESCRIBED}. */
+    /** Of an entry: the client is owed a ParseComplete ahead of its answer. */
+    private static final int PARSED = 128;
+
+    /** A ring of entries: request ordinal in the low 4 bits, mode in the next 2, then the flags. */
     private byte[] ring = new byte[8];
 
     private @Nullable Observer @Nullable [] observers;
@@ -164,6 +167,28 @@ public final class ReplyQueue {
         }
         size++;
         noted++;
+    }
+
+    /**
+     * The request that was sent last, a Bind or Describe, came behind a Parse that the backend need not see: if it
+     * succeeds, {@link #takeParsed} says when the client has to be told that the Parse has.
+     */
+    public void parsedBefore() {
+        if (size > 0 && !skipsToSync) {
+            ring[(head + size - 1) & (ring.length - 1)] |= (byte) PARSED;
+        }
+    }
+
+    /** Whether a ParseComplete has to go to the client ahead of the message with this tag; said once. */
+    public boolean takeParsed(byte tag) {
+        if (size == 0
+                || (ring[head] & PARSED) == 0
+                || tag != BackendTag.BIND_COMPLETE && tag != BackendTag.PARAMETER_DESCRIPTION) {
+            return false;
+        }
+        ring[head] &= ~PARSED;
+        passedOn++;
+        return firstMode() == Mode.FORWARD;
     }
 
     /** The Query that was sent last has been described to the client already: its first RowDescription is swallowed. */

@@ -31,7 +31,10 @@ class WireTest {
                 message("Sync", FrontendMessages::sync, "53 00000004"),
                 message("Flush", FrontendMessages::flush, "48 00000004"),
                 message("Terminate", FrontendMessages::terminate, "58 00000004"),
-                message("Close", out -> FrontendMessages.closeStatement(out, "s1"), "43 00000008 53 733100"),
+                message(
+                        "Close",
+                        out -> FrontendMessages.closeStatement(out, new byte[] {0x73, 0x31}),
+                        "43 00000008 53 733100"),
                 message(
                         "PasswordMessage",
                         out -> FrontendMessages.authenticationResponse(out, new byte[] {'x', 0}),

@@ -24,20 +24,32 @@ import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.Transport;
+import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.protocol.tls.ServerTls;
+import io.trunkline.proxy.auth.AccessRules;
+import io.trunkline.proxy.auth.AuthQuery;
+import io.trunkline.proxy.auth.AuthQuerySettings;
+import io.trunkline.proxy.auth.AuthSettings;
+import io.trunkline.proxy.auth.HbaDecider;
+import io.trunkline.proxy.auth.HostNames;
+import io.trunkline.proxy.auth.LocalNetworks;
+import io.trunkline.proxy.auth.Logins;
+import io.trunkline.proxy.auth.RoleMembership;
+import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.session.CancelKeys;
 import io.trunkline.proxy.session.FrontendStartup;
+import io.trunkline.proxy.session.HalfOpenClients;
 import io.trunkline.proxy.session.LocalCommands;
 import io.trunkline.proxy.session.LoopServices;
 import io.trunkline.proxy.session.ProxyServices;
 import io.trunkline.proxy.session.SeenShapes;
 import io.trunkline.proxy.session.SessionLimits;
+import io.trunkline.proxy.session.SessionQuotas;
 import io.trunkline.proxy.session.SessionSlots;
-import io.trunkline.proxy.session.StoredCredentials;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -75,9 +87,14 @@ public final class ProxyServer implements ProxyServices {
     private final EventLoopGroup workers;
     private final EventLoopGroup coordinator;
     private final ExecutorService blocking;
+    private final HbaDecider hba;
     private final BackendPool pool;
     private final ClusterMonitor monitor;
     private final SessionSlots slots;
+    private final SessionQuotas quotas = new SessionQuotas();
+    private final HalfOpenClients halfOpenClients = new HalfOpenClients();
+    private final AuthQuery authQuery;
+    private final Logins logins;
     private final CancelKeys cancelKeys = new CancelKeys();
     private final Catalogs catalogs;
     private final SeenShapes rerunShapes = new SeenShapes();
@@ -88,26 +105,42 @@ public final class ProxyServer implements ProxyServices {
     private volatile RunningConfig running;
     private volatile SessionLimits limits;
     private volatile RoutingRules routing;
-    private volatile StoredCredentials credentials;
     private volatile TlsContexts tls;
 
-    private ProxyServer(PgpoolConfig config, StoredCredentials credentials, TlsContexts tls) {
+    private ProxyServer(
+            PgpoolConfig config,
+            StoredCredentials credentials,
+            AccessRules access,
+            TlsContexts tls,
+            MockScramSecret secret) {
         this.running = new RunningConfig(config);
         this.limits = running.sessionLimits();
         this.routing = RoutingRules.of(config);
         this.catalogs = new Catalogs(CatalogSettings.of(config));
-        this.credentials = credentials;
         this.tls = tls;
         int threads = config.get(RuntimeParameters.WORKER_THREADS);
         this.workers = transport.eventLoops(
                 threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2), "worker");
         this.coordinator = transport.eventLoops(1, "cluster");
         this.blocking = blockingExecutor();
+        this.hba =
+                new HbaDecider(access, RoleMembership.NOT_KNOWN, new HostNames(blocking), new LocalNetworks(blocking));
         BackendOpener opener = new BackendOpener(transport, new AddressResolver(blocking), node -> this.tls.node(node));
         this.pool = new BackendPool(opener, running.poolSettings());
         this.slots = new SessionSlots(running.numInitChildren(), running.reservedConnections());
+        AuthSettings auth = AuthSettings.of(config);
+        EventLoop background = coordinator.next();
+        this.authQuery = new AuthQuery(
+                background,
+                opener,
+                this::cluster,
+                this::nodeEvents,
+                this::authQueryLogin,
+                auth.query(),
+                System::nanoTime);
+        this.logins = new Logins(credentials, auth, authQuery, secret);
         this.monitor = new ClusterMonitor(
-                coordinator.next(), opener, Clock.systemUTC(), running.nodes(Clock.systemUTC()), checkSettings());
+                background, opener, Clock.systemUTC(), running.nodes(Clock.systemUTC()), checkSettings());
         this.localCommands = new ShowCommands(this);
         int nodes = monitor.view().nodes().size();
         for (EventExecutor worker : workers) {
@@ -120,12 +153,29 @@ public final class ProxyServer implements ProxyServices {
     /**
      * Starts a proxy.
      *
+     * @param access what pool_hba.conf and the user name maps say
      * @throws IOException if an address cannot be listened on, or TLS cannot be set up; everything has been stopped
      *     again then
      */
-    public static ProxyServer start(PgpoolConfig config, StoredCredentials credentials, TlsFiles files)
+    public static ProxyServer start(
+            PgpoolConfig config, StoredCredentials credentials, AccessRules access, TlsFiles files)
             throws IOException {
-        ProxyServer server = new ProxyServer(config, credentials, TlsContexts.create(config, files));
+        return start(config, credentials, access, files, MockScramSecret.random());
+    }
+
+    /**
+     * The same, with a secret that is kept over restarts.
+     *
+     * @param secret makes users who do not exist look like those who do
+     */
+    public static ProxyServer start(
+            PgpoolConfig config,
+            StoredCredentials credentials,
+            AccessRules access,
+            TlsFiles files,
+            MockScramSecret secret)
+            throws IOException {
+        ProxyServer server = new ProxyServer(config, credentials, access, TlsContexts.create(config, files), secret);
         try {
             server.monitor.start().get(FIRST_VIEW_MILLIS, TimeUnit.MILLISECONDS);
         } catch (java.util.concurrent.TimeoutException e) {
@@ -180,7 +230,7 @@ public final class ProxyServer implements ProxyServices {
                         if (services == null) {
                             throw new IllegalStateException("a client on an event loop that is not ours");
                         }
-                        client.pipeline().addLast(new FrontendStartup(services));
+                        FrontendStartup.accept(client, services);
                     }
                 });
         for (String address : running.config().get(ConnectionParameters.LISTEN_ADDRESSES)) {
@@ -233,12 +283,14 @@ public final class ProxyServer implements ProxyServices {
      * Puts a new configuration, which must be valid, in the place of the running one. Connections that are there go on
      * with the TLS that they have.
      */
-    public void reload(PgpoolConfig fresh, StoredCredentials freshCredentials, TlsContexts freshTls) {
+    public void reload(
+            PgpoolConfig fresh, StoredCredentials freshCredentials, AccessRules freshAccess, TlsContexts freshTls) {
         running = new RunningConfig(fresh);
         limits = running.sessionLimits();
         routing = RoutingRules.of(fresh);
         catalogs.reload(CatalogSettings.of(fresh));
-        credentials = freshCredentials;
+        logins.reload(freshCredentials, AuthSettings.of(fresh));
+        hba.reload(freshAccess);
         tls = freshTls;
         pool.reload(running.poolSettings());
         monitor.reload(checkSettings(), running.weights());
@@ -264,9 +316,16 @@ public final class ProxyServer implements ProxyServices {
     public void close() {
         stopAccepting();
         monitor.stop();
+        authQuery.close();
         workers.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
         coordinator.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
         blocking.shutdownNow();
+    }
+
+    private BackendLogin authQueryLogin(AuthQuerySettings settings) {
+        return StoredCredentials.login(
+                        settings.user(), settings.password(), logins.stored(), blocking, coordinator.next())
+                .orElse(BackendLogin.TRUST);
     }
 
     private CheckSettings checkSettings() {
@@ -275,7 +334,7 @@ public final class ProxyServer implements ProxyServices {
         return new CheckSettings(
                 user,
                 now.checkDatabase(),
-                () -> StoredCredentials.login(user, now.checkPassword(), credentials, blocking, coordinator.next())
+                () -> StoredCredentials.login(user, now.checkPassword(), logins.stored(), blocking, coordinator.next())
                         .orElse(BackendLogin.TRUST),
                 now.checkPeriodMillis(),
                 10_000,
@@ -333,8 +392,13 @@ public final class ProxyServer implements ProxyServices {
     }
 
     @Override
-    public StoredCredentials credentials() {
-        return credentials;
+    public Logins logins() {
+        return logins;
+    }
+
+    @Override
+    public HbaDecider hba() {
+        return hba;
     }
 
     @Override
@@ -345,6 +409,16 @@ public final class ProxyServer implements ProxyServices {
     @Override
     public Optional<ServerTls> clientTls() {
         return tls.clients();
+    }
+
+    @Override
+    public SessionQuotas quotas() {
+        return quotas;
+    }
+
+    @Override
+    public HalfOpenClients halfOpenClients() {
+        return halfOpenClients;
     }
 
     @Override

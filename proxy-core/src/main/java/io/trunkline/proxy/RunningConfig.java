@@ -13,6 +13,7 @@ import io.trunkline.failover.ClusterMonitor;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pool.NodeAddress;
 import io.trunkline.pool.PoolSettings;
+import io.trunkline.proxy.session.AdmissionLimits;
 import io.trunkline.proxy.session.SessionLimits;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,11 +30,21 @@ record RunningConfig(PgpoolConfig config) {
                 config.get(ConnectionParameters.AUTHENTICATION_TIMEOUT).toMillis(),
                 config.get(PoolParameters.CLIENT_IDLE_LIMIT).toMillis(),
                 config.get(PoolParameters.CLIENT_WAIT_TIMEOUT).toMillis(),
+                admissionLimits(),
                 config.get(LoggingParameters.LOG_CONNECTIONS),
                 config.get(LoggingParameters.LOG_DISCONNECTIONS),
                 config.get(LoggingParameters.LOG_STATEMENT),
                 config.get(LoggingParameters.LOG_PER_NODE_STATEMENT),
-                config.get(LoggingParameters.NOTICE_PER_NODE_STATEMENT));
+                config.get(LoggingParameters.NOTICE_PER_NODE_STATEMENT),
+                config.get(PoolParameters.REUSE_UNNAMED_STATEMENTS));
+    }
+
+    private AdmissionLimits admissionLimits() {
+        return new AdmissionLimits(
+                config.get(ConnectionParameters.MAX_HALF_OPEN_CONNECTIONS),
+                config.get(ConnectionParameters.MAX_HALF_OPEN_CONNECTIONS_PER_ADDRESS),
+                config.get(PoolParameters.MAX_USER_SESSIONS),
+                config.get(PoolParameters.MAX_DB_SESSIONS));
     }
 
     PoolSettings poolSettings() {

@@ -51,10 +51,18 @@ public final class MockScramSecret {
      *
      * @param iterations the count that real users have, else it tells them apart
      */
-    ScramVerifier verifier(String user, int iterations) {
+    public ScramVerifier verifier(String user, int iterations) {
         byte[] name = user.getBytes(UTF_8);
-        byte[] salt = Arrays.copyOf(derive(0, name), ScramParameters.DEFAULT_SALT_LENGTH);
-        return new ScramVerifier(new ScramParameters(salt, iterations), derive(1, name), derive(2, name));
+        return new ScramVerifier(parameters(user, iterations), derive(1, name), derive(2, name));
+    }
+
+    /**
+     * The salt of a user who has none of its own: one who does not exist, or whose password is kept in clear. As both get
+     * theirs from here, they look alike, and to a restart too.
+     */
+    public ScramParameters parameters(String user, int iterations) {
+        byte[] salt = Arrays.copyOf(derive(0, user.getBytes(UTF_8)), ScramParameters.DEFAULT_SALT_LENGTH);
+        return new ScramParameters(salt, iterations);
     }
 
     private byte[] derive(int purpose, byte[] name) {

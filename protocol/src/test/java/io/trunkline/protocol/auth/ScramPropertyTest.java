@@ -155,6 +155,25 @@ class ScramPropertyTest {
                 .isEqualTo(shape(known.receive(client().initialResponse())));
     }
 
+    @Property
+    void saltOfAnUnknownUserStaysOverARestartAndIsThatOfAPasswordKeptInClear(
+            @ForAll String user, @ForAll @Size(min = 16, max = 40) byte[] kept) throws AuthenticationFailure {
+        MockScramSecret secret = MockScramSecret.of(kept);
+        MockScramSecret restarted = MockScramSecret.of(secret.toBytes());
+        ScramVerifier inClear = ScramVerifier.of(PASSWORD, restarted.parameters(user, ITERATIONS));
+
+        assertThat(challenge(
+                        ScramServer.forUnknownUser(user, secret, ITERATIONS, NonceSource.RANDOM, ChannelBinding.NONE)))
+                .isEqualTo(challenge(ScramServer.forUser(user, inClear, NonceSource.RANDOM, ChannelBinding.NONE)));
+        assertThat(secret.verifier(user, ITERATIONS).matches(user, PASSWORD)).isFalse();
+    }
+
+    /** What a server asks: salt and iteration count. */
+    private static ScramParameters challenge(ScramServer server) throws AuthenticationFailure {
+        ScramClient client = client();
+        return client.receiveFirst(ScramExchangeTest.data(server.receive(client.initialResponse())));
+    }
+
     /** Text, text full of what SASLprep treats specially, and bytes that are no text. */
     @Provide
     Arbitrary<Password> passwords() {

@@ -1,5 +1,7 @@
 package io.trunkline.proxy.metrics;
 
+import io.trunkline.proxy.auth.LoginFailure;
+import io.trunkline.proxy.auth.LoginMethod;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Rule;
 import java.lang.invoke.MethodHandles;
@@ -12,6 +14,7 @@ import java.lang.invoke.VarHandle;
 public final class LoopMetrics {
     private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int DESTINATIONS = Destination.values().length;
+    private static final int REASONS = LoginFailure.values().length;
 
     /** The plain counters. */
     public enum Counter {
@@ -22,7 +25,7 @@ public final class LoopMetrics {
         REQUESTS_REFUSED,
         REROUTED_READ_ONLY,
         REROUTED_CONFLICT,
-        LOGINS_FAILED,
+        PARSES_SPARED,
         TLS_HANDSHAKES,
         TLS_HANDSHAKES_FAILED,
         CANCELS,
@@ -31,6 +34,9 @@ public final class LoopMetrics {
 
     private final long[] counters = new long[Counter.values().length];
     private final long[] rules = new long[Rule.values().length];
+
+    /** By method, and in that by reason. */
+    private final long[] failedLogins = new long[LoginMethod.values().length * REASONS];
 
     /** Per node: statements by destination, then errors. */
     private final long[] perNode;
@@ -51,6 +57,11 @@ public final class LoopMetrics {
     /** A node answered with an error. */
     public void error(int node) {
         add(perNode, node * (DESTINATIONS + 1) + DESTINATIONS, 1);
+    }
+
+    /** A client was not admitted. */
+    public void loginFailed(LoginMethod method, LoginFailure reason) {
+        add(failedLogins, method.ordinal() * REASONS + reason.ordinal(), 1);
     }
 
     public void fromClient(int bytes) {
@@ -87,6 +98,10 @@ public final class LoopMetrics {
 
     public long errors(int node) {
         return node < nodes ? (long) LONGS.getOpaque(perNode, node * (DESTINATIONS + 1) + DESTINATIONS) : 0;
+    }
+
+    public long failedLogins(LoginMethod method, LoginFailure reason) {
+        return (long) LONGS.getOpaque(failedLogins, method.ordinal() * REASONS + reason.ordinal());
     }
 
     private static void add(long[] array, int index, long amount) {

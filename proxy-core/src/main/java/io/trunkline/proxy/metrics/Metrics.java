@@ -9,6 +9,8 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pool.BackendPool;
+import io.trunkline.proxy.auth.LoginFailure;
+import io.trunkline.proxy.auth.LoginMethod;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Rule;
@@ -107,13 +109,32 @@ public final class Metrics implements AutoCloseable {
                 "trunkline.sessions.pinned",
                 "Sessions that became tied to one node, for instance by a temporary table.",
                 Counter.SESSIONS_PINNED);
-        counter("trunkline.logins.failed", "Clients that were not admitted.", Counter.LOGINS_FAILED);
+        for (LoginMethod method : LoginMethod.values()) {
+            for (LoginFailure reason : LoginFailure.values()) {
+                failedLogins(method, reason);
+            }
+        }
         counter("trunkline.tls.handshakes", "TLS handshakes with clients that succeeded.", Counter.TLS_HANDSHAKES);
         counter(
                 "trunkline.tls.handshakes.failed",
                 "TLS handshakes with clients that failed.",
                 Counter.TLS_HANDSHAKES_FAILED);
         counter("trunkline.cancels", "Cancel requests.", Counter.CANCELS);
+    }
+
+    private void failedLogins(LoginMethod method, LoginFailure reason) {
+        FunctionCounter.builder("trunkline.logins.failed", this, metrics -> metrics.failed(method, reason))
+                .description("Clients that were not admitted, by the method that they had to prove themselves with, and"
+                        + " by the reason.")
+                .tag("method", method.label())
+                .tag("reason", reason.label())
+                .register(registry);
+    }
+
+    private double failed(LoginMethod method, LoginFailure reason) {
+        return source.loops().stream()
+                .mapToLong(loop -> loop.failedLogins(method, reason))
+                .sum();
     }
 
     private void traffic() {
@@ -137,6 +158,10 @@ public final class Metrics implements AutoCloseable {
                 "trunkline.requests.refused",
                 "Requests that Trunkline itself answered with an error.",
                 Counter.REQUESTS_REFUSED);
+        counter(
+                "trunkline.parses.spared",
+                "Parse messages that a server need not see, as it knows the statement (reuse_unnamed_statements).",
+                Counter.PARSES_SPARED);
         counter(
                 "trunkline.catalog.queries",
                 "Queries of Trunkline's own about functions and relations; none are sent for what is known.",

@@ -18,12 +18,14 @@ import io.trunkline.pcp.AdminOperations;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.ServerStatus;
 import io.trunkline.pcp.StopMode;
+import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.proxy.ProxyServer;
 import io.trunkline.proxy.TlsContexts;
 import io.trunkline.proxy.Version;
+import io.trunkline.proxy.auth.AccessRules;
+import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.metrics.Metrics;
 import io.trunkline.proxy.metrics.MetricsEndpoint;
-import io.trunkline.proxy.session.StoredCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,7 +86,10 @@ public final class ServerProcess implements AdminOperations {
         Optional<Path> pidPath = pidFile(files.pgpoolConf(), config);
         PidFile pidFile = pidPath.isPresent() ? PidFile.claim(pidPath.get()) : null;
         try {
-            ProxyServer proxy = ProxyServer.start(config, StoredCredentials.of(read.passwords()), read.tls());
+            MockScramSecret secret = pidPath.map(MockSecretFile::beside)
+                    .map(MockSecretFile::load)
+                    .orElseGet(MockScramSecret::random);
+            ProxyServer proxy = ProxyServer.start(config, StoredCredentials.of(read.passwords()), access(read), read.tls(), secret);
             ServerProcess server = new ServerProcess(files, proxy, pidFile);
             try {
                 server.openMetrics();
@@ -164,6 +169,10 @@ public final class ServerProcess implements AdminOperations {
                 Runtime.version().feature());
     }
 
+    private static AccessRules access(ConfigCheck.Outcome read) {
+        return new AccessRules(read.hba(), read.identMaps());
+    }
+
     private static String count(int number, String what) {
         return number + " " + what + (number == 1 ? "" : "s");
     }
@@ -221,7 +230,7 @@ public final class ServerProcess implements AdminOperations {
                 log.error("TLS cannot be set up: {}; nothing is changed", e.getMessage());
                 return new ReloadOutcome(false, List.of("TLS cannot be set up: " + e.getMessage()));
             }
-            proxy.reload(reload.effective(), StoredCredentials.of(read.passwords()), tls);
+            proxy.reload(reload.effective(), StoredCredentials.of(read.passwords()), access(read), tls);
             ServerLog.setMinimum(reload.effective().get(LoggingParameters.LOG_MIN_MESSAGES));
             List<String> messages = new ArrayList<>();
             reload.changed().forEach(change -> messages.add("parameter " + change));

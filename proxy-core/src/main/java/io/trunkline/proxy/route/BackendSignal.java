@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class BackendSignal {
     private static final int MAX_LENGTH = 256;
     private static final String PARAMETER = "$1";
+    private static final byte[] NAME = "_backend".getBytes(StandardCharsets.US_ASCII);
 
     private static final Pattern CALL = Pattern.compile(
             "\\s*select\\s+(?:\\*\\s*from\\s+)?(?:pg_catalog\\s*\\.\\s*)?pg_(?<what>cancel|terminate)_backend\\s*"
@@ -34,7 +35,7 @@ public final class BackendSignal {
         boolean callsAny = plan.rule() == Rule.VOLATILE_FUNCTION
                 || plan.rule() == Rule.FUNCTION_LIST
                 || !plan.mentions().functions().isEmpty();
-        if (!callsAny || length > MAX_LENGTH || plan.effect() != Plan.Effect.NONE) {
+        if (!callsAny || length > MAX_LENGTH || plan.effect() != Plan.Effect.NONE || !names(in, from, length)) {
             return plan;
         }
         Matcher call = CALL.matcher(in.toString(from, length, StandardCharsets.ISO_8859_1));
@@ -43,6 +44,25 @@ public final class BackendSignal {
         }
         boolean cancel = call.group("what").equalsIgnoreCase("cancel");
         return signal(cancel ? Plan.Effect.CANCEL_BACKEND : Plan.Effect.TERMINATE_BACKEND, call.group("pid"));
+    }
+
+    /** Whether the text may name one of the functions: a look that most statements fail without costs. */
+    private static boolean names(ByteBuf in, int from, int length) {
+        for (int at = from; at <= from + length - NAME.length; at++) {
+            if (in.getByte(at) == NAME[0] && isNameAt(in, at)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isNameAt(ByteBuf in, int at) {
+        for (int i = 1; i < NAME.length; i++) {
+            if ((in.getByte(at + i) | 0x20) != NAME[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether the plan is that of such a statement. */

@@ -1,13 +1,10 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
-import io.trunkline.failover.ClusterView;
+import io.trunkline.config.hba.HbaRule;
 import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendLogin;
-import io.trunkline.pool.IdleHolder;
-import io.trunkline.pool.LendRequest;
-import io.trunkline.pool.OpenFailure;
 import io.trunkline.pool.StartupKey;
 import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.FrontendTag;
@@ -17,14 +14,20 @@ import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.protocol.auth.AuthenticationFailure;
 import io.trunkline.protocol.auth.AuthenticationRequest;
-import io.trunkline.protocol.auth.ScramKeys;
-import io.trunkline.proxy.metrics.LoopMetrics;
-import io.trunkline.proxy.route.ReadNode;
-import io.trunkline.proxy.route.Reader;
+import io.trunkline.proxy.auth.Credential;
+import io.trunkline.proxy.auth.CredentialLogin;
+import io.trunkline.proxy.auth.FrontProof;
+import io.trunkline.proxy.auth.FrontProofs;
+import io.trunkline.proxy.auth.HbaDecision;
+import io.trunkline.proxy.auth.LoginFailure;
+import io.trunkline.proxy.auth.LoginMethod;
+import io.trunkline.proxy.auth.Proved;
+import io.trunkline.proxy.auth.ServerProof;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,16 +37,15 @@ import org.slf4j.LoggerFactory;
  * From a client's StartupMessage to its first ReadyForQuery.
  *
  * <pre>
- *   an entry in pool_passwd?   -> the client proves the password to us        \
- *   a server trusts this user? -> (known since less than a minute)             > wait for a free session -> ready
- *   else                       -> wait for a free session, open a backend,     /
- *                                 relay what it asks: nothing -> it is pooled, and known as trust
- *                                                     a proof -> it is this client's own
+ *   the rules choose a proof -> the client gives it -> is what is known enough to log in to the servers?
+ *     yes, or a server trusts this user       -> wait for a free session                         \
+ *     no -> wait for a free session, open a backend and let the client answer what it asks:       > ready
+ *           nothing -> the server trusts this user; a proof -> it is right, says the server      /
  * </pre>
  *
  * <p>Event loop only.
  */
-final class AdmissionPhase implements FrontendPhase {
+final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
     private static final Logger log = LoggerFactory.getLogger(AdmissionPhase.class);
 
     /** As in PostgreSQL (PG_MAX_AUTH_TOKEN_LENGTH). */
@@ -53,19 +55,27 @@ final class AdmissionPhase implements FrontendPhase {
     private final LoopServices loop;
     private final ClientStart start;
     private final StartupKey key;
+    private final HalfOpenClients.Ticket halfOpen;
+    private final FrontProofs proofs;
+    private final FirstBackend first;
 
     private @Nullable ScheduledFuture<?> timeout;
-    private @Nullable ClientProof proof;
-    private @Nullable RelayedLogin relay;
-    private @Nullable LendRequest lending;
+    private @Nullable FrontProof proof;
+    private @Nullable ServerProof server;
+    private LoginMethod method = LoginMethod.NONE;
     private SessionSlots.@Nullable Ticket slot;
+    private boolean counted;
     private boolean ended;
 
-    AdmissionPhase(FrontendConnection front, LoopServices loop, ClientStart start) {
+    AdmissionPhase(FrontendConnection front, LoopServices loop, ClientStart start, HalfOpenClients.Ticket halfOpen) {
         this.front = front;
         this.loop = loop;
         this.start = start;
+        this.halfOpen = halfOpen;
         this.key = StartupKey.of(start.parameters());
+        this.proofs =
+                new FrontProofs(loop.logins(), key.user(), front.facts(), this, loop.blocking(), loop.eventLoop());
+        this.first = new FirstBackend(loop, key, start.applicationName());
     }
 
     void begin() {
@@ -73,15 +83,39 @@ final class AdmissionPhase implements FrontendPhase {
         if (millis > 0) {
             timeout = loop.eventLoop().schedule(this::timedOut, millis, TimeUnit.MILLISECONDS);
         }
-        Optional<StoredCredentials.Entry> entry = loop.credentials().find(key.user());
-        if (entry.isPresent()) {
-            proof = new ClientProof(key.user(), entry.get(), front.channelBinding());
-            ask(proof.request());
-        } else if (loop.profiles().isTrusted(key)) {
-            admitted(trustedLogin());
+        if (!loop.logins().hasRules()) {
+            proofs.byWhatIsKnown(this::demand);
         } else {
-            awaitSlot(this::relay);
+            loop.hba().decide(front.question(key.database(), key.user()), loop.eventLoop(), this::decided);
         }
+    }
+
+    private void decided(HbaDecision decision) {
+        if (ended) {
+            return;
+        }
+        if (decision instanceof HbaDecision.Matched matched) {
+            HbaRule rule = matched.rule();
+            method = LoginMethod.of(rule.method());
+            proofs.byRule(rule, systemUser -> loop.hba().mayBe(rule, systemUser, key.user()), this::demand);
+        } else if (decision instanceof HbaDecision.Rejected rejected) {
+            method = LoginMethod.REJECT;
+            failed(
+                    LoginFailure.REJECTED,
+                    invalid(rejected.text()),
+                    rejected.rule().at() + ": " + rejected.rule());
+        } else if (decision instanceof HbaDecision.NoMatch none) {
+            failed(LoginFailure.REJECTED, invalid(none.text()), none.logDetail());
+        }
+    }
+
+    private static ServerMessage invalid(String text) {
+        return ServerMessage.fatal(SqlState.INVALID_AUTHORIZATION, text);
+    }
+
+    private void demand(FrontProof demanded) {
+        proof = demanded;
+        method = demanded.method();
     }
 
     // ---- FrontendPhase
@@ -92,7 +126,7 @@ final class AdmissionPhase implements FrontendPhase {
             return 5;
         }
         if (tag != FrontendTag.PASSWORD) {
-            if (proof == null && (relay == null || !relay.isAsking())) {
+            if (!isAsking()) {
                 // sent ahead, before ReadyForQuery: it waits
                 return 5;
             }
@@ -103,6 +137,10 @@ final class AdmissionPhase implements FrontendPhase {
             throw new ProtocolViolation("password message of length " + length);
         }
         return length + 1;
+    }
+
+    private boolean isAsking() {
+        return (proof != null && proof.isAsking()) || (server != null && server.isAsking());
     }
 
     @Override
@@ -116,10 +154,10 @@ final class AdmissionPhase implements FrontendPhase {
         }
         byte[] answer = new byte[available];
         in.getBytes(body, answer);
-        if (relay != null) {
-            relay.answered(answer);
+        if (server != null) {
+            server.answered(answer);
         } else if (proof != null) {
-            prove(proof, answer);
+            proof.answered(answer);
         } else {
             throw new ProtocolViolation("unexpected password message");
         }
@@ -143,103 +181,127 @@ final class AdmissionPhase implements FrontendPhase {
         if (slot != null) {
             slot.release();
         }
+        leaveQuota();
         loop.closed(front);
     }
 
-    // ---- proof
+    // ---- FrontProof.Outlet
 
-    private void prove(ClientProof asked, byte[] answer) {
-        try {
-            asked.receive(answer).ifPresent(this::ask);
-        } catch (AuthenticationFailure failure) {
-            ServerMessage why = ServerMessage.fatal(failure.sqlState(), String.valueOf(failure.getMessage()));
-            refuse(why, failure.logDetail().orElse(""));
-            return;
-        }
-        if (asked.isComplete()) {
-            proof = null;
-            StoredCredentials.Entry entry = loop.credentials().find(key.user()).orElse(null);
-            if (entry == null) {
-                refuse(ServerMessage.fatal(SqlState.INVALID_PASSWORD, "the password was removed meanwhile"), "");
-                return;
-            }
-            @Nullable ScramKeys keys = asked.keys().orElse(null);
-            Supplier<BackendLogin> logins =
-                    () -> new CredentialLogin(key.user(), entry, keys, loop.blocking(), loop.eventLoop());
-            admitted(new SessionLogin(key, start.applicationName(), logins, Admission.VERIFIED, null));
+    @Override
+    public void ask(byte[] authentication) {
+        if (!ended) {
+            ByteBuf out = front.buffer();
+            BackendMessages.authentication(out, authentication);
+            front.write(out);
+            front.flush();
         }
     }
 
-    private void ask(byte[] authentication) {
-        ByteBuf out = front.buffer();
-        BackendMessages.authentication(out, authentication);
-        front.write(out);
-        front.flush();
+    @Override
+    public void proved(Proved how) {
+        if (ended) {
+            return;
+        }
+        proof = null;
+        if (how.logsIn()) {
+            admitted(verifiedLogin(Objects.requireNonNull(how.credential()), how));
+        } else if (loop.profiles().isTrusted(key)) {
+            admitted(trustedLogin());
+        } else {
+            askServer(proofs.serverProof());
+        }
+    }
+
+    @Override
+    public void askServer(ServerProof login) {
+        if (ended) {
+            return;
+        }
+        proof = null;
+        method = login.method();
+        awaitSlot(() -> {
+            server = login;
+            lend(login, login.admission(), backend -> answered(login, backend));
+        });
+    }
+
+    @Override
+    public void failed(LoginFailure reason, ServerMessage why, String logDetail) {
+        if (!ended) {
+            end();
+            loop.metrics().loginFailed(method, reason);
+            log.warn(
+                    "{} login failed, method {}, reason {}: {}{}",
+                    front.identity(),
+                    method,
+                    reason.label(),
+                    why,
+                    logDetail.isEmpty() ? "" : " (" + logDetail + ")");
+            front.close(why);
+        }
+    }
+
+    // ---- servers
+
+    /** A server has admitted the user, by what the client has answered or for nothing. */
+    private void answered(ServerProof login, BackendConnection backend) {
+        server = null;
+        if (backend.admission() == Admission.TRUST) {
+            loop.shard().giveBack(backend);
+            if (login.mayBeTrusted()) {
+                ready(trustedLogin());
+            } else {
+                AuthenticationFailure rejected = AuthenticationFailure.passwordRejected(key.user(), "");
+                failed(
+                        LoginFailure.UNKNOWN_USER,
+                        ServerMessage.fatal(rejected.sqlState(), String.valueOf(rejected.getMessage())),
+                        "There is no password to compare with, and the server asks for none.");
+            }
+            return;
+        }
+        Credential learned = login.learned().orElse(null);
+        if (learned != null) {
+            loop.shard().giveBack(backend);
+            ready(verifiedLogin(learned, new Proved(learned, null)));
+        } else {
+            ready(new SessionLogin(key, start.applicationName(), () -> login, Admission.RELAYED, backend));
+        }
+    }
+
+    private SessionLogin verifiedLogin(Credential credential, Proved how) {
+        Supplier<BackendLogin> logins =
+                () -> new CredentialLogin(key.user(), credential, how.keys(), loop.blocking(), loop.eventLoop());
+        return new SessionLogin(key, start.applicationName(), logins, Admission.VERIFIED, null);
     }
 
     private SessionLogin trustedLogin() {
         return new SessionLogin(key, start.applicationName(), () -> BackendLogin.TRUST, Admission.TRUST, null);
     }
 
-    // ---- relay
+    private void lend(BackendLogin login, Admission admission, Consumer<BackendConnection> lent) {
+        first.lend(login, admission, new FirstBackend.Outcome() {
+            @Override
+            public void lent(BackendConnection backend) {
+                lent.accept(backend);
+            }
 
-    private void relay() {
-        RelayedLogin relaying = new RelayedLogin(this::ask);
-        relay = relaying;
-        lend(relaying, Admission.RELAYED, backend -> {
-            relay = null;
-            if (backend.admission() == Admission.TRUST) {
-                loop.shard().giveBack(backend);
-                ready(trustedLogin());
-            } else {
-                ready(new SessionLogin(key, start.applicationName(), () -> relaying, Admission.RELAYED, backend));
+            @Override
+            public void refused(ServerMessage why, boolean answered) {
+                boolean wrong = why.sqlState().equals(SqlState.INVALID_PASSWORD);
+                failed(
+                        !answered ? LoginFailure.UNAVAILABLE : wrong ? LoginFailure.WRONG_PROOF : LoginFailure.SERVER,
+                        why,
+                        "");
             }
         });
-    }
-
-    /** Opens or borrows a backend of the primary, or of any node while there is none. */
-    private void lend(BackendLogin login, Admission admission, java.util.function.Consumer<BackendConnection> lent) {
-        ClusterView cluster = loop.cluster();
-        int node = cluster.hasPrimary() ? cluster.primary() : readNode(cluster);
-        if (node < 0) {
-            refuse(ServerMessage.fatal(SqlState.CANNOT_CONNECT_NOW, "no node is in service"), "");
-            return;
-        }
-        lending = loop.shard()
-                .lend(
-                        cluster.node(node).address(),
-                        key,
-                        start.applicationName(),
-                        login,
-                        admission,
-                        new IdleHolder(),
-                        new LendRequest.Outcome() {
-                            @Override
-                            public void lent(BackendConnection backend) {
-                                lending = null;
-                                loop.connected(backend);
-                                lent.accept(backend);
-                            }
-
-                            @Override
-                            public void refused(OpenFailure why) {
-                                lending = null;
-                                loop.failedToConnect(node, why);
-                                refuse(why.message().asFatal(), "");
-                            }
-                        });
-    }
-
-    private int readNode(ClusterView cluster) {
-        Reader who = new Reader(start.applicationName(), key.database(), key.user());
-        return loop.readNodeChooser(who)
-                .choose(loop.routing(), cluster, ReadNode.NONE)
-                .id();
     }
 
     // ---- a session that is free, and the end
 
     private void admitted(SessionLogin login) {
+        if (!enterQuota()) {
+            return;
+        }
         awaitSlot(() -> {
             if (loop.profiles().parameters(key).isPresent()) {
                 ready(login);
@@ -254,13 +316,17 @@ final class AdmissionPhase implements FrontendPhase {
     }
 
     private void awaitSlot(Runnable then) {
+        halfOpen.release();
         slot = loop.slots().take(loop.eventLoop(), () -> {
             if (!ended) {
                 then.run();
             }
         });
         if (slot == null) {
-            refuse(ServerMessage.fatal(SqlState.TOO_MANY_CONNECTIONS, "Sorry, too many clients already"), "");
+            failed(
+                    LoginFailure.LIMIT,
+                    ServerMessage.fatal(SqlState.TOO_MANY_CONNECTIONS, "Sorry, too many clients already"),
+                    "");
         } else if (slot.isServedAtOnce()) {
             then.run();
         } else {
@@ -275,7 +341,8 @@ final class AdmissionPhase implements FrontendPhase {
                     .schedule(
                             () -> {
                                 if (!waiting.isServed()) {
-                                    refuse(
+                                    failed(
+                                            LoginFailure.LIMIT,
                                             ServerMessage.fatal(
                                                     SqlState.TOO_MANY_CONNECTIONS,
                                                     "no session came free within client_wait_timeout"),
@@ -287,8 +354,34 @@ final class AdmissionPhase implements FrontendPhase {
         }
     }
 
+    /** Counts the session of a client that has proved itself, or refuses it. */
+    private boolean enterQuota() {
+        if (!counted) {
+            String tooMany = loop.enterQuota(key);
+            if (tooMany != null) {
+                failed(LoginFailure.LIMIT, ServerMessage.fatal(SqlState.TOO_MANY_CONNECTIONS, tooMany), "");
+                return false;
+            }
+            counted = true;
+        }
+        return true;
+    }
+
+    private void leaveQuota() {
+        if (counted) {
+            counted = false;
+            loop.leaveQuota(key);
+        }
+    }
+
     private void ready(SessionLogin login) {
         if (ended) {
+            return;
+        }
+        if (!enterQuota()) {
+            if (login.ownBackend() != null) {
+                loop.shard().giveBack(login.ownBackend());
+            }
             return;
         }
         end();
@@ -308,9 +401,10 @@ final class AdmissionPhase implements FrontendPhase {
                 out, front.identity().number(), front.identity().cancelKey());
         BackendMessages.readyForQuery(out, TransactionStatus.IDLE);
         front.write(out);
-        SessionSlots.Ticket mine = java.util.Objects.requireNonNull(slot);
+        SessionSlots.Ticket mine = Objects.requireNonNull(slot);
         ClientSession session = new ClientSession(front, loop, login, () -> {
             mine.release();
+            loop.leaveQuota(key);
             loop.closed(front);
         });
         front.enter(session);
@@ -319,33 +413,25 @@ final class AdmissionPhase implements FrontendPhase {
         front.flush();
     }
 
-    private void refuse(ServerMessage why, String logDetail) {
-        if (!ended) {
-            end();
-            loop.metrics().count(LoopMetrics.Counter.LOGINS_FAILED);
-            log.warn("{} not admitted: {}{}", front.identity(), why, logDetail.isEmpty() ? "" : " (" + logDetail + ")");
-            front.close(why);
-        }
-    }
-
     private void timedOut() {
-        if (slot == null || lending != null) {
-            refuse(ServerMessage.fatal(SqlState.QUERY_CANCELED, "canceling authentication due to timeout"), "");
+        if (slot == null || first.isWanted()) {
+            failed(
+                    LoginFailure.TIMEOUT,
+                    ServerMessage.fatal(SqlState.QUERY_CANCELED, "canceling authentication due to timeout"),
+                    "");
         }
     }
 
     private void end() {
         ended = true;
+        halfOpen.release();
         if (timeout != null) {
             timeout.cancel(false);
         }
-        if (lending != null) {
-            lending.withdraw();
-            lending = null;
-        }
-        if (relay != null) {
-            relay.abandon();
-            relay = null;
+        first.withdraw();
+        if (server != null) {
+            server.abandon();
+            server = null;
         }
     }
 }

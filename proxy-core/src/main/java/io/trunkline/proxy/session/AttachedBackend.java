@@ -40,6 +40,18 @@ final class AttachedBackend {
     private @Nullable Map<String, PreparedStatement> prepared;
     private @Nullable PreparedStatement unnamed;
 
+    /** The name of ours by which the backend knows the unnamed statement; null if it is unnamed here too. */
+    private byte @Nullable [] unnamedAs;
+
+    private @Nullable ReusedStatements reused;
+
+    /** Of a request about a statement that is reused: if it fails all of them are parsed anew, as it may be to blame. */
+    final ReplyQueue.Observer reuseObserver = ok -> {
+        if (!ok) {
+            forgetReused();
+        }
+    };
+
     AttachedBackend(BackendConnection connection) {
         this.connection = connection;
     }
@@ -174,6 +186,7 @@ final class AttachedBackend {
     void note(PreparedStatement statement) {
         if (statement.name.isEmpty()) {
             unnamed = statement;
+            unnamedAs = null;
         } else {
             if (prepared == null) {
                 prepared = new HashMap<>();
@@ -206,6 +219,34 @@ final class AttachedBackend {
     void forgetAllStatements() {
         prepared = null;
         unnamed = null;
+        forgetReused();
+    }
+
+    // ---- unnamed statements that are reused
+
+    ReusedStatements reused() {
+        if (reused == null) {
+            reused = new ReusedStatements();
+        }
+        return reused;
+    }
+
+    /** What is kept for reuse is not relied on any more. */
+    void forgetReused() {
+        if (reused != null) {
+            reused.clear();
+        }
+    }
+
+    /** The unnamed statement is one that the backend knows by a name of ours. */
+    void noteReused(PreparedStatement statement, byte[] name) {
+        unnamed = statement;
+        unnamedAs = name;
+    }
+
+    /** The name by which the backend knows {@code statement}, if that is the unnamed one and has one here; else null. */
+    byte @Nullable [] nameOfUnnamed(@Nullable PreparedStatement statement) {
+        return statement != null && unnamed == statement ? unnamedAs : null;
     }
 
     /** Closes {@code statement} here, without the client's asking, if it is prepared here. */
@@ -213,15 +254,26 @@ final class AttachedBackend {
         if (has(statement)) {
             forget(statement);
             ByteBuf out = connection.buffer();
-            FrontendMessages.closeStatement(out, statement.name);
-            replies().sent(Request.CLOSE, ReplyQueue.Mode.SWALLOW, null);
-            if (!batchOpen) {
-                FrontendMessages.sync(out);
-                replies().sent(Request.SYNC, ReplyQueue.Mode.SWALLOW, null);
-            }
-            connection.write(out);
-            connection.flush();
+            FrontendMessages.closeStatement(out, statement.name.getBytes(StandardCharsets.UTF_8));
+            closedQuietly(out);
         }
+    }
+
+    /** Closes a portal here, without the client's asking. */
+    void closePortalQuietly(String name) {
+        ByteBuf out = connection.buffer();
+        FrontendMessages.closePortal(out, name.getBytes(StandardCharsets.UTF_8));
+        closedQuietly(out);
+    }
+
+    private void closedQuietly(ByteBuf out) {
+        replies().sent(Request.CLOSE, ReplyQueue.Mode.SWALLOW, null);
+        if (!batchOpen) {
+            FrontendMessages.sync(out);
+            replies().sent(Request.SYNC, ReplyQueue.Mode.SWALLOW, null);
+        }
+        connection.write(out);
+        connection.flush();
     }
 
     /** Ends the batch that is open here; its ReadyForQuery is nobody's. */

@@ -6,18 +6,13 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.FrontendTag;
-import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
-import io.trunkline.protocol.Wire;
 import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.Rule;
-import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,14 +31,6 @@ import org.jspecify.annotations.Nullable;
  * reader is stopped before it; {@link #proceed()} offers it again, and everything is decided afresh. Event loop only.
  */
 final class ClientSession implements FrontendPhase {
-    /** Longest of the short messages: Describe, Close, Execute. */
-    private static final int SHORT_MESSAGE = 64 * 1024;
-
-    /** How much of a Bind or a long Parse must be there to see the names at its beginning. */
-    private static final int NAMES = 1024;
-
-    private static final int HEADER = 5;
-
     private final FrontendConnection front;
     private final LoopServices loop;
     private final SessionState state;
@@ -51,18 +38,13 @@ final class ClientSession implements FrontendPhase {
     private final LocalAnswers local;
     private final StatementLog log;
     private final SecondTry secondTry;
+    private final StatementReuse reuse;
+    private final RequestLengths lengths;
+    private final Portals portals = new Portals();
     private final Runnable whenGone;
 
     /** After an error of our own in a batch: everything up to Sync is skipped, as a server does. */
     private boolean skipsToSync;
-
-    /** What the portals of the running batch or transaction were bound to. */
-    private @Nullable Map<String, Portal> portals;
-
-    private @Nullable Portal unnamedPortal;
-
-    /** @param plan of the statement with the parameters that were bound */
-    private record Portal(PreparedStatement statement, Plan plan) {}
 
     private long lastRequestNanos;
 
@@ -78,6 +60,8 @@ final class ClientSession implements FrontendPhase {
         this.local = new LocalAnswers(front, loop, nodes, state);
         this.log = new StatementLog(front, loop, nodes);
         this.secondTry = nodes.secondTry();
+        this.reuse = new StatementReuse(front, loop, state);
+        this.lengths = new RequestLengths(loop, nodes);
         this.lastRequestNanos = System.nanoTime();
     }
 
@@ -116,38 +100,7 @@ final class ClientSession implements FrontendPhase {
 
     @Override
     public int header(byte tag, int length) {
-        switch (tag) {
-            case FrontendTag.QUERY -> {
-                return isInspected(length) ? length + 1 : HEADER;
-            }
-            case FrontendTag.PARSE -> {
-                return isInspected(length) ? length + 1 : Math.min(length + 1, NAMES);
-            }
-            case FrontendTag.BIND -> {
-                return secondTry.bindLength(length, NAMES);
-            }
-            case FrontendTag.COPY_DATA -> {
-                return nodes.takesCopyData() ? PASS : HEADER;
-            }
-            case FrontendTag.DESCRIBE, FrontendTag.CLOSE, FrontendTag.EXECUTE -> {
-                if (length > SHORT_MESSAGE) {
-                    throw new ProtocolViolation(
-                            "message of type " + ProtocolViolation.tagName(tag) + " of length " + length);
-                }
-                return length + 1;
-            }
-            case FrontendTag.SYNC, FrontendTag.FLUSH, FrontendTag.TERMINATE, FrontendTag.COPY_DONE -> {
-                if (length != 4) {
-                    throw new ProtocolViolation(
-                            "message of type " + ProtocolViolation.tagName(tag) + " of length " + length);
-                }
-                return HEADER;
-            }
-            case FrontendTag.COPY_FAIL, FrontendTag.FUNCTION_CALL -> {
-                return HEADER;
-            }
-            default -> throw new ProtocolViolation("invalid frontend message type " + ProtocolViolation.tagName(tag));
-        }
+        return lengths.needed(tag, length);
     }
 
     @Override
@@ -209,21 +162,22 @@ final class ClientSession implements FrontendPhase {
 
     // ---- requests
 
-    private boolean isInspected(int length) {
-        return length <= loop.settings().inspectionLimit();
-    }
-
     private Plan plan(ByteBuf in, int from, int length) {
         return BackendSignal.in(loop.planner().plan(in, from, length, state, loop.routing()), in, from, length);
     }
 
     private int query(int length, ByteBuf in, int body, int available) {
-        Plan plan = isInspected(length) ? plan(in, body, textLength(in, body, available)) : Plan.UNINSPECTED;
+        Plan plan = lengths.isInspected(length)
+                ? plan(in, body, RequestFields.queryLength(in, body, available))
+                : Plan.UNINSPECTED;
         if (local.takes(plan)) {
             return local.query(plan) ? DROP : STOP;
         }
         Plan executed = state.executed(plan);
-        @Nullable AttachedBackend backend = nodes.use(executed);
+        // FETCH and its like know portals of the protocol too
+        Portals.@Nullable Portal cursor =
+                plan.rule() == Rule.CURSOR && plan.name() != null ? portals.find(plan.name()) : null;
+        @Nullable AttachedBackend backend = cursor == null ? nodes.use(executed) : nodes.useForPortal(cursor);
         if (backend == null) {
             return nodes.isRefused() ? refuse(false) : STOP;
         }
@@ -235,23 +189,16 @@ final class ClientSession implements FrontendPhase {
         if (!backend.replies().skipsToSync()) {
             backend.batchOpen = false;
         }
-        portals = null;
-        unnamedPortal = null;
+        portals.forgetUnnamed();
         return PASS;
     }
 
     private int parse(int length, ByteBuf in, int body, int available) {
-        int nameEnd = Wire.terminator(in, body, body + available);
-        if (nameEnd < 0) {
-            throw new ProtocolViolation("malformed Parse message, or a name longer than " + NAMES + " bytes");
-        }
-        String name = text(in, body, nameEnd);
+        int nameEnd = RequestFields.end(in, body, body + available, "Parse");
+        String name = RequestFields.text(in, body, nameEnd);
         Plan plan = Plan.UNINSPECTED;
-        if (isInspected(length)) {
-            int textEnd = Wire.terminator(in, nameEnd + 1, body + available);
-            if (textEnd < 0) {
-                throw new ProtocolViolation("malformed Parse message");
-            }
+        if (lengths.isInspected(length)) {
+            int textEnd = RequestFields.end(in, nameEnd + 1, body + available, "Parse");
             plan = plan(in, nameEnd + 1, textEnd - nameEnd - 1);
         }
         if (local.takesParse(plan)) {
@@ -273,20 +220,26 @@ final class ClientSession implements FrontendPhase {
         log.extended(backend.connection, "Parse", statement);
         secondTry.batching(backend, statement, in, body, length);
         nodes.batched(backend);
-        if (same == null) {
-            if (backend.hasNamesake(name)) {
-                front.reader().cutRun();
-                backend.closeNamesake(name);
-            }
-            state.statements.add(statement);
-            backend.note(statement);
-            secondTry.parsed(statement);
-            backend.replies().sent(Request.PARSE, secondTry.mode(), state.parseObserver(statement, backend));
-        } else {
+        if (same != null) {
             secondTry.forget();
             backend.replies().sent(Request.PARSE, secondTry.mode(), null);
+            return PASS;
         }
-        return PASS;
+        if (backend.hasNamesake(name)) {
+            front.reader().cutRun();
+            backend.closeNamesake(name);
+        }
+        state.statements.add(statement);
+        backend.note(statement);
+        secondTry.parsed(statement);
+        StatementReuse.Parse how = name.isEmpty() && !secondTry.isUnderWay()
+                ? reuse.parse(statement, backend, in, body + length - 4)
+                : StatementReuse.Parse.AS_IT_IS;
+        if (how != StatementReuse.Parse.SPARED) {
+            ReplyQueue.Observer observer = state.parseObserver(statement, backend);
+            backend.replies().sent(Request.PARSE, secondTry.mode(), how.observer(backend, observer));
+        }
+        return how == StatementReuse.Parse.AS_IT_IS ? PASS : DROP;
     }
 
     /** The Parse message of a statement that may have to be prepared on another node too. */
@@ -294,7 +247,8 @@ final class ClientSession implements FrontendPhase {
         boolean where = plan.destination() == Destination.PRIMARY
                 && !BackendSignal.is(plan)
                 && backend.node() == loop.cluster().primary();
-        if ((where || !loop.isBalancing()) && !log.isOn() || !state.statements.hasRoomFor(available)) {
+        boolean needed = !where && loop.isBalancing() || log.isOn() || reuse.isOn() && plan != Plan.UNINSPECTED;
+        if (!needed || !state.statements.hasRoomFor(available)) {
             return null;
         }
         byte[] parse = new byte[available];
@@ -303,19 +257,19 @@ final class ClientSession implements FrontendPhase {
     }
 
     private int bind(int length, ByteBuf in, int body, int available) {
-        int portalEnd = Wire.terminator(in, body, body + available);
-        int nameEnd = portalEnd < 0 ? -1 : Wire.terminator(in, portalEnd + 1, body + available);
-        if (nameEnd < 0) {
-            throw new ProtocolViolation("malformed Bind message, or names longer than " + NAMES + " bytes");
-        }
-        String name = text(in, portalEnd + 1, nameEnd);
-        String portal = text(in, body, portalEnd);
+        int portalEnd = RequestFields.end(in, body, body + available, "Bind");
+        int nameEnd = RequestFields.end(in, portalEnd + 1, body + available, "Bind");
+        String name = RequestFields.text(in, portalEnd + 1, nameEnd);
+        String portal = RequestFields.text(in, body, portalEnd);
         if (local.hasStatement(name)) {
             return local.bind(portal, name) ? DROP : STOP;
         }
         @Nullable PreparedStatement statement = state.statements.get(name);
         Plan plan =
                 statement == null ? Plan.WRITE : BackendSignal.bound(statement.plan, in, nameEnd + 1, body + available);
+        if (nodes.isIdle()) {
+            portals.clear();
+        }
         @Nullable AttachedBackend backend = useFor(statement, plan);
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
@@ -326,20 +280,11 @@ final class ClientSession implements FrontendPhase {
         }
         secondTry.batching(backend, statement, in, body, length);
         nodes.batched(backend);
-        bound(portal, statement == null ? null : new Portal(statement, plan));
-        backend.replies().sent(Request.BIND, secondTry.mode(), null);
-        return PASS;
-    }
-
-    private void bound(String name, @Nullable Portal portal) {
-        if (name.isEmpty()) {
-            unnamedPortal = portal;
-        } else if (portal != null) {
-            if (portals == null) {
-                portals = new HashMap<>();
-            }
-            portals.put(name, portal);
-        }
+        portals.bound(portal, statement == null ? null : new Portals.Portal(statement, plan, backend));
+        boolean renamed = reuse.bind(statement, backend, in, body, nameEnd, length, available);
+        backend.replies().sent(Request.BIND, secondTry.mode(), renamed ? backend.reuseObserver : null);
+        reuse.noted(backend);
+        return renamed ? DROP : PASS;
     }
 
     /** The backend for a request about {@code statement}, which is prepared there then. */
@@ -353,38 +298,37 @@ final class ClientSession implements FrontendPhase {
     }
 
     private int describe(ByteBuf in, int body, int available) {
-        boolean ofStatement = isOfStatement(in, body, available);
-        String name = text(in, body + 1, terminatorOf(in, body, available));
+        boolean ofStatement = RequestFields.isOfStatement(in, body, available);
+        String name = RequestFields.name(in, body + 1, body + available, "Describe");
         if (ofStatement ? local.hasStatement(name) : local.hasPortal(name)) {
             return local.describe(ofStatement, name) ? DROP : STOP;
         }
         @Nullable PreparedStatement statement = ofStatement ? state.statements.get(name) : null;
         @Nullable
-        AttachedBackend backend =
-                ofStatement ? useFor(statement, statement == null ? Plan.WRITE : statement.plan) : nodes.useForPortal();
+        AttachedBackend backend = ofStatement
+                ? useFor(statement, statement == null ? Plan.WRITE : statement.plan)
+                : nodes.useForPortal(portals.find(name));
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
         secondTry.batching(backend, statement, in, body, available + 4);
         nodes.batched(backend);
+        boolean renamed = ofStatement && reuse.describe(statement, backend);
         backend.replies().sent(Request.DESCRIBE, secondTry.mode(), null);
-        return PASS;
+        reuse.noted(backend);
+        return renamed ? DROP : PASS;
     }
 
     private int execute(ByteBuf in, int body, int available) {
-        int end = Wire.terminator(in, body, body + available);
-        if (end < 0) {
-            throw new ProtocolViolation("malformed Execute message");
-        }
-        String portal = text(in, body, end);
+        String portal = RequestFields.name(in, body, body + available, "Execute");
         if (local.hasPortal(portal)) {
             return local.execute(portal) ? DROP : STOP;
         }
-        @Nullable AttachedBackend backend = nodes.useForPortal();
+        Portals.@Nullable Portal bound = portals.find(portal);
+        @Nullable AttachedBackend backend = nodes.useForPortal(bound);
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
-        @Nullable Portal bound = portal.isEmpty() ? unnamedPortal : portals == null ? null : portals.get(portal);
         Plan plan = bound == null ? Plan.WRITE : bound.plan();
         applyBefore(plan, backend);
         secondTry.batching(backend, null, in, body, available + 4);
@@ -398,8 +342,8 @@ final class ClientSession implements FrontendPhase {
     }
 
     private int close(ByteBuf in, int body, int available) {
-        boolean ofStatement = isOfStatement(in, body, available);
-        String name = text(in, body + 1, terminatorOf(in, body, available));
+        boolean ofStatement = RequestFields.isOfStatement(in, body, available);
+        String name = RequestFields.name(in, body + 1, body + available, "Close");
         if (ofStatement ? local.hasStatement(name) : local.hasPortal(name)) {
             return local.close(ofStatement, name) ? DROP : STOP;
         }
@@ -409,6 +353,9 @@ final class ClientSession implements FrontendPhase {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
         secondTry.batching(backend, null, in, body, available + 4);
+        if (!ofStatement) {
+            nodes.closeElsewhere(backend, name, portals.remove(name));
+        }
         if (statement != null) {
             secondTry.closed(statement);
             state.statements.remove(statement);
@@ -429,7 +376,7 @@ final class ClientSession implements FrontendPhase {
     }
 
     private int sync(ByteBuf in, int body) {
-        unnamedPortal = null;
+        portals.forgetUnnamed();
         if (skipsToSync || !nodes.hasWitness() || local.endsBatch() && !nodes.hasOpenBatch()) {
             if (!nodes.isDrained() || !nodes.syncAll()) {
                 nodes.flush();
@@ -505,7 +452,9 @@ final class ClientSession implements FrontendPhase {
 
     private boolean mayBeWrittenOn(AttachedBackend backend) {
         ClusterView cluster = loop.cluster();
-        return !cluster.hasPrimary() || cluster.primary() == backend.node();
+        return !cluster.hasPrimary()
+                || cluster.primary() == backend.node()
+                || state.transaction.writer() == backend.node();
     }
 
     /** What a plan asks for before its statement is sent. */
@@ -537,6 +486,7 @@ final class ClientSession implements FrontendPhase {
             return STOP;
         }
         front.reader().cutRun();
+        reuse.refused();
         ByteBuf out = front.buffer();
         nodes.takeRefusal().encodeError(out);
         state.transaction.fail();
@@ -558,6 +508,7 @@ final class ClientSession implements FrontendPhase {
      */
     void answerFor(BackendConnection backend, ServerMessage error, boolean withheld) {
         ReplyQueue owed = backend.replies();
+        reuse.refused();
         ByteBuf out = front.buffer();
         boolean synced = false;
         boolean any = withheld;
@@ -580,34 +531,5 @@ final class ClientSession implements FrontendPhase {
         }
         front.write(out);
         front.flush();
-    }
-
-    /** Whether a message of type Describe or Close is about a statement, or else a portal. */
-    private static boolean isOfStatement(ByteBuf in, int body, int available) {
-        byte kind = available < 2 ? 0 : in.getByte(body);
-        if (kind != 'S' && kind != 'P') {
-            throw new ProtocolViolation("invalid subtype " + ProtocolViolation.tagName(kind) + " of Describe or Close");
-        }
-        return kind == 'S';
-    }
-
-    private static int terminatorOf(ByteBuf in, int body, int available) {
-        int end = Wire.terminator(in, body + 1, body + available);
-        if (end < 0) {
-            throw new ProtocolViolation("malformed Describe or Close message");
-        }
-        return end;
-    }
-
-    private static String text(ByteBuf in, int from, int to) {
-        return from == to ? "" : in.toString(from, to - from, StandardCharsets.UTF_8);
-    }
-
-    /** Length of a Query's text, without its terminator. */
-    private static int textLength(ByteBuf in, int body, int available) {
-        if (available < 1 || in.getByte(body + available - 1) != 0) {
-            throw new ProtocolViolation("malformed Query message");
-        }
-        return available - 1;
     }
 }

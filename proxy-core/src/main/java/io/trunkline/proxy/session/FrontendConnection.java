@@ -14,6 +14,9 @@ import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.auth.ChannelBinding;
 import io.trunkline.protocol.tls.TlsFailures;
 import io.trunkline.protocol.tls.TlsHandler;
+import io.trunkline.proxy.auth.ClientFacts;
+import io.trunkline.proxy.auth.HbaQuestion;
+import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Locale;
@@ -71,6 +74,18 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     ChannelBinding channelBinding() {
         TlsHandler tls = tls();
         return tls == null ? ChannelBinding.NONE : tls.binding();
+    }
+
+    /** What the connection tells of the client. */
+    ClientFacts facts() {
+        return new ClientFacts(channelBinding(), clientCertificate(), Optional::empty);
+    }
+
+    /** The connection as pool_hba.conf is asked about it. */
+    HbaQuestion question(String database, String user) {
+        return channel.remoteAddress() instanceof InetSocketAddress remote
+                ? HbaQuestion.tcp(remote.getAddress(), isEncrypted(), database, user)
+                : HbaQuestion.local(database, user);
     }
 
     /** How long it has been there, as PostgreSQL's log shows it: {@code 0:00:01.250}. */

@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -45,14 +46,23 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
     private static final byte TLS_RECORD = 0x16;
 
     private final LoopServices loop;
+    private final HalfOpenClients.Ticket halfOpen;
+    private boolean handedOver;
     private @Nullable ByteBuf packet;
     private @Nullable ScheduledFuture<?> timeout;
     private int negotiations;
     private boolean direct;
     private boolean timedOut;
 
-    public FrontendStartup(LoopServices loop) {
+    private FrontendStartup(LoopServices loop, HalfOpenClients.Ticket halfOpen) {
         this.loop = loop;
+        this.halfOpen = halfOpen;
+    }
+
+    /** A client has connected: it is heard, or refused if there are too many that have not authenticated yet. */
+    public static void accept(Channel client, LoopServices loop) {
+        HalfOpenClients.Ticket halfOpen = loop.enterHalfOpen(client.remoteAddress());
+        client.pipeline().addLast(halfOpen == null ? RefusedClient.HALF_OPEN : new FrontendStartup(loop, halfOpen));
     }
 
     @Override
@@ -65,6 +75,9 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
+        if (!handedOver) {
+            halfOpen.release();
+        }
         if (timeout != null) {
             timeout.cancel(false);
         }
@@ -248,7 +261,8 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
         ClientIdentity identity = loop.newIdentity(
                 protocol >= ProtocolVersion.V3_2 ? 32 : 4, user, database.isEmpty() ? user : database, address(ctx));
         FrontendConnection front = new FrontendConnection(ctx.channel(), identity);
-        AdmissionPhase admission = new AdmissionPhase(front, loop, new ClientStart(protocol, parameters));
+        AdmissionPhase admission = new AdmissionPhase(front, loop, new ClientStart(protocol, parameters), halfOpen);
+        handedOver = true;
         front.enter(admission);
         loop.accepted(front);
         ByteBuf rest = packet;

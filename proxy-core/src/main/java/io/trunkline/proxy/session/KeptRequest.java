@@ -98,19 +98,6 @@ final class KeptRequest {
         if (isQuery()) {
             return Arrays.copyOfRange(bytes, 5, Math.max(5, length - 1));
         }
-        byte[] parse = statement == null ? null : statement.parse;
-        if (parse == null) {
-            return new byte[0];
-        }
-        int from = 0;
-        while (parse[from] != 0) {
-            from++;
-        }
-        from++;
-        int to = from;
-        while (to < parse.length && parse[to] != 0) {
-            to++;
-        }
-        return Arrays.copyOfRange(parse, from, to);
+        return statement == null ? new byte[0] : statement.textBytes();
     }
 }

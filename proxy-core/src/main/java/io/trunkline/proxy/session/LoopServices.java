@@ -7,10 +7,15 @@ import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.IdleFilter;
 import io.trunkline.pool.OpenFailure;
 import io.trunkline.pool.PoolShard;
+import io.trunkline.pool.StartupKey;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.tls.ServerTls;
+import io.trunkline.proxy.auth.HbaDecider;
+import io.trunkline.proxy.auth.LoginFailure;
+import io.trunkline.proxy.auth.LoginMethod;
+import io.trunkline.proxy.auth.Logins;
 import io.trunkline.proxy.catalog.CatalogReader;
 import io.trunkline.proxy.catalog.CatalogReaders;
 import io.trunkline.proxy.catalog.Catalogs;
@@ -23,6 +28,7 @@ import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.StatementPlanner;
 import io.trunkline.sql.LexicalSettings;
 import io.trunkline.sql.StatementShape;
+import java.net.SocketAddress;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -53,6 +59,8 @@ public final class LoopServices {
     private final Set<FrontendConnection> clients = new LinkedHashSet<>();
     private final Set<ClientSession> sessions = new LinkedHashSet<>();
     private boolean ending;
+    private long halfOpenRefused;
+    private long halfOpenLoggedNanos = System.nanoTime() - TimeUnit.SECONDS.toNanos(2);
 
     public LoopServices(EventLoop loop, ProxyServices proxy, LoopMetrics metrics) {
         this.loop = loop;
@@ -91,8 +99,12 @@ public final class LoopServices {
         return proxy.profiles();
     }
 
-    StoredCredentials credentials() {
-        return proxy.credentials();
+    Logins logins() {
+        return proxy.logins();
+    }
+
+    HbaDecider hba() {
+        return proxy.hba();
     }
 
     SessionSlots slots() {
@@ -130,6 +142,43 @@ public final class LoopServices {
     }
 
     // ---- clients
+
+    /** A client has connected from there; null if that is one too many. */
+    HalfOpenClients.@Nullable Ticket enterHalfOpen(@Nullable SocketAddress from) {
+        AdmissionLimits limits = proxy.limits().admission();
+        HalfOpenClients.Ticket ticket =
+                proxy.halfOpenClients().enter(from, limits.halfOpen(), limits.halfOpenPerAddress());
+        if (ticket == null) {
+            metrics.loginFailed(LoginMethod.NONE, LoginFailure.LIMIT);
+            tooManyHalfOpen(from);
+        }
+        return ticket;
+    }
+
+    /** At most one line a second, as there may be very many. */
+    private void tooManyHalfOpen(@Nullable SocketAddress from) {
+        long now = System.nanoTime();
+        halfOpenRefused++;
+        if (now - halfOpenLoggedNanos > TimeUnit.SECONDS.toNanos(1)) {
+            connections.warn(
+                    "refused {} connections, the last one from {}: too many have not authenticated yet",
+                    halfOpenRefused,
+                    from);
+            halfOpenLoggedNanos = now;
+            halfOpenRefused = 0;
+        }
+    }
+
+    /** Counts one more session; why that is not allowed, else null. */
+    @Nullable
+    String enterQuota(StartupKey key) {
+        AdmissionLimits limits = proxy.limits().admission();
+        return proxy.quotas().enter(key.user(), key.database(), limits.perUser(), limits.perDatabase());
+    }
+
+    void leaveQuota(StartupKey key) {
+        proxy.quotas().leave(key.user(), key.database());
+    }
 
     ClientIdentity newIdentity(int keyLength, String user, String database, String address) {
         return new ClientIdentity(

@@ -77,7 +77,7 @@ final class NodeChoice {
         if (login.ownBackend() != null) {
             return because(Rule.RELAYED_LOGIN, login.ownBackend().node());
         }
-        int primary = loop.cluster().primary();
+        int primary = primary();
         int again = nodes.secondTry().target();
         if (again >= 0) {
             return because(nodes.secondTry().rule(), mustNotWaitFor(again, primary) ? primary : again);
@@ -85,11 +85,15 @@ final class NodeChoice {
         if (current != null && isHeldBy(current)) {
             return current.node();
         }
+        if (ends(plan) && state.transaction.writer() != SessionState.NOWHERE) {
+            // nothing that was written may be rolled back because something else ties the session elsewhere
+            return because(Rule.TRANSACTION, state.transaction.writer());
+        }
         int signalled = mayLeave() ? loop.nodeSignalled(plan) : SessionState.NOWHERE;
         if (signalled >= 0) {
             return because(Rule.SIGNAL, signalled);
         }
-        if (current != null && current.node() == primary && (current.batchOpen || !current.isDrained())) {
+        if (primary >= 0 && isBusy(nodes.attachedTo(primary), current)) {
             return primary;
         }
         if (state.pinnedTo() != SessionState.NOWHERE) {
@@ -101,6 +105,19 @@ final class NodeChoice {
         return state.transaction.isOpen() ? inTransaction(plan, current, primary) : outside(plan, current, primary);
     }
 
+    /** The primary; inside of a transaction that writes, the node on which it does. */
+    private int primary() {
+        int writer = state.transaction.writer();
+        return writer != SessionState.NOWHERE ? writer : loop.cluster().primary();
+    }
+
+    private static boolean ends(Plan plan) {
+        return switch (plan.effect()) {
+            case COMMIT, ROLLBACK, PREPARE_TRANSACTION -> true;
+            default -> false;
+        };
+    }
+
     /** Whether nothing ties the session to one node. */
     private boolean mayLeave() {
         return state.pinnedTo() == SessionState.NOWHERE
@@ -108,6 +125,10 @@ final class NodeChoice {
     }
 
     private int outside(Plan plan, @Nullable AttachedBackend current, int primary) {
+        if (plan.effect() == Plan.Effect.TRANSACTION_SETTING) {
+            // holds for what follows in its batch, which may write
+            return primary;
+        }
         return switch (plan.destination()) {
             case READ -> read(plan, primary);
             case ANY -> any(current, primary);
@@ -122,11 +143,11 @@ final class NodeChoice {
         }
         switch (plan.effect()) {
             case COMMIT, ROLLBACK -> {
-                AttachedBackend writer = primary < 0 ? null : nodes.attachedTo(primary);
-                if (writer != null && transaction.isJoinedBy(writer)) {
-                    return primary;
-                }
                 return anyOf(transaction, current, primary);
+            }
+            case SNAPSHOT -> {
+                // exported there, as pg_export_snapshot() is no read
+                return because(Rule.ONE_NODE_TRANSACTION, primary);
             }
             case TRANSACTION_SETTING -> {
                 if (asksForSerializable(plan)) {
@@ -190,6 +211,11 @@ final class NodeChoice {
                 || current.replies().isCopyIn();
     }
 
+    /** Whether it has got a part of the client's open batch, or owes the client answers. */
+    private static boolean isBusy(@Nullable AttachedBackend backend, @Nullable AttachedBackend current) {
+        return backend != null && (backend.batchOpen || backend == current && !backend.isDrained());
+    }
+
     /** Whether the read node has no backend to spare, while the session keeps one of the primary. */
     private boolean mustNotWaitFor(int node, int primary) {
         return primary >= 0 && nodes.isQueuedFor(node) && nodes.attachedTo(primary) != null;
@@ -197,7 +223,7 @@ final class NodeChoice {
 
     /** Whether a request that waits for the node now had better be asked about again. */
     boolean isBetterOffElsewhereThan(int node, Plan plan) {
-        int primary = loop.cluster().primary();
+        int primary = primary();
         return plan.destination() == Destination.READ && node != primary && mustNotWaitFor(node, primary);
     }
 

@@ -2,6 +2,7 @@ package io.trunkline.proxy.session;
 
 import io.trunkline.proxy.route.Plan;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -30,22 +31,24 @@ final class PreparedStatement {
         this.bySql = false;
     }
 
-    /** Its text, as far as it has been kept. */
+    /** Its text, for people. */
     String text() {
-        if (parse == null) {
-            return "(not kept)";
+        return parse == null ? "(not kept)" : new String(textBytes(), StandardCharsets.UTF_8);
+    }
+
+    /** Its text, in the client's encoding; empty if it has not been kept. */
+    byte[] textBytes() {
+        if (parse == null || bySql) {
+            return parse == null ? new byte[0] : parse;
         }
+        // name, text, types of parameters
         int from = 0;
-        int to = parse.length;
-        if (!bySql) {
-            // name, text, types of parameters
-            while (parse[from++] != 0) {}
-            to = from;
-            while (parse[to] != 0) {
-                to++;
-            }
+        while (parse[from++] != 0) {}
+        int to = from;
+        while (parse[to] != 0) {
+            to++;
         }
-        return new String(parse, from, to - from, StandardCharsets.UTF_8);
+        return Arrays.copyOfRange(parse, from, to);
     }
 
     private PreparedStatement(Plan plan, String text) {

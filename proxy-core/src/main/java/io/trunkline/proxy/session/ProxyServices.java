@@ -5,6 +5,8 @@ import io.trunkline.failover.NodeEvents;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.tls.ServerTls;
+import io.trunkline.proxy.auth.HbaDecider;
+import io.trunkline.proxy.auth.Logins;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.route.RoutingRules;
 import java.util.Optional;
@@ -26,9 +28,17 @@ public interface ProxyServices {
 
     StartupProfiles profiles();
 
-    StoredCredentials credentials();
+    /** Where users are known from. */
+    Logins logins();
+
+    /** Which rule of pool_hba.conf is for a connection; whether rules are in force is for the caller to know. */
+    HbaDecider hba();
 
     SessionSlots slots();
+
+    SessionQuotas quotas();
+
+    HalfOpenClients halfOpenClients();
 
     CancelKeys cancelKeys();
 

@@ -258,6 +258,7 @@ final class SecondTry {
         described = failed.isQuery() && replies.isDescribed();
         forget();
         replies.disown();
+        backend.forgetReused();
         backend.syncQuietly();
         nodes.leaveTransactions(null);
         loop.rerun(reason, error, backend.connection, node, failed.text(), state.lexical());
@@ -293,6 +294,11 @@ final class SecondTry {
             undo(request.next);
         }
         request.undo(state.statements);
+    }
+
+    /** Whether the request at hand is offered again. */
+    boolean isUnderWay() {
+        return target != NO_NODE;
     }
 
     /** The node that the request at hand has to go to, as another has failed with it; -1 if there is no such. */

@@ -4,14 +4,17 @@ package io.trunkline.proxy.session;
  * What the configuration says about sessions; replaced as a whole at reload. Times in milliseconds, 0 = no limit.
  *
  * @param inspectionLimit query_inspection_limit in bytes: longer statements are not looked into
+ * @param reuseUnnamedStatements whether what is parsed again and again without a name is kept on the servers
  */
 public record SessionLimits(
         int inspectionLimit,
         long authenticationTimeoutMillis,
         long clientIdleLimitMillis,
         long clientWaitTimeoutMillis,
+        AdmissionLimits admission,
         boolean logConnections,
         boolean logDisconnections,
         boolean logStatement,
         boolean logPerNodeStatement,
-        boolean noticePerNodeStatement) {}
+        boolean noticePerNodeStatement,
+        boolean reuseUnnamedStatements) {}

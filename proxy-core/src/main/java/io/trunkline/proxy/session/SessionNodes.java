@@ -1,9 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
-import io.trunkline.failover.NodeView;
 import io.trunkline.pool.BackendConnection;
-import io.trunkline.pool.LendRequest;
 import io.trunkline.pool.OpenFailure;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
@@ -35,14 +33,13 @@ final class SessionNodes {
     private final NodeChoice choice;
     private final ReplyRelay relay;
     private final SecondTry secondTry;
+    private final BackendWish wish;
 
     /** By node id; nodes that are not used are null. */
     private @Nullable AttachedBackend[] attached = new AttachedBackend[0];
 
     private @Nullable AttachedBackend active;
 
-    private @Nullable LendRequest wanted;
-    private int wantedNode = -1;
     private @Nullable ServerMessage refusal;
 
     private boolean released;
@@ -62,6 +59,7 @@ final class SessionNodes {
         this.choice = new NodeChoice(loop, login, state, this);
         this.relay = new ReplyRelay(session, front, loop, this, state);
         this.secondTry = new SecondTry(front, loop, login, state, this);
+        this.wish = new BackendWish(session, loop, login, relay, this);
         BackendConnection own = login.ownBackend();
         if (own != null) {
             active = attach(own);
@@ -102,20 +100,32 @@ final class SessionNodes {
             if (current.isDrained() && !current.batchOpen && !current.catchUp(state.settings)) {
                 return null;
             }
-            return joined(current);
+            return settled(joined(current), plan);
         }
         if (current != null && !current.isDrained()) {
             askForAnswers();
             return null;
         }
         AttachedBackend next = moveTo(node, plan);
-        return next == null && refusal == null && choice.isBetterOffElsewhereThan(node, plan) ? use(plan) : next;
+        return next == null && refusal == null && choice.isBetterOffElsewhereThan(node, plan)
+                ? use(plan)
+                : settled(next, plan);
     }
 
-    /** The backend that has the portals: the active one, or if there is none the primary, which will say so. */
+    /**
+     * The backend that has a portal: where it was bound if it may still be there, else the active one; if there is none
+     * the primary, which will say so.
+     */
     @Nullable
-    AttachedBackend useForPortal() {
+    AttachedBackend useForPortal(Portals.@Nullable Portal portal) {
         AttachedBackend current = active;
+        if (portal != null && current != portal.backend() && isAlive(portal) && !hasFailed(current)) {
+            if (current != null && !current.isDrained()) {
+                askForAnswers();
+                return null;
+            }
+            return moveTo(portal.backend().node(), portal.plan());
+        }
         if (current == null || current.isDrained() && !current.batchOpen && !inTransaction()) {
             return use(Plan.WRITE);
         }
@@ -124,6 +134,27 @@ final class SessionNodes {
             return null;
         }
         return current;
+    }
+
+    private boolean isAlive(Portals.Portal portal) {
+        AttachedBackend backend = portal.backend();
+        return refusal == null
+                && attachedTo(backend.node()) == backend
+                && (backend.batchOpen || state.transaction.isJoinedBy(backend));
+    }
+
+    /** Whether the transaction has failed there: it goes on nowhere else. */
+    private static boolean hasFailed(@Nullable AttachedBackend backend) {
+        return backend != null && backend.connection.status() == TransactionStatus.FAILED;
+    }
+
+    /** What is harmless to any node, such as a setting, does not tie a transaction to the one that got it. */
+    private @Nullable AttachedBackend settled(@Nullable AttachedBackend backend, Plan plan) {
+        boolean ends = plan.effect() == Plan.Effect.COMMIT || plan.effect() == Plan.Effect.ROLLBACK;
+        if (backend != null && (ends || plan.destination() != Destination.ANY)) {
+            state.transaction.settlesOn(backend.node());
+        }
+        return backend;
     }
 
     /** The backend that a Close goes to: any one that the session has. */
@@ -139,7 +170,7 @@ final class SessionNodes {
         }
         if (state.transaction.isAheadOf(backend)) {
             front.reader().cutRun();
-            state.transaction.join(backend);
+            state.transaction.join(backend, backend.node() == loop.cluster().primary());
         }
         choice.settled(backend.batchOpen);
         return backend;
@@ -156,12 +187,18 @@ final class SessionNodes {
         return null;
     }
 
-    /** The client's command is through on {@code kept}: other nodes leave transactions that are over for the client. */
+    /**
+     * The client's command is through: nodes leave transactions that are over for the client.
+     *
+     * @param kept where it ran, and the transaction with it ended or went on; null if on no node
+     */
     void leaveTransactions(@Nullable AttachedBackend kept) {
         for (AttachedBackend other : attached) {
-            if (other != null && other != kept && other.transaction != 0 && !state.transaction.isJoinedBy(other)) {
+            if (other != null && other.transaction != 0 && !state.transaction.isJoinedBy(other)) {
                 other.transaction = 0;
-                other.rollBackQuietly();
+                if (other != kept) {
+                    other.rollBackQuietly();
+                }
             }
         }
     }
@@ -182,7 +219,11 @@ final class SessionNodes {
         }
         AttachedBackend next = attachedTo(node);
         if (next == null) {
-            next = acquire(node, plan);
+            boolean queued = wish.make(loop.cluster().node(node).address(), plan);
+            if (queued) {
+                giveUpOthers(node);
+            }
+            next = attachedTo(node);
             if (next == null) {
                 return null;
             }
@@ -205,67 +246,6 @@ final class SessionNodes {
         return node < attached.length ? attached[node] : null;
     }
 
-    private @Nullable AttachedBackend acquire(int node, Plan plan) {
-        if (wanted != null && wantedNode == node) {
-            return null;
-        }
-        if (wanted != null) {
-            wanted.withdraw();
-            wanted = null;
-        }
-        NodeView view = loop.cluster().node(node);
-        wantedNode = node;
-        boolean[] inCall = {true};
-        LendRequest request = loop.shard()
-                .lend(
-                        view.address(),
-                        login.key(),
-                        login.applicationName(),
-                        login.newLogin(),
-                        login.admission(),
-                        relay,
-                        new LendRequest.Outcome() {
-                            @Override
-                            public void lent(BackendConnection backend) {
-                                wanted = null;
-                                wantedNode = -1;
-                                if (released) {
-                                    loop.shard().giveBack(backend);
-                                    return;
-                                }
-                                AttachedBackend fresh = attach(backend);
-                                loop.connected(backend);
-                                if (!backend.startedAs().equals(login.applicationName())) {
-                                    fresh.rename(login.applicationName());
-                                }
-                                if (!inCall[0]) {
-                                    session.proceed();
-                                }
-                            }
-
-                            @Override
-                            public void refused(OpenFailure why) {
-                                wanted = null;
-                                wantedNode = -1;
-                                failedToOpen(node, plan, why);
-                                if (inCall[0]) {
-                                    loop.eventLoop().execute(session::proceed);
-                                } else if (!released) {
-                                    session.proceed();
-                                }
-                            }
-                        });
-        inCall[0] = false;
-        AttachedBackend now = attachedTo(node);
-        if (now == null && refusal == null && wantedNode == node) {
-            wanted = request;
-            if (request.isQueued()) {
-                giveUpOthers(node);
-            }
-        }
-        return now;
-    }
-
     /** While it waits for one backend, the session does not keep others from those who wait for them. */
     private void giveUpOthers(int node) {
         for (AttachedBackend other : attached) {
@@ -282,22 +262,24 @@ final class SessionNodes {
         }
     }
 
-    private void failedToOpen(int node, Plan plan, OpenFailure why) {
+    /** The backend that the session has waited for. */
+    void lent(BackendConnection backend) {
+        AttachedBackend fresh = attach(backend);
+        loop.connected(backend);
+        if (!backend.startedAs().equals(login.applicationName())) {
+            fresh.rename(login.applicationName());
+        }
+    }
+
+    /** None could be had on {@code node}, for {@code plan}: another node is chosen, or the request is refused. */
+    void failedToOpen(int node, Plan plan, OpenFailure why) {
         loop.failedToConnect(node, why);
         boolean readsElsewhere = plan.destination() != Destination.PRIMARY
-                && isNodesOwnTrouble(why)
+                && why.isNodesOwnTrouble()
                 && (secondTry.targetFailed(node) || choice.readElsewhereThan(node));
         if (!readsElsewhere) {
             refusal = why.message();
         }
-    }
-
-    /** Whether another node may do better: it is down, starting, or full, not that it refuses this user. */
-    private static boolean isNodesOwnTrouble(OpenFailure why) {
-        String state = why.message().sqlState();
-        return !why.answered()
-                || state.equals(SqlState.CANNOT_CONNECT_NOW)
-                || state.equals(SqlState.TOO_MANY_CONNECTIONS);
     }
 
     /** Whether the request that was asked for last cannot be served, for the reason {@link #takeRefusal()}. */
@@ -390,6 +372,12 @@ final class SessionNodes {
         return active != null && active.batchOpen;
     }
 
+    boolean hasOpenBatchOnPrimary() {
+        return active != null
+                && active.batchOpen
+                && active.node() == loop.cluster().primary();
+    }
+
     /**
      * Ends the batch everywhere; the active backend's ReadyForQuery is the client's.
      *
@@ -452,7 +440,19 @@ final class SessionNodes {
         }
     }
 
+    /** A portal is closed that was bound on another backend than the one that gets the Close. */
+    void closeElsewhere(AttachedBackend here, String name, Portals.@Nullable Portal portal) {
+        if (portal != null && portal.backend() != here && isAlive(portal)) {
+            portal.backend().closePortalQuietly(name);
+        }
+    }
+
     // ---- state of the whole
+
+    /** Whether no transaction and no batch is open anywhere, nor can be by what is under way. */
+    boolean isIdle() {
+        return isDrained() && !hasOpenBatch() && status() == TransactionStatus.IDLE;
+    }
 
     boolean isDrained() {
         return active == null || active.isDrained();
@@ -479,12 +479,9 @@ final class SessionNodes {
 
     /** Gives up a request that waits for a backend, with this error. @return whether one waited */
     boolean cancelWait(ServerMessage why) {
-        if (wanted == null) {
+        if (!wish.withdraw()) {
             return false;
         }
-        wanted.withdraw();
-        wanted = null;
-        wantedNode = -1;
         refusal = why;
         session.proceed();
         return true;
@@ -514,10 +511,7 @@ final class SessionNodes {
         if (!state.catalogChange.isNone()) {
             catalogChanged(true);
         }
-        if (wanted != null) {
-            wanted.withdraw();
-            wanted = null;
-        }
+        wish.withdraw();
         relay.release();
         for (AttachedBackend backend : attached) {
             if (backend != null) {
@@ -528,6 +522,10 @@ final class SessionNodes {
                 loop.shard().giveBack(backend.connection);
             }
         }
+    }
+
+    boolean isReleased() {
+        return released;
     }
 
     /** DISCARD ALL has made the session as new on {@code kept}: the other nodes are done with. */
@@ -563,7 +561,7 @@ final class SessionNodes {
 
     /** Whether the session waits until others give back a backend of the node. */
     boolean isQueuedFor(int node) {
-        return wanted != null && wantedNode == node && wanted.isQueued();
+        return wish.isQueuedFor(node);
     }
 
     private AttachedBackend attach(BackendConnection connection) {

@@ -52,6 +52,9 @@ final class SessionState implements StatementPlanner.Dialect {
     /** Of a session that has set its default isolation level: whether that is READ COMMITTED; null if it has not. */
     private @Nullable Boolean readCommitted;
 
+    /** Whether that was set or reset by a statement that is not committed yet. */
+    private boolean isolationPending;
+
     private boolean standardStrings = true;
     private boolean safeEncoding = true;
     private boolean readOnlyByDefault;
@@ -159,7 +162,7 @@ final class SessionState implements StatementPlanner.Dialect {
                 return ok -> {
                     if (ok) {
                         settings.resetAll();
-                        readCommitted = null;
+                        readCommitted(null);
                         transaction.did(plan, backend);
                     }
                 };
@@ -210,6 +213,16 @@ final class SessionState implements StatementPlanner.Dialect {
         };
     }
 
+    /** What was set since the last commit is undone. */
+    void rolledBack() {
+        settings.rolledBack();
+        if (isolationPending) {
+            // it is again what it was before, which is not kept; to take it for stricter than it is does no harm
+            readCommitted = Boolean.FALSE;
+            isolationPending = false;
+        }
+    }
+
     /** The server answered a request of the client with an error. */
     void failed() {
         failedSinceReady = true;
@@ -222,7 +235,7 @@ final class SessionState implements StatementPlanner.Dialect {
 
     /** The backend is gone, and with it what it had not committed. */
     void lost() {
-        settings.rolledBack();
+        rolledBack();
         failedSinceReady = false;
     }
 
@@ -235,7 +248,7 @@ final class SessionState implements StatementPlanner.Dialect {
         if (commandTag.equals("COMMIT")) {
             commit(node);
         } else if (commandTag.equals("ROLLBACK") && partialRollbacks == 0) {
-            settings.rolledBack();
+            rolledBack();
         }
     }
 
@@ -270,13 +283,14 @@ final class SessionState implements StatementPlanner.Dialect {
 
     private void settle(AttachedBackend backend) {
         if (failedSinceReady) {
-            settings.rolledBack();
+            rolledBack();
         } else {
             commit(backend.node());
         }
     }
 
     private void commit(int node) {
+        isolationPending = false;
         if (!settings.committed()) {
             settings.discardAll();
             pin(node, "more settings than are kept");
@@ -292,6 +306,7 @@ final class SessionState implements StatementPlanner.Dialect {
         written = false;
         writtenInTransaction = false;
         readCommitted = null;
+        isolationPending = false;
         pinnedTo = NOWHERE;
         pinReason = "";
         discardedAll = true;
@@ -300,7 +315,11 @@ final class SessionState implements StatementPlanner.Dialect {
     private void rolledBackTo(Plan plan, boolean ok, AttachedBackend backend) {
         partialRollbacks--;
         if (ok) {
-            if (!settings.rolledBackTo(Objects.requireNonNull(plan.name()))) {
+            boolean known = settings.rolledBackTo(Objects.requireNonNull(plan.name()));
+            if (isolationPending) {
+                readCommitted = Boolean.FALSE;
+            }
+            if (!known) {
                 pin(backend.node(), "settings made since a savepoint that was rolled back to");
             }
             transaction.did(plan, backend);
@@ -365,14 +384,19 @@ final class SessionState implements StatementPlanner.Dialect {
 
     private void isolationSet(Plan plan) {
         if (plan.detail() instanceof StatementDetail.Transaction options) {
-            options.isolation().ifPresent(level -> readCommitted = level.compareTo(IsolationLevel.READ_COMMITTED) <= 0);
+            options.isolation().ifPresent(level -> readCommitted(level.compareTo(IsolationLevel.READ_COMMITTED) <= 0));
         } else if (plan.detail() instanceof StatementDetail.Setting setting
                 && setting.name().equals("default_transaction_isolation")) {
-            readCommitted = setting.value()
+            readCommitted(setting.value()
                     .map(value ->
                             value.equalsIgnoreCase("read committed") || value.equalsIgnoreCase("read uncommitted"))
-                    .orElse(null);
+                    .orElse(null));
         }
+    }
+
+    private void readCommitted(@Nullable Boolean now) {
+        readCommitted = now;
+        isolationPending = true;
     }
 
     private void deallocated(Plan plan, boolean ok, AttachedBackend backend) {

@@ -39,13 +39,16 @@ final class SessionTransaction {
 
     private static final int WRITTEN_LIMIT = 100;
 
+    /** @param isMode whether it is about the transaction's modes, which AND CHAIN hands on */
+    private record Step(String statement, boolean isMode) {}
+
     /** Numbers the transactions of the session, so that a backend knows which it has joined. */
     private int number;
 
     /** How the client began it; null while there is none that is followed. */
     private @Nullable String begin;
 
-    private final List<String> script = new ArrayList<>(0);
+    private final List<Step> script = new ArrayList<>(0);
     private boolean readOnly;
     private boolean readWrite;
     private boolean severalNodes;
@@ -56,6 +59,12 @@ final class SessionTransaction {
 
     /** The node of a transaction that stays on one; {@link SessionState#NOWHERE} while not decided. */
     private int home;
+
+    /**
+     * The node that the transaction writes on: the first that joined it as the primary. It stays that, whatever becomes
+     * the primary meanwhile: what was written can only be committed there.
+     */
+    private int writer = SessionState.NOWHERE;
 
     private boolean failed;
     private boolean written;
@@ -103,6 +112,7 @@ final class SessionTransaction {
         begun = false;
         statements = 0;
         home = SessionState.NOWHERE;
+        writer = SessionState.NOWHERE;
         failed = false;
         written = false;
         writtenTables = null;
@@ -132,11 +142,13 @@ final class SessionTransaction {
         if (begin == null) {
             return;
         }
-        if (plan.effect() == Plan.Effect.TRANSACTION_SETTING) {
+        boolean isMode = plan.effect() == Plan.Effect.TRANSACTION_SETTING
+                && plan.detail() instanceof StatementDetail.Transaction;
+        if (isMode) {
             characteristics(plan);
         }
         if (plan.text() != null && script.size() < SCRIPT_LIMIT) {
-            script.add(plan.text());
+            script.add(new Step(plan.text(), isMode));
         }
         if (where != null) {
             where.scriptPosition = script.size();
@@ -146,18 +158,18 @@ final class SessionTransaction {
     /** It has gone on as a new one, with COMMIT AND CHAIN, on {@code where} or on no node yet. */
     void chained(@Nullable AttachedBackend where) {
         number++;
-        script.clear();
+        script.removeIf(step -> !step.isMode());
         failed = false;
         written = false;
         writtenTables = null;
         begun = where != null;
         statements = 0;
         if (where != null) {
-            // what its SET TRANSACTION said holds on, there and nowhere else
             where.transaction = number;
-            where.scriptPosition = 0;
-            home = where.node();
-            severalNodes = false;
+            where.scriptPosition = script.size();
+        }
+        if (where == null || writer != where.node()) {
+            writer = SessionState.NOWHERE;
         }
     }
 
@@ -165,6 +177,8 @@ final class SessionTransaction {
     void end() {
         begin = null;
         script.clear();
+        home = SessionState.NOWHERE;
+        writer = SessionState.NOWHERE;
         writtenTables = null;
         failed = false;
     }
@@ -190,6 +204,7 @@ final class SessionTransaction {
         begun = false;
         statements = 0;
         home = SessionState.NOWHERE;
+        writer = SessionState.NOWHERE;
     }
 
     // ---- what it has written
@@ -247,6 +262,11 @@ final class SessionTransaction {
         return home;
     }
 
+    /** The node that it writes on, and that its COMMIT goes to; {@link SessionState#NOWHERE} while none has joined for that. */
+    int writer() {
+        return writer;
+    }
+
     /** Whether every statement of it must go to the primary. */
     boolean wantsPrimary() {
         return readWrite || (!severalNodes && !readOnly) || script.size() >= SCRIPT_LIMIT;
@@ -260,6 +280,13 @@ final class SessionTransaction {
         }
     }
 
+    /** A statement that sees data goes to {@code node}: what stays on one node stays there. */
+    void settlesOn(int node) {
+        if (begin != null && !severalNodes && home == SessionState.NOWHERE) {
+            home = node;
+        }
+    }
+
     boolean isJoinedBy(AttachedBackend backend) {
         return begin != null && backend.transaction == number;
     }
@@ -269,20 +296,24 @@ final class SessionTransaction {
         return begin != null && (backend.transaction != number || backend.scriptPosition < script.size());
     }
 
-    /** Tells {@code backend} what it lacks of the transaction, ahead of the client's next statement. */
-    void join(AttachedBackend backend) {
+    /**
+     * Tells {@code backend} what it lacks of the transaction, ahead of the client's next statement.
+     *
+     * @param isPrimary whether that is the primary's, as far as is known now
+     */
+    void join(AttachedBackend backend, boolean isPrimary) {
         ByteBuf out = backend.connection.buffer();
         if (backend.transaction != number) {
             backend.transaction = number;
             backend.scriptPosition = 0;
             begun = true;
-            if (!severalNodes && home == SessionState.NOWHERE) {
-                home = backend.node();
+            if (isPrimary && writer == SessionState.NOWHERE) {
+                writer = backend.node();
             }
             send(out, Objects.requireNonNull(begin), backend);
         }
         while (backend.scriptPosition < script.size()) {
-            send(out, script.get(backend.scriptPosition++), backend);
+            send(out, script.get(backend.scriptPosition++).statement(), backend);
         }
         backend.connection.write(out);
     }
@@ -292,12 +323,5 @@ final class SessionTransaction {
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, backend::told);
         // a Query does away with the unnamed statement
         backend.forgetUnnamed();
-    }
-
-    /** {@code backend} is no part of it any more: lost, or rolled back. */
-    void left(AttachedBackend backend) {
-        if (isJoinedBy(backend)) {
-            backend.transaction = 0;
-        }
     }
 }

@@ -3,6 +3,8 @@ package io.trunkline.proxy.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trunkline.proxy.auth.LoginFailure;
+import io.trunkline.proxy.auth.LoginMethod;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Rule;
 import java.io.IOException;
@@ -34,7 +36,7 @@ final class MetricsEndpointTest {
             first.fromClient(100);
             second.fromClient(23);
             second.toClient(5);
-            second.count(LoopMetrics.Counter.LOGINS_FAILED);
+            second.loginFailed(LoginMethod.MD5, LoginFailure.WRONG_PROOF);
 
             HttpResponse<String> response = get(endpoint, "/metrics", "");
 
@@ -50,7 +52,7 @@ final class MetricsEndpointTest {
                             "trunkline_errors_total{node=\"0\"} 1.0",
                             "trunkline_client_bytes_total{direction=\"received\"} 123.0",
                             "trunkline_client_bytes_total{direction=\"sent\"} 5.0",
-                            "trunkline_logins_failed_total 1.0",
+                            "trunkline_logins_failed_total{method=\"md5\",reason=\"wrong_proof\"} 1.0",
                             "trunkline_sessions{state=\"active\"} 7.0",
                             "trunkline_sessions{state=\"waiting\"} 3.0",
                             "trunkline_node_up{node=\"0\"} 1.0",

@@ -19,6 +19,8 @@ import io.trunkline.protocol.auth.Password;
 import io.trunkline.protocol.auth.ScramClient;
 import io.trunkline.protocol.auth.ScramKeys;
 import io.trunkline.protocol.auth.ScramParameters;
+import io.trunkline.proxy.auth.AuthSettings;
+import io.trunkline.proxy.auth.StoredCredentials;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -440,7 +442,7 @@ class AdmissionTest {
     private void store(Path directory, String line) throws IOException {
         Path file = directory.resolve("pool_passwd");
         Files.writeString(file, line + "\n");
-        proxy.credentials = StoredCredentials.of(PoolPasswd.read(file).passwords());
+        proxy.logins().reload(StoredCredentials.of(PoolPasswd.read(file).passwords()), AuthSettings.NONE);
     }
 
     private static ScramClient scram(ProxyFixture.Client client) throws AuthenticationFailure {

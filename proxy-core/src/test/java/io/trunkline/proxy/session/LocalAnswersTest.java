@@ -3,21 +3,12 @@ package io.trunkline.proxy.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.pool.scripted.ScriptedBackend;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** SHOW POOL_NODES and its like, alone and among statements of the servers. The answer is the read node's number. */
-class LocalAnswersTest {
-    private final ProxyFixture proxy = new ProxyFixture();
-    private final ProxyFixture.Client client = proxy.session();
-
-    @AfterEach
-    void everythingIsReleased() {
-        proxy.finish();
-    }
-
+class LocalAnswersTest extends SessionScenario {
     @ParameterizedTest
     @CsvSource(delimiter = '~', textBlock = """
             Q(SHOW pool_nodes) ~ T(node) D(-1) C(SELECT 1) Z(I)
@@ -37,7 +28,7 @@ class LocalAnswersTest {
     @Test
     void waitsForTheAnswersBeforeIt() {
         client.sends("Q(SELECT 1) Q(SHOW pool_nodes) Q(SELECT 2)");
-        ScriptedBackend standby = proxy.node(1);
+        ScriptedBackend standby = standby();
         assertThat(standby.received()).isEqualTo("Q(SELECT 1)");
         assertThat(client.received()).isEmpty();
         standby.sends("C(SELECT 1) Z(I)");
@@ -48,7 +39,7 @@ class LocalAnswersTest {
     @Test
     void standsInABatchWithStatementsOfTheServers() {
         client.sends("P(|SELECT 1) B(|) E() P(|SHOW pool_nodes) B(|) E() P(|SELECT 2) B(|) E() S");
-        ScriptedBackend standby = proxy.node(1);
+        ScriptedBackend standby = standby();
         assertThat(standby.received()).isEqualTo("P(|SELECT 1) B(|) E() H");
         standby.sends("1 2 C(SELECT 1)");
         assertThat(client.received()).isEqualTo("1 2 C(SELECT 1) 1 2 D(1) C(SELECT 1)");
@@ -60,7 +51,7 @@ class LocalAnswersTest {
     @Test
     void endingABatchOfAServerLeavesTheSyncToTheServer() {
         client.sends("P(|SELECT 1) B(|) E() P(|SHOW pool_nodes) B(|) E() S");
-        ScriptedBackend standby = proxy.node(1);
+        ScriptedBackend standby = standby();
         standby.sends("1 2 C(SELECT 1)");
         assertThat(standby.received()).isEqualTo("P(|SELECT 1) B(|) E() H S");
         standby.sends("Z(I)");
@@ -70,10 +61,10 @@ class LocalAnswersTest {
     @Test
     void isSkippedAfterAnErrorInItsBatch() {
         client.sends("P(|SELECT nonsense) H");
-        proxy.node(1).sends("E(ERROR 42703 no column)");
+        standby().sends("E(ERROR 42703 no column)");
         client.received();
         client.sends("P(|SHOW pool_nodes) B(|) E() S");
-        proxy.node(1).sends("Z(I)");
+        standby().sends("Z(I)");
         assertThat(client.received()).isEqualTo("Z(I)");
         client.sends("Q(SHOW pool_nodes)");
         assertThat(client.received()).isEqualTo("T(node) D(1) C(SELECT 1) Z(I)");
@@ -93,9 +84,9 @@ class LocalAnswersTest {
     @Test
     void itsUnnamedStatementGivesWayToTheNext() {
         client.sends("P(|SHOW pool_nodes) P(|SELECT 1) B(|) E() S");
-        assertThat(proxy.node(1).received()).isEqualTo("P(|SELECT 1) B(|) E() S");
+        assertThat(standby().received()).isEqualTo("P(|SELECT 1) B(|) E() S");
         client.received();
-        proxy.node(1).sends("1 2 C(SELECT 1) Z(I)");
+        standby().sends("1 2 C(SELECT 1) Z(I)");
         client.sends("P(|SHOW pool_nodes) B(|) E() S");
         assertThat(client.received()).isEqualTo("1 2 C(SELECT 1) Z(I) 1 2 D(1) C(SELECT 1) Z(I)");
     }

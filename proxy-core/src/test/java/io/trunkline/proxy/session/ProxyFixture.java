@@ -1,5 +1,7 @@
 package io.trunkline.proxy.session;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -11,6 +13,7 @@ import io.trunkline.failover.NodeRole;
 import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pool.BackendConnection;
+import io.trunkline.pool.BackendLogin;
 import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.NodeAddress;
@@ -22,7 +25,18 @@ import io.trunkline.pool.scripted.ScriptedNodes;
 import io.trunkline.pool.scripted.WireText;
 import io.trunkline.protocol.ProtocolVersion;
 import io.trunkline.protocol.StartupPacket;
+import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.protocol.tls.ServerTls;
+import io.trunkline.proxy.auth.AccessRules;
+import io.trunkline.proxy.auth.AuthQuery;
+import io.trunkline.proxy.auth.AuthQuerySettings;
+import io.trunkline.proxy.auth.AuthSettings;
+import io.trunkline.proxy.auth.HbaDecider;
+import io.trunkline.proxy.auth.HostNames;
+import io.trunkline.proxy.auth.LocalNetworks;
+import io.trunkline.proxy.auth.Logins;
+import io.trunkline.proxy.auth.RoleMembership;
+import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.catalog.KnownFacts;
@@ -51,17 +65,27 @@ final class ProxyFixture implements ProxyServices {
     final List<String> nodeEvents = new ArrayList<>();
     RoutingRules routing = Rules.of();
     final Catalogs catalogs = new Catalogs(new CatalogSettings(100, Duration.ZERO, RelationCacheTarget.PRIMARY));
-    SessionLimits limits = new SessionLimits(1024, 60_000, 0, 0, false, false, false, false, false);
-    StoredCredentials credentials = StoredCredentials.none();
+    SessionLimits limits =
+            new SessionLimits(1024, 60_000, 0, 0, AdmissionLimits.NONE, false, false, false, false, false, false);
+    HbaDecider hba = new HbaDecider(
+            AccessRules.none(),
+            RoleMembership.NOT_KNOWN,
+            new HostNames(Runnable::run),
+            new LocalNetworks(Runnable::run));
     private SessionSlots slots = new SessionSlots(32, 0);
     private final EmbeddedChannel home = new EmbeddedChannel();
     private final BackendPool pool;
     private final CancelKeys cancelKeys = new CancelKeys();
     private final SeenShapes rerunShapes = new SeenShapes();
     private final LoopMetrics metrics = new LoopMetrics(3);
+    private final AuthQuery authQuery;
+    private final Logins logins;
+    private final SessionQuotas quotas = new SessionQuotas();
+    private final HalfOpenClients halfOpen = new HalfOpenClients();
     private final LoopServices loop;
     private final List<Client> clients = new ArrayList<>();
     private ClusterView cluster;
+    private long nowNanos = 1;
 
     ProxyFixture() {
         this(POOL);
@@ -69,7 +93,21 @@ final class ProxyFixture implements ProxyServices {
 
     ProxyFixture(PoolSettings settings) {
         home.freezeTime();
-        pool = new BackendPool(new BackendOpener(nodes), settings);
+        BackendOpener opener = new BackendOpener(nodes);
+        pool = new BackendPool(opener, settings);
+        authQuery = new AuthQuery(
+                home.eventLoop(),
+                opener,
+                this::cluster,
+                this::nodeEvents,
+                query -> BackendLogin.TRUST,
+                AuthQuerySettings.OFF,
+                () -> nowNanos);
+        logins = new Logins(
+                StoredCredentials.none(),
+                AuthSettings.NONE,
+                authQuery,
+                MockScramSecret.of("0123456789abcdef".getBytes(UTF_8)));
         cluster = new ClusterView(1, List.of(node(0, 0), node(1, 1)), 0);
         loop = new LoopServices(home.eventLoop(), this, metrics);
     }
@@ -106,6 +144,7 @@ final class ProxyFixture implements ProxyServices {
     }
 
     void pass(long millis) {
+        nowNanos += TimeUnit.MILLISECONDS.toNanos(millis);
         home.advanceTimeBy(millis, TimeUnit.MILLISECONDS);
         home.runScheduledPendingTasks();
         pump();
@@ -129,7 +168,7 @@ final class ProxyFixture implements ProxyServices {
     Client connect() {
         EmbeddedChannel channel = new EmbeddedChannel();
         channel.config().setAllocator(nodes.allocator());
-        channel.pipeline().addLast(new FrontendStartup(loop));
+        FrontendStartup.accept(channel, loop);
         Client client = new Client(channel);
         clients.add(client);
         return client;
@@ -292,8 +331,23 @@ final class ProxyFixture implements ProxyServices {
     }
 
     @Override
-    public StoredCredentials credentials() {
-        return credentials;
+    public Logins logins() {
+        return logins;
+    }
+
+    @Override
+    public SessionQuotas quotas() {
+        return quotas;
+    }
+
+    @Override
+    public HalfOpenClients halfOpenClients() {
+        return halfOpen;
+    }
+
+    @Override
+    public HbaDecider hba() {
+        return hba;
     }
 
     @Override

@@ -9,31 +9,14 @@ import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a session does with a statement that a standby could not serve. */
-class SecondTryTest {
+class SecondTryTest extends SessionScenario {
     private static final String READ_ONLY = "E(ERROR 25006 cannot execute nextval() in a read-only transaction)";
     private static final String CONFLICT = "E(ERROR 40001 canceling statement due to conflict with recovery)";
-
-    private final ProxyFixture proxy = new ProxyFixture();
-    private final ProxyFixture.Client client = proxy.session();
-
-    @AfterEach
-    void everythingIsReleased() {
-        proxy.finish();
-    }
-
-    private ScriptedBackend primary() {
-        return proxy.node(0);
-    }
-
-    private ScriptedBackend standby() {
-        return proxy.node(1);
-    }
 
     private void threeNodes() {
         proxy.cluster(0, ProxyFixture.node(0, 0), ProxyFixture.node(1, 1), ProxyFixture.node(2, 0));
@@ -393,7 +376,8 @@ class SecondTryTest {
 
     @Test
     void aBatchThatIsTooLongGetsTheError() {
-        proxy.limits = new SessionLimits(2 * SecondTry.LIMIT, 60_000, 0, 0, false, false, false, false, false);
+        proxy.limits = new SessionLimits(
+                2 * SecondTry.LIMIT, 60_000, 0, 0, AdmissionLimits.NONE, false, false, false, false, false, false);
         client.sends("P(|SELECT '" + "x".repeat(SecondTry.LIMIT) + "') B(|) E() S");
         standby().sends("1 2 " + READ_ONLY + " Z(I)");
         assertThat(client.received()).isEqualTo("1 2 " + READ_ONLY + " Z(I)");
@@ -401,7 +385,8 @@ class SecondTryTest {
 
     @Test
     void aQueryOfAnyLengthThatIsInspectedIsTriedAgain() {
-        proxy.limits = new SessionLimits(2 * SecondTry.LIMIT, 60_000, 0, 0, false, false, false, false, false);
+        proxy.limits = new SessionLimits(
+                2 * SecondTry.LIMIT, 60_000, 0, 0, AdmissionLimits.NONE, false, false, false, false, false, false);
         String query = "Q(SELECT '" + "x".repeat(SecondTry.LIMIT) + "')";
         client.sends(query);
         standby().sends(READ_ONLY + " Z(I)");

@@ -10,31 +10,14 @@ import io.trunkline.pool.scripted.WireText;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a session does when nodes fail it, when its client does, and when either side is slow. */
-class SessionFailureTest {
+class SessionFailureTest extends SessionScenario {
     private static final String LOST =
             "E(ERROR 08006 connection to node 1 (10.0.0.1:5432) was lost: the server closed the connection)";
-
-    private final ProxyFixture proxy = new ProxyFixture();
-    private final ProxyFixture.Client client = proxy.session();
-
-    @AfterEach
-    void everythingIsReleased() {
-        proxy.finish();
-    }
-
-    private ScriptedBackend primary() {
-        return proxy.node(0);
-    }
-
-    private ScriptedBackend standby() {
-        return proxy.node(1);
-    }
 
     // ---- nodes that cannot be had
 

@@ -7,33 +7,10 @@ import io.trunkline.pool.scripted.ScriptedBackend;
 import io.trunkline.pool.scripted.WireText;
 import io.trunkline.proxy.route.Rules;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Which node gets what, and what the client gets back. Node 0 is the primary, node 1 the standby for reads. */
-class SessionRoutingTest {
-    private ProxyFixture proxy = new ProxyFixture();
-    private ProxyFixture.Client client = proxy.session();
-
-    @AfterEach
-    void everythingIsReleased() {
-        proxy.finish();
-    }
-
-    private void with(PoolSettings settings) {
-        proxy.finish();
-        proxy = new ProxyFixture(settings);
-        client = proxy.session();
-    }
-
-    private ScriptedBackend primary() {
-        return proxy.node(0);
-    }
-
-    private ScriptedBackend standby() {
-        return proxy.node(1);
-    }
-
+class SessionRoutingTest extends SessionScenario {
     private void writesInATransaction() {
         client.sends("Q(BEGIN) Q(DELETE FROM t)");
         primary().sends("C(BEGIN) Z(T) C(DELETE 1) Z(T)");

@@ -1,11 +1,12 @@
-package io.trunkline.proxy.session;
+package io.trunkline.proxy.auth;
 
-import io.trunkline.pool.BackendLogin;
+import io.trunkline.pool.Admission;
 import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.auth.ScramMechanism;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Lets the client answer the server's authentication requests itself. Trunkline never learns the password, and the
  * backend is that client's alone.
  */
-final class RelayedLogin implements BackendLogin {
+public final class RelayedLogin implements ServerProof {
     private static final int SASL = 10;
 
     /** AuthenticationSASLFinal: the server's own proof, to which there is no answer. */
@@ -33,7 +34,7 @@ final class RelayedLogin implements BackendLogin {
     private boolean abandoned;
 
     /** @param toClient takes the bodies of Authentication messages */
-    RelayedLogin(Consumer<byte[]> toClient) {
+    public RelayedLogin(Consumer<byte[]> toClient) {
         this.toClient = toClient;
     }
 
@@ -51,13 +52,23 @@ final class RelayedLogin implements BackendLogin {
                 ByteBuffer.allocate(4 + passed.length).putInt(code).put(passed).array());
     }
 
-    /** Whether the client owes an answer. */
-    boolean isAsking() {
+    @Override
+    public LoginMethod method() {
+        return LoginMethod.RELAY;
+    }
+
+    @Override
+    public Admission admission() {
+        return Admission.RELAYED;
+    }
+
+    @Override
+    public boolean isAsking() {
         return awaited != null;
     }
 
-    /** The client is gone, or has taken too long: the backend is not to wait for it. */
-    void abandon() {
+    @Override
+    public void abandon() {
         abandoned = true;
         Answer answer = awaited;
         awaited = null;
@@ -66,8 +77,8 @@ final class RelayedLogin implements BackendLogin {
         }
     }
 
-    /** The client has answered. */
-    void answered(byte[] body) {
+    @Override
+    public void answered(byte[] body) {
         Answer answer = awaited;
         if (answer == null) {
             throw new ProtocolViolation("password message without a request");
@@ -79,5 +90,15 @@ final class RelayedLogin implements BackendLogin {
         } else {
             answer.send(body);
         }
+    }
+
+    @Override
+    public Optional<Credential> learned() {
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean mayBeTrusted() {
+        return true;
     }
 }

@@ -1,4 +1,4 @@
-package io.trunkline.proxy.session;
+package io.trunkline.proxy.auth;
 
 import io.trunkline.pool.BackendLogin;
 import io.trunkline.protocol.ServerMessage;
@@ -14,24 +14,33 @@ import io.trunkline.protocol.auth.ScramParameters;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Logs in to one backend with what Trunkline knows of the user: a password, an md5 hash, or the SCRAM keys that the
  * client's own proof has left. Deriving keys from a password is slow on purpose, so it runs off the event loop and its
  * result is kept.
  */
-final class CredentialLogin implements BackendLogin {
+public final class CredentialLogin implements BackendLogin {
+    private static final Logger log = LoggerFactory.getLogger(CredentialLogin.class);
+
     private final String user;
-    private final StoredCredentials.Entry entry;
+    private final Credential credential;
     private final @Nullable ScramKeys proved;
     private final Executor blocking;
     private final Executor loop;
     private @Nullable ScramClient scram;
 
-    CredentialLogin(
-            String user, StoredCredentials.Entry entry, @Nullable ScramKeys proved, Executor blocking, Executor loop) {
+    /**
+     * @param proved what the client's proof to Trunkline has left, if it was one of SCRAM
+     * @param blocking for work that takes long
+     * @param loop of the backend
+     */
+    public CredentialLogin(
+            String user, Credential credential, @Nullable ScramKeys proved, Executor blocking, Executor loop) {
         this.user = user;
-        this.entry = entry;
+        this.credential = credential;
         this.proved = proved;
         this.blocking = blocking;
         this.loop = loop;
@@ -47,7 +56,7 @@ final class CredentialLogin implements BackendLogin {
             }
             switch (request.get()) {
                 case CLEARTEXT_PASSWORD -> {
-                    if (entry.stored() instanceof Password password) {
+                    if (credential.stored() instanceof Password password) {
                         answer.send(password.toMessage());
                     } else {
                         refuse(answer, "the server asks for the password in clear, which is not stored");
@@ -75,9 +84,9 @@ final class CredentialLogin implements BackendLogin {
     }
 
     private void md5(byte[] salt, Answer answer) {
-        if (entry.stored() instanceof Md5Password hash) {
+        if (credential.stored() instanceof Md5Password hash) {
             answer.send(hash.response(salt).toMessage());
-        } else if (entry.stored() instanceof Password password) {
+        } else if (credential.stored() instanceof Password password) {
             answer.send(Md5Password.of(user, password).response(salt).toMessage());
         } else {
             refuse(answer, "the server asks for an md5 hash, and only a SCRAM verifier is stored");
@@ -89,26 +98,49 @@ final class CredentialLogin implements BackendLogin {
         ScramParameters parameters = client.receiveFirst(data);
         ScramKeys known = proved != null && proved.parameters().equals(parameters)
                 ? proved
-                : entry.keysFor(parameters).orElse(null);
+                : credential.keysFor(parameters).orElse(null);
         if (known != null) {
             answer.send(client.respond(known));
-        } else if (entry.stored() instanceof Password password) {
+        } else if (credential.stored() instanceof Password password) {
             blocking.execute(() -> {
                 try {
                     ScramKeys derived = ScramKeys.derive(password, parameters, ScramParameters.DEFAULT_MAX_ITERATIONS);
-                    entry.keep(derived);
+                    credential.keep(derived);
                     loop.execute(() -> respond(client, derived, answer));
                 } catch (AuthenticationFailure failure) {
                     loop.execute(() -> answer.fail(message(failure)));
                 }
             });
         } else {
+            unfit(answer);
+        }
+    }
+
+    private void unfit(Answer answer) {
+        if (credential.isMd5()) {
+            refuse(answer, "the server asks for SCRAM-SHA-256, and only an md5 hash is stored");
+            return;
+        }
+        if (proved == null) {
             refuse(
                     answer,
-                    entry.stored() instanceof Md5Password
-                            ? "the server asks for SCRAM-SHA-256, and only an md5 hash is stored"
-                            : "the stored SCRAM verifier is not the one that the server has");
+                    "the server asks for SCRAM-SHA-256, and the client has come in without a proof that serves it");
+            return;
         }
+        String why = "the SCRAM verifier that the client was checked against is not the one that the server has";
+        if (credential.isFirstMisfit()) {
+            log.warn(
+                    "user \"{}\": {}, so it admits the client and opens no server connection; it is {}."
+                            + " Salt and iteration count have to be the same as in pg_authid.rolpassword of the node",
+                    user,
+                    why,
+                    credential.origin().text);
+        }
+        answer.fail(
+                failure(why)
+                        .withHint(
+                                "If the password was changed after the client has connected, connect again. If the role has"
+                                        + " not expired (VALID UNTIL), copy the verifier from pg_authid.rolpassword, or use auth_query."));
     }
 
     private static void respond(ScramClient client, ScramKeys keys, Answer answer) {
@@ -128,9 +160,13 @@ final class CredentialLogin implements BackendLogin {
     }
 
     private void refuse(Answer answer, String why) {
-        answer.fail(ServerMessage.fatal(
-                        SqlState.INVALID_AUTHORIZATION, "Trunkline cannot log in as user \"" + user + "\": " + why)
+        answer.fail(failure(why)
                 .withHint("Store the password of the user in pool_passwd in a form that the server's method can use."));
+    }
+
+    private ServerMessage failure(String why) {
+        return ServerMessage.fatal(
+                SqlState.INVALID_AUTHORIZATION, "Trunkline cannot log in as user \"" + user + "\": " + why);
     }
 
     private static ServerMessage message(AuthenticationFailure failure) {

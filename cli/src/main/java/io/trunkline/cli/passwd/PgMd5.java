@@ -1,0 +1,143 @@
+package io.trunkline.cli.passwd;
+
+import java.io.PrintStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code pg_md5}: hashes passwords for pcp.conf, or for pool_passwd with {@code -m}. */
+final class PgMd5 extends Program {
+    static final String NAME = "pg_md5";
+
+    private static final String LETTERS = "hpmf:i:u:";
+    private static final Map<String, Character> NAMES =
+            Map.of("help", 'h', "prompt", 'p', "md5auth", 'm', "username", 'u', "config-file", 'f', "input-file", 'i');
+
+    private final Entries entries = new Entries();
+    private boolean forFile;
+    private boolean prompted;
+    private String user = "";
+    private @Nullable String input;
+
+    PgMd5(Surroundings surroundings) {
+        super(surroundings);
+    }
+
+    @Override
+    String name() {
+        return NAME;
+    }
+
+    @Override
+    int follow(List<String> arguments) throws GetOpt.Misuse, ProgramFailure {
+        GetOpt options = new GetOpt(arguments, LETTERS, NAMES);
+        for (GetOpt.Option option = options.next(); option != null; option = options.next()) {
+            switch (option.letter()) {
+                case 'p' -> prompted = true;
+                case 'm' -> forFile = true;
+                case 'f' -> useConf(option.argument());
+                case 'i' -> input = option.argument();
+                case 'u' -> user = checkedUser(option.argument());
+                default -> {
+                    usage(out);
+                    return 0;
+                }
+            }
+        }
+        if (input != null) {
+            hashPairs(input);
+        } else if (prompted) {
+            return hash(ask("password: "));
+        } else if (options.operands().isEmpty()) {
+            usage(err);
+            return FAILED;
+        } else {
+            return hash(options.operands().get(0));
+        }
+        return 0;
+    }
+
+    private int hash(String password) throws ProgramFailure {
+        if (password.length() > MAX_LENGTH) {
+            err.print("Error: Input exceeds maximum password length!\n\n");
+            usage(err);
+            return FAILED;
+        }
+        if (forFile) {
+            entries.put(userOrOwn(user), entry(userOrOwn(user), password));
+            entries.write();
+        } else {
+            out.println(md5(password));
+        }
+        return 0;
+    }
+
+    private void hashPairs(String file) throws ProgramFailure {
+        readPairs(file, new PairSink() {
+            @Override
+            public void pair(Pair pair) throws ProgramFailure {
+                line(pair.line(), "USER: <" + pair.user() + ">");
+                if (forFile) {
+                    String name = userOrOwn(pair.user());
+                    entries.put(name, entry(name, pair.password()));
+                } else {
+                    out.println(md5(pair.password()));
+                }
+            }
+
+            @Override
+            public void blank(int line) {
+                line(line, "BLANK LINE");
+            }
+
+            @Override
+            public void wrong(int line, String problem) {
+                // with the capital and the empty line that the C program has
+                line(line, problem.startsWith("invalid") ? "I" + problem.substring(1) : problem);
+                if (problem.contains("username length")) {
+                    out.println();
+                }
+            }
+        });
+        entries.write();
+    }
+
+    private void line(int number, String text) {
+        out.println("LINE#" + (number < 10 ? "0" : "") + number + ": " + text);
+    }
+
+    private static String entry(String user, String password) {
+        return "md5" + md5(password + user);
+    }
+
+    private static String md5(String text) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(RawText.bytes(text)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this Java runtime has no MD5", e);
+        }
+    }
+
+    @Override
+    void usage(PrintStream to) {
+        to.print("""
+                Usage:
+
+                  pg_md5 [OPTIONS]
+                  pg_md5 <PASSWORD>
+
+                  --prompt, -p         Ask for the password on the terminal.
+                  --md5auth, -m        Write the entry of pool_passwd instead of printing the hash.
+                  --username, -u USER  With -m: the user; otherwise whoever runs the program.
+                  --config-file, -f CONFIG-FILE  With -m: the pgpool.conf beside which pool_passwd stands.
+                  --input-file, -i INPUT-FILE  Take lines of username:password from a file.
+                  --help, -h           Show this help.
+
+                User names and passwords have at most 128 bytes. A password on the command line
+                can be seen by everybody on this machine: prefer -p or -i.
+                """);
+    }
+}

@@ -1,0 +1,22 @@
+package io.trunkline.proxy.auth;
+
+import io.trunkline.config.ConnectionParameters;
+import io.trunkline.config.PgpoolConfig;
+
+/**
+ * What the configuration says about clients' logins; replaced as a whole at reload.
+ *
+ * @param rules enable_pool_hba
+ * @param clearText allow_clear_text_frontend_auth
+ */
+public record AuthSettings(boolean rules, boolean clearText, AuthQuerySettings query) {
+    /** Nothing but pool_passwd and the servers. */
+    public static final AuthSettings NONE = new AuthSettings(false, false, AuthQuerySettings.OFF);
+
+    public static AuthSettings of(PgpoolConfig config) {
+        return new AuthSettings(
+                config.get(ConnectionParameters.ENABLE_POOL_HBA),
+                config.get(ConnectionParameters.ALLOW_CLEAR_TEXT_FRONTEND_AUTH),
+                AuthQuerySettings.of(config));
+    }
+}

@@ -1,0 +1,117 @@
+package io.trunkline.proxy.auth;
+
+import io.trunkline.pool.Admission;
+import io.trunkline.protocol.ProtocolViolation;
+import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.SqlState;
+import io.trunkline.protocol.auth.AuthenticationFailure;
+import io.trunkline.protocol.auth.AuthenticationRequest;
+import io.trunkline.protocol.auth.Password;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has the client send its password in clear when the server asks for a proof, and logs in with it, by whatever method
+ * the server wants. If the server takes it, the password is known for the session, and serves every other node too.
+ */
+public final class ClearTextLogin implements ServerProof {
+    private static final ServerMessage GONE =
+            ServerMessage.fatal(SqlState.CONNECTION_FAILURE, "the client did not answer");
+
+    private final String user;
+    private final boolean demanded;
+    private final Consumer<byte[]> toClient;
+    private final Executor blocking;
+    private final Executor loop;
+    private boolean abandoned;
+    private int code;
+    private byte[] data = {};
+    private @Nullable Answer awaited;
+    private @Nullable Credential credential;
+    private @Nullable CredentialLogin login;
+
+    /**
+     * @param demanded whether a rule wants a password, and so a server that asks for none is not enough
+     * @param toClient takes the bodies of Authentication messages
+     */
+    public ClearTextLogin(String user, boolean demanded, Consumer<byte[]> toClient, Executor blocking, Executor loop) {
+        this.user = user;
+        this.demanded = demanded;
+        this.toClient = toClient;
+        this.blocking = blocking;
+        this.loop = loop;
+    }
+
+    @Override
+    public void challenged(int asked, byte[] with, Answer answer) {
+        if (abandoned) {
+            answer.fail(GONE);
+        } else if (login != null) {
+            login.challenged(asked, with, answer);
+        } else {
+            code = asked;
+            data = with;
+            awaited = answer;
+            toClient.accept(AuthenticationRequest.CLEARTEXT_PASSWORD.body());
+        }
+    }
+
+    @Override
+    public LoginMethod method() {
+        return LoginMethod.PASSWORD;
+    }
+
+    @Override
+    public Admission admission() {
+        return Admission.PROVING;
+    }
+
+    @Override
+    public boolean isAsking() {
+        return awaited != null;
+    }
+
+    @Override
+    public void answered(byte[] body) {
+        Answer answer = awaited;
+        if (answer == null) {
+            throw new ProtocolViolation("password message without a request");
+        }
+        awaited = null;
+        try {
+            Credential told = new Credential(Password.fromMessage(body), Credential.Origin.CLIENT);
+            credential = told;
+            login = new CredentialLogin(user, told, null, blocking, loop);
+            login.challenged(code, data, answer);
+        } catch (AuthenticationFailure failure) {
+            answer.fail(ServerMessage.fatal(failure.sqlState(), String.valueOf(failure.getMessage())));
+        }
+    }
+
+    @Override
+    public boolean isComplete() {
+        return login == null || login.isComplete();
+    }
+
+    @Override
+    public void abandon() {
+        abandoned = true;
+        Answer answer = awaited;
+        awaited = null;
+        if (answer != null) {
+            answer.fail(GONE);
+        }
+    }
+
+    @Override
+    public Optional<Credential> learned() {
+        return Optional.ofNullable(credential);
+    }
+
+    @Override
+    public boolean mayBeTrusted() {
+        return !demanded;
+    }
+}

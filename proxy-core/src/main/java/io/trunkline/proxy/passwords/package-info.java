@@ -1,0 +1,5 @@
+/** Asks servers for what they store of passwords, for the commands that fill pool_passwd. No part of a running proxy. */
+@NullMarked
+package io.trunkline.proxy.passwords;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,122 @@
+package io.trunkline.proxy.session;
+
+import io.trunkline.pool.BackendConnection;
+import io.trunkline.pool.LendRequest;
+import io.trunkline.pool.NodeAddress;
+import io.trunkline.pool.OpenFailure;
+import io.trunkline.proxy.route.Plan;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one backend that a session waits for at a time. When it comes, or turns out not to be had, the request that waits
+ * is offered again. Event loop only.
+ */
+final class BackendWish {
+    private static final int NO_NODE = -1;
+
+    private final ClientSession session;
+    private final LoopServices loop;
+    private final SessionLogin login;
+    private final ReplyRelay holder;
+    private final SessionNodes nodes;
+
+    private @Nullable LendRequest wanted;
+    private int node = NO_NODE;
+
+    BackendWish(ClientSession session, LoopServices loop, SessionLogin login, ReplyRelay holder, SessionNodes nodes) {
+        this.session = session;
+        this.loop = loop;
+        this.login = login;
+        this.holder = holder;
+        this.nodes = nodes;
+    }
+
+    /**
+     * Asks for a backend of a node, in place of any other; it may come before this returns.
+     *
+     * @param plan of the request that is to run there
+     * @return whether the session has begun to wait until others give one back
+     */
+    boolean make(NodeAddress address, Plan plan) {
+        if (wanted != null && node == address.node()) {
+            return false;
+        }
+        withdraw();
+        node = address.node();
+        Fulfilment outcome = new Fulfilment(address.node(), plan);
+        LendRequest request = loop.shard()
+                .lend(
+                        address,
+                        login.key(),
+                        login.applicationName(),
+                        login.newLogin(),
+                        login.admission(),
+                        holder,
+                        outcome);
+        outcome.inCall = false;
+        if (outcome.isOver) {
+            return false;
+        }
+        wanted = request;
+        return request.isQueued();
+    }
+
+    /** Gives it up. @return whether there was any */
+    boolean withdraw() {
+        if (wanted == null) {
+            return false;
+        }
+        wanted.withdraw();
+        over();
+        return true;
+    }
+
+    /** Whether the session waits until others give back a backend of the node. */
+    boolean isQueuedFor(int asked) {
+        return wanted != null && node == asked && wanted.isQueued();
+    }
+
+    private void over() {
+        wanted = null;
+        node = NO_NODE;
+    }
+
+    private final class Fulfilment implements LendRequest.Outcome {
+        private final int asked;
+        private final Plan plan;
+        private boolean inCall = true;
+        private boolean isOver;
+
+        Fulfilment(int asked, Plan plan) {
+            this.asked = asked;
+            this.plan = plan;
+        }
+
+        @Override
+        public void lent(BackendConnection backend) {
+            isOver = true;
+            over();
+            if (nodes.isReleased()) {
+                loop.shard().giveBack(backend);
+                return;
+            }
+            nodes.lent(backend);
+            if (!inCall) {
+                session.proceed();
+            }
+        }
+
+        @Override
+        public void refused(OpenFailure why) {
+            isOver = true;
+            over();
+            nodes.failedToOpen(asked, plan, why);
+            if (inCall) {
+                // the caller is about to give the request up for now: it is offered again behind that
+                loop.eventLoop().execute(session::proceed);
+            } else if (!nodes.isReleased()) {
+                session.proceed();
+            }
+        }
+    }
+}

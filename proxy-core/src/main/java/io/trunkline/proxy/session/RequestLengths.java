@@ -1,0 +1,61 @@
+package io.trunkline.proxy.session;
+
+import io.trunkline.protocol.FrontendTag;
+import io.trunkline.protocol.ProtocolViolation;
+
+/**
+ * How much of a client's message must have come before the session can say where it goes; the rest passes unseen.
+ * Refuses what no client may send after its login. Event loop only.
+ */
+final class RequestLengths {
+    /** How much of a Bind or a long Parse must be there to see the names at its beginning. */
+    static final int NAMES = 1024;
+
+    /** Longest of the short messages: Describe, Close, Execute. */
+    private static final int SHORT_MESSAGE = 64 * 1024;
+
+    private static final int HEADER = 5;
+
+    private final LoopServices loop;
+    private final SessionNodes nodes;
+
+    RequestLengths(LoopServices loop, SessionNodes nodes) {
+        this.loop = loop;
+        this.nodes = nodes;
+    }
+
+    /** Whether the text of a Query or Parse of that length is looked into. */
+    boolean isInspected(int length) {
+        return length <= loop.settings().inspectionLimit();
+    }
+
+    /**
+     * Bytes that are needed, with the tag; {@link FrontendPhase#PASS} if the message goes where the one before it went.
+     *
+     * @param length as in the message: without the tag
+     */
+    int needed(byte tag, int length) {
+        return switch (tag) {
+            case FrontendTag.QUERY -> isInspected(length) ? length + 1 : HEADER;
+            case FrontendTag.PARSE -> isInspected(length) ? length + 1 : Math.min(length + 1, NAMES);
+            case FrontendTag.BIND -> nodes.secondTry().bindLength(length, NAMES);
+            case FrontendTag.COPY_DATA -> nodes.takesCopyData() ? FrontendPhase.PASS : HEADER;
+            case FrontendTag.DESCRIBE, FrontendTag.CLOSE, FrontendTag.EXECUTE -> {
+                check(tag, length, length <= SHORT_MESSAGE);
+                yield length + 1;
+            }
+            case FrontendTag.SYNC, FrontendTag.FLUSH, FrontendTag.TERMINATE, FrontendTag.COPY_DONE -> {
+                check(tag, length, length == 4);
+                yield HEADER;
+            }
+            case FrontendTag.COPY_FAIL, FrontendTag.FUNCTION_CALL -> HEADER;
+            default -> throw new ProtocolViolation("invalid frontend message type " + ProtocolViolation.tagName(tag));
+        };
+    }
+
+    private static void check(byte tag, int length, boolean valid) {
+        if (!valid) {
+            throw new ProtocolViolation("message of type " + ProtocolViolation.tagName(tag) + " of length " + length);
+        }
+    }
+}

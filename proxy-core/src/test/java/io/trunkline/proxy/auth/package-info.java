@@ -1,0 +1,4 @@
+@NullMarked
+package io.trunkline.proxy.auth;
+
+import org.jspecify.annotations.NullMarked;
