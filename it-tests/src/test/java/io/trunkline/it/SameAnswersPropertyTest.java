@@ -227,18 +227,20 @@ class SameAnswersPropertyTest {
         }
     }
 
-    /** Sends all steps at once, and behind them the end of what may be open; a read when all is answered. */
+    /** Sends the steps, waiting at each Sync only, then the end of what may be open, and a read. */
     private static List<String> answers(int port, String role, List<Step> steps) throws IOException {
         List<String> answers = new ArrayList<>();
         try (RawClient client = session(port, role)) {
-            int ready = 0;
             for (int i = 0; i < steps.size(); i++) {
-                ready += steps.get(i).sendTo(client, i);
+                int ready = steps.get(i).sendTo(client, i);
+                client.send();
+                for (; ready > 0; ready--) {
+                    client.untilReady().forEach(message -> answers.add(described(message)));
+                }
             }
-            client.sync().query("ROLLBACK").send();
-            for (ready += 2; ready > 0; ready--) {
-                client.untilReady().forEach(message -> answers.add(described(message)));
-            }
+            client.sync().send();
+            client.untilReady().forEach(message -> answers.add(described(message)));
+            client.run("ROLLBACK").forEach(message -> answers.add(described(message)));
             client.run(Action.READ.sql).forEach(message -> answers.add(described(message)));
         }
         return answers;

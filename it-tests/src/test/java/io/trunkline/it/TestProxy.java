@@ -56,7 +56,8 @@ final class TestProxy implements AutoCloseable {
     static TestProxy start(LocalCluster cluster, List<String> settings, List<String> passwords, List<String> rules) {
         int port = FreePorts.find(1).get(0);
         try {
-            return new TestProxy(start(config(configText(cluster, port, settings)), credentials(passwords), rules(rules)), port);
+            return new TestProxy(
+                    start(config(configText(cluster, port, settings)), credentials(passwords), rules(rules)), port);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
@@ -98,6 +99,7 @@ final class TestProxy implements AutoCloseable {
         List<String> lines = new ArrayList<>(List.of(
                 "listen_addresses = '127.0.0.1'",
                 "port = " + port,
+                "unix_socket_directories = ''",
                 "backend_clustering_mode = 'streaming_replication'",
                 "load_balance_mode = on",
                 "num_init_children = 100",
