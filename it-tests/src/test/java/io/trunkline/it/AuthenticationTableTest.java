@@ -94,8 +94,7 @@ class AuthenticationTableTest {
             return switch (front) {
                 case TRUST -> Optional.empty();
                 case OFF -> stored == Stored.NONE || (known && right) ? Optional.empty() : REJECTED;
-                case PASSWORD ->
-                    stored == Stored.NONE ? byServer() : known && right ? Optional.empty() : REJECTED;
+                case PASSWORD -> stored == Stored.NONE ? byServer() : known && right ? Optional.empty() : REJECTED;
                 case MD5 -> known && right ? Optional.empty() : REJECTED;
                 case SCRAM -> known && right && form() != Stored.MD5 ? Optional.empty() : REJECTED;
             };
