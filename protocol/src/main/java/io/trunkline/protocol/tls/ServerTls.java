@@ -71,7 +71,12 @@ public final class ServerTls {
         if (provider == TlsProvider.OPENSSL && !settings.curves().isEmpty()) {
             builder.option(OpenSslContextOption.GROUPS, settings.curves().toArray(String[]::new));
         }
-        SslContext context = builder.build();
+        SslContext context;
+        try {
+            context = builder.build();
+        } catch (IllegalArgumentException e) {
+            throw new SSLException(e.getMessage(), e);
+        }
         if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
             // as in PostgreSQL: a resumed session would get past what a reload has revoked
             sessions.setSessionCacheEnabled(false);

@@ -5,7 +5,6 @@ import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.auth.AuthenticationFailure;
 import io.trunkline.protocol.auth.AuthenticationRequest;
-import io.trunkline.protocol.auth.ChannelBinding;
 import io.trunkline.protocol.auth.Md5Password;
 import io.trunkline.protocol.auth.NonceSource;
 import io.trunkline.protocol.auth.Password;
@@ -69,7 +68,7 @@ final class PasswordLogin implements BackendLogin {
                         answer.send(hash.response(data).toMessage());
                     });
                 case SASL -> {
-                    ScramClient client = ScramClient.choose(data, NonceSource.RANDOM, ChannelBinding.NONE);
+                    ScramClient client = ScramClient.choose(data, NonceSource.RANDOM, answer.channelBinding());
                     scram = client;
                     answer.send(client.initialResponse());
                 }

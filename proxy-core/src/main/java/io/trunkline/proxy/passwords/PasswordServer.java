@@ -4,23 +4,29 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.trunkline.pool.AddressResolver;
 import io.trunkline.pool.Admission;
+import io.trunkline.pool.BackendEncryption;
 import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.NodeAddress;
+import io.trunkline.pool.NodeTls;
 import io.trunkline.pool.OpenFailure;
 import io.trunkline.pool.QueryConnection;
 import io.trunkline.pool.StartupKey;
 import io.trunkline.pool.Transport;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.protocol.tls.ClientTls;
+import io.trunkline.protocol.tls.TlsProvider;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +57,18 @@ public final class PasswordServer implements AutoCloseable {
         Transport transport = Transport.best();
         loops = transport.eventLoops(1, "trunkline-passwd");
         loop = loops.next();
-        opener = new BackendOpener(transport, new AddressResolver(blocking));
+        opener = new BackendOpener(transport, new AddressResolver(blocking), encryption());
+    }
+
+    /** As a client does by itself: with TLS if the server offers it, whatever its certificate. SCRAM binds to that. */
+    private static BackendEncryption encryption() {
+        try {
+            ClientTls tls = ClientTls.create(
+                    TlsProvider.JDK, new ClientTls.Settings(List.of(), null, List.of(), List.of(), false));
+            return node -> Optional.of(new NodeTls(tls, false, false));
+        } catch (SSLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /**
