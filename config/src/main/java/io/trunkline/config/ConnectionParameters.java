@@ -35,12 +35,10 @@ public final class ConnectionParameters {
                     "/tmp",
                     "Directories in which a Unix socket for clients is made.")
             .formerly("socket_dir")
-            .notBuilt()
             .single();
 
     public static final Parameter<String> UNIX_SOCKET_GROUP = CONNECTIONS
             .startup("unix_socket_group", text(), "", "Group that owns the clients' Unix sockets.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Integer> UNIX_SOCKET_PERMISSIONS = CONNECTIONS
@@ -49,7 +47,6 @@ public final class ConnectionParameters {
                     IntegerType.permissions(),
                     "0777",
                     "Access permissions of the clients' Unix sockets.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Integer> LISTEN_BACKLOG_MULTIPLIER = CONNECTIONS

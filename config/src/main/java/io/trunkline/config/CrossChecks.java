@@ -42,6 +42,7 @@ final class CrossChecks {
         checks.backends();
         checks.mode();
         checks.ports();
+        checks.sockets();
         checks.sessions();
     }
 
@@ -71,15 +72,16 @@ final class CrossChecks {
         }
         Map<String, Integer> seen = new HashMap<>();
         for (NodeSettings node : config.nodes()) {
-            if (node.isUnixSocket()) {
+            int length = node.isUnixSocket() ? SocketPath.lengthIn(node.hostname(), node.port()) : 0;
+            if (length > SocketPath.MAX_BYTES) {
                 diagnostics.add(Diagnostic.about(
-                        Severity.WARNING,
+                        Severity.ERROR,
                         config.origin(BackendParameters.BACKEND_HOSTNAME, node.id())
                                 .or(() -> config.origin(BackendParameters.BACKEND_PORT, node.id()))
                                 .orElse(fallback),
                         BackendParameters.BACKEND_HOSTNAME.name() + node.id(),
-                        "connections over a Unix socket are not built yet in this version, the node cannot be reached;"
-                                + " allowed is a host name or address"));
+                        "the path of the node's Unix socket has " + length + " bytes; allowed are at most "
+                                + SocketPath.MAX_BYTES));
             }
             Integer twin = seen.putIfAbsent(node.hostname() + " " + node.port(), node.id());
             if (twin != null) {
@@ -112,6 +114,31 @@ final class CrossChecks {
             if (other != null) {
                 error(parameter, "port " + port + " is already that of " + other + "; allowed is another port");
             }
+        }
+    }
+
+    private void sockets() {
+        List<String> directories = config.get(ConnectionParameters.UNIX_SOCKET_DIRECTORIES);
+        int port = config.get(ConnectionParameters.PORT);
+        for (String directory : directories) {
+            int length = SocketPath.lengthIn(directory, port);
+            if (!directory.startsWith("/")) {
+                error(
+                        ConnectionParameters.UNIX_SOCKET_DIRECTORIES,
+                        "\"" + directory + "\" is a relative path; allowed are absolute ones");
+            } else if (length > SocketPath.MAX_BYTES && isReadable(ConnectionParameters.PORT)) {
+                error(
+                        ConnectionParameters.UNIX_SOCKET_DIRECTORIES,
+                        "the path of the socket in \"" + directory + "\" has " + length + " bytes; allowed are at most "
+                                + SocketPath.MAX_BYTES);
+            }
+        }
+        if (directories.isEmpty()
+                && config.get(ConnectionParameters.LISTEN_ADDRESSES).isEmpty()
+                && isReadable(ConnectionParameters.LISTEN_ADDRESSES, ConnectionParameters.UNIX_SOCKET_DIRECTORIES)) {
+            error(
+                    ConnectionParameters.LISTEN_ADDRESSES,
+                    "no client could connect, as unix_socket_directories is empty too; allowed is that one of them is");
         }
     }
 

@@ -280,15 +280,22 @@ class ConfigLoaderTest {
     }
 
     @Test
-    void aNodeBehindAUnixSocketIsNamed() {
+    void aNodeBehindAUnixSocketWhosePathIsTooLongIsAnError() {
+        String longest = "/" + "x".repeat(SocketPath.MAX_BYTES - "//.s.PGSQL.5432".length());
+
+        assertThat(Configs.messages(Configs.read("backend_hostname2 = '" + longest + "'\nbackend_port2 = 5432\n"
+                        + "backend_hostname3 = '" + longest + "y'\nbackend_port3 = 5432")))
+                .containsExactly(
+                        "pgpool.conf:7: error: parameter \"backend_hostname3\": the path of the node's Unix socket has"
+                                + " 108 bytes; allowed are at most 107");
+    }
+
+    @Test
+    void theSocketInTmpIsTheSameNodeAsNoHostNameAtAll() {
         assertThat(Configs.messages(
                         Configs.read("backend_hostname2 = '/tmp'\nbackend_port2 = 5432\nbackend_port3 = 5432")))
-                .filteredOn(message -> message.contains("Unix socket"))
                 .containsExactly(
-                        "pgpool.conf:5: warning: parameter \"backend_hostname2\": connections over a Unix socket are not"
-                                + " built yet in this version, the node cannot be reached; allowed is a host name or address",
-                        "pgpool.conf:7: warning: parameter \"backend_hostname3\": connections over a Unix socket are not"
-                                + " built yet in this version, the node cannot be reached; allowed is a host name or address");
+                        "pgpool.conf:7: warning: parameter \"backend_port3\": node 3 has the same host and port as node 2");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.trunkline.it;
 
+import io.trunkline.localcluster.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,11 @@ final class ProxyProcess implements AutoCloseable {
     }
 
     static ProxyProcess start(List<String> settings, String... javaOptions) throws IOException {
-        int port = io.trunkline.localcluster.FreePorts.find(1).get(0);
+        return start(FreePorts.find(1).get(0), settings, javaOptions);
+    }
+
+    /** The same with settings of its own; TCP has to stay among them. */
+    static ProxyProcess start(int port, List<String> settings, String... javaOptions) throws IOException {
         Path directory = Files.createTempDirectory("trunkline-it");
         Path file = Files.writeString(
                 directory.resolve("pgpool.conf"), TestProxy.configText(Cluster.shared(), port, settings));
@@ -59,6 +64,11 @@ final class ProxyProcess implements AutoCloseable {
         return process.isAlive();
     }
 
+    long pid() {
+        return process.pid();
+    }
+
+    /** Kills it, so that it can clear up nothing. */
     @Override
     public void close() throws IOException {
         process.destroyForcibly();

@@ -98,6 +98,7 @@ final class TestProxy implements AutoCloseable {
         List<String> lines = new ArrayList<>(List.of(
                 "listen_addresses = '127.0.0.1'",
                 "port = " + port,
+                "unix_socket_directories = ''",
                 "backend_clustering_mode = 'streaming_replication'",
                 "load_balance_mode = on",
                 "num_init_children = 100",

@@ -7,9 +7,22 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.concurrent.TimeUnit;
 
-/** Connects by TCP, and encrypts the connection where that is asked for. */
+/**
+ * Connects by TCP, and encrypts the connection where that is asked for; or to the Unix-domain socket of a server on this
+ * machine.
+ */
 final class SocketConnector implements Connector {
+    /**
+     * How long to wait before another try when the queue of a Unix-domain socket is full. There, the system does not
+     * hold up who connects as it does with TCP, it refuses.
+     */
+    private static final int FULL_QUEUE_PAUSE_MILLIS = 10;
+
+    private static final int FULL_QUEUE_PATIENCE_MILLIS = 10_000;
+
     private final Transport transport;
     private final AddressResolver resolver;
     private final BackendEncryption encryption;
@@ -22,6 +35,12 @@ final class SocketConnector implements Connector {
 
     @Override
     public void connect(EventLoop loop, NodeAddress address, Outcome outcome) {
+        if (address.isUnixSocket()) {
+            int patience =
+                    address.connectTimeoutMillis() > 0 ? address.connectTimeoutMillis() : FULL_QUEUE_PATIENCE_MILLIS;
+            connectLocally(loop, address, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patience), outcome);
+            return;
+        }
         resolver.resolve(address.host(), address.port(), loop, (resolved, failure) -> {
             if (resolved == null) {
                 outcome.failed(String.valueOf(failure));
@@ -32,23 +51,57 @@ final class SocketConnector implements Connector {
     }
 
     private void connect(EventLoop loop, NodeAddress address, InetSocketAddress resolved, Outcome outcome) {
-        ChannelFuture connecting = new Bootstrap()
-                .group(loop)
+        Bootstrap bootstrap = new Bootstrap()
                 .channel(transport.socket())
-                .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.SO_KEEPALIVE, true);
+        ChannelFuture connecting = connect(bootstrap, loop, address, resolved);
+        connecting.addListener(future -> inLoop(loop, () -> connected(connecting, address, outcome)));
+    }
+
+    private void connectLocally(EventLoop loop, NodeAddress address, long deadlineNanos, Outcome outcome) {
+        SocketAddress socket = transport.unixAddress().apply(address.socketPath());
+        ChannelFuture connecting = connect(new Bootstrap().channel(transport.unixSocket()), loop, address, socket);
+        connecting.addListener(future -> inLoop(loop, () -> {
+            if (!connecting.isSuccess()
+                    && SocketFailure.isQueueFull(connecting.cause())
+                    && System.nanoTime() - deadlineNanos < 0) {
+                loop.schedule(
+                        () -> connectLocally(loop, address, deadlineNanos, outcome),
+                        FULL_QUEUE_PAUSE_MILLIS,
+                        TimeUnit.MILLISECONDS);
+            } else {
+                connectedLocally(connecting, outcome);
+            }
+        }));
+    }
+
+    private static ChannelFuture connect(
+            Bootstrap bootstrap, EventLoop loop, NodeAddress address, SocketAddress remote) {
+        return bootstrap
+                .group(loop)
+                .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, address.connectTimeoutMillis())
                 .handler(new ChannelInboundHandlerAdapter())
-                .connect(resolved);
-        connecting.addListener(future -> {
-            // where no channel could be made at all (out of file descriptors), this is some other thread
-            if (loop.inEventLoop()) {
-                connected(connecting, address, outcome);
-            } else {
-                loop.execute(() -> connected(connecting, address, outcome));
-            }
-        });
+                .connect(remote);
+    }
+
+    /** Where no channel could be made at all (out of file descriptors), a future ends on some other thread. */
+    private static void inLoop(EventLoop loop, Runnable task) {
+        if (loop.inEventLoop()) {
+            task.run();
+        } else {
+            loop.execute(task);
+        }
+    }
+
+    /** Without encryption, which servers do not offer there. */
+    private static void connectedLocally(ChannelFuture connecting, Outcome outcome) {
+        if (connecting.isSuccess()) {
+            outcome.connected(connecting.channel());
+        } else {
+            outcome.failed(SocketFailure.text(connecting.cause()));
+        }
     }
 
     private void connected(ChannelFuture connecting, NodeAddress address, Outcome outcome) {
@@ -60,7 +113,7 @@ final class SocketConnector implements Connector {
                             tls -> TlsNegotiation.begin(channel, address, tls, outcome),
                             () -> outcome.connected(channel));
         } else {
-            outcome.failed(String.valueOf(connecting.cause().getMessage()));
+            outcome.failed(SocketFailure.text(connecting.cause()));
         }
     }
 }

@@ -1,15 +1,10 @@
 package io.trunkline.proxy;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.EventExecutor;
-import io.trunkline.config.ConnectionParameters;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolParameters;
 import io.trunkline.config.RuntimeParameters;
@@ -38,6 +33,7 @@ import io.trunkline.proxy.auth.RoleMembership;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
+import io.trunkline.proxy.listen.Listeners;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.session.CancelKeys;
@@ -51,9 +47,6 @@ import io.trunkline.proxy.session.SessionLimits;
 import io.trunkline.proxy.session.SessionQuotas;
 import io.trunkline.proxy.session.SessionSlots;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,6 +58,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -100,8 +94,8 @@ public final class ProxyServer implements ProxyServices {
     private final SeenShapes rerunShapes = new SeenShapes();
     private final Map<EventLoop, LoopServices> loops = new ConcurrentHashMap<>();
     private final List<LoopMetrics> metrics = new ArrayList<>();
-    private final List<Channel> listeners = new ArrayList<>();
     private final LocalCommands localCommands;
+    private @Nullable Listeners listeners;
     private volatile RunningConfig running;
     private volatile SessionLimits limits;
     private volatile RoutingRules routing;
@@ -211,72 +205,21 @@ public final class ProxyServer implements ProxyServices {
     }
 
     private void listen() throws IOException {
-        int port = running.config().get(ConnectionParameters.PORT);
-        int backlog = (int) Math.min(
-                65_535L,
-                (long) running.numInitChildren()
-                        * running.config().get(ConnectionParameters.LISTEN_BACKLOG_MULTIPLIER));
-        ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(workers, workers)
-                .channel(transport.serverSocket())
-                .option(ChannelOption.SO_BACKLOG, Math.max(128, backlog))
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.TCP_NODELAY, true)
-                .childOption(ChannelOption.SO_KEEPALIVE, true)
-                .childHandler(new ChannelInitializer<SocketChannel>() {
+        listeners = Listeners.open(
+                running.config(),
+                transport,
+                workers,
+                new ChannelInitializer<>() {
                     @Override
-                    protected void initChannel(SocketChannel client) {
+                    protected void initChannel(Channel client) {
                         LoopServices services = loops.get(client.eventLoop());
                         if (services == null) {
                             throw new IllegalStateException("a client on an event loop that is not ours");
                         }
                         FrontendStartup.accept(client, services);
                     }
-                });
-        for (String address : running.config().get(ConnectionParameters.LISTEN_ADDRESSES)) {
-            listen(bootstrap, address, port);
-        }
-    }
-
-    /** Listens on all addresses that a name stands for; one of them is enough, as in PostgreSQL. */
-    private void listen(ServerBootstrap bootstrap, String address, int port) throws IOException {
-        List<InetSocketAddress> locals = new ArrayList<>();
-        if (address.equals("*")) {
-            locals.add(new InetSocketAddress(port));
-        } else {
-            for (InetAddress resolved : resolve(address)) {
-                locals.add(new InetSocketAddress(resolved, port));
-            }
-        }
-        IOException failure = null;
-        boolean listening = false;
-        for (InetSocketAddress local : locals) {
-            ChannelFuture bound = bootstrap.bind(local).awaitUninterruptibly();
-            if (bound.isSuccess()) {
-                listeners.add(bound.channel());
-                listening = true;
-            } else {
-                // epoll puts name and number of the system call first
-                String why = String.valueOf(bound.cause().getMessage())
-                        .replaceFirst("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ", "");
-                failure = new IOException(
-                        "cannot listen on \"" + address + "\", port " + port + ": " + why, bound.cause());
-                if (locals.size() > 1) {
-                    log.warn("cannot listen on {}: {}", local, why);
-                }
-            }
-        }
-        if (!listening && failure != null) {
-            throw failure;
-        }
-    }
-
-    private static InetAddress[] resolve(String address) throws IOException {
-        try {
-            return InetAddress.getAllByName(address);
-        } catch (UnknownHostException e) {
-            throw new IOException("cannot listen on \"" + address + "\": the name does not resolve", e);
-        }
+                },
+                blocking);
     }
 
     /**
@@ -298,8 +241,9 @@ public final class ProxyServer implements ProxyServices {
 
     /** Takes no more clients; sessions go on. */
     public void stopAccepting() {
-        listeners.forEach(listener -> listener.close().syncUninterruptibly());
-        listeners.clear();
+        if (listeners != null) {
+            listeners.close();
+        }
     }
 
     /** Ends all sessions with 57P01. */

@@ -293,7 +293,7 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
     private static String address(ChannelHandlerContext ctx) {
         return ctx.channel().remoteAddress() instanceof InetSocketAddress remote
                 ? remote.getAddress().getHostAddress() + ":" + remote.getPort()
-                : "local";
+                : "[local]";
     }
 
     @Override
