@@ -13,6 +13,15 @@ WRITE_PORT = int(os.environ["WRITE_PORT"])
 WHERE = dict(host="127.0.0.1", port=int(os.environ["PROXY_PORT"]), user="app", database="app", ssl=False)
 
 
+async def balanced(conn):
+    """Waits until what is behind the view is known again, after statements that may have changed it."""
+    for _ in range(1000):
+        if await conn.fetchval("SELECT port FROM here") == READ_PORT:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("reads stay on the primary")
+
+
 async def main():
     conn = await asyncpg.connect(**WHERE)
     for i in range(10):
@@ -41,6 +50,44 @@ async def main():
     except asyncpg.DivisionByZeroError:
         pass
     assert await conn.fetchval("SELECT count(*), nextval('counter') FROM asyncpg_rows") == 1000
+
+    # its cache of statements: a read goes to the standby until its transaction has written
+    read, write = "SELECT $1::int + port FROM here", "SELECT port, nextval('counter'), $1::int FROM here"
+    for _ in range(3):
+        await balanced(conn)
+        async with conn.transaction():
+            assert await conn.fetchval(read, 1) == 1 + READ_PORT
+            assert await conn.fetchval(write, 2) == WRITE_PORT
+            assert await conn.fetchval(read, 3) == 3 + WRITE_PORT
+            try:
+                async with conn.transaction():
+                    await conn.fetchval("SELECT port / $1::int FROM here", 0)
+                raise AssertionError("no error")
+            except asyncpg.DivisionByZeroError:
+                pass
+            assert await conn.fetchval(read, 4) == 4 + WRITE_PORT
+        assert await conn.fetchval(read, 5) == 5 + READ_PORT
+    async with conn.transaction(isolation="repeatable_read", readonly=True):
+        assert await conn.fetchval(read, 6) == 6 + READ_PORT
+    # a statement whose result has changed its form is prepared anew
+    assert len(await conn.fetchrow("SELECT * FROM asyncpg_rows WHERE id = $1", 7)) == 2
+    await conn.execute("ALTER TABLE asyncpg_rows ADD COLUMN more int")
+    assert len(await conn.fetchrow("SELECT *, nextval('counter') FROM asyncpg_rows WHERE id = $1", 7)) == 4
+    await conn.execute("ALTER TABLE asyncpg_rows DROP COLUMN more")
+
+    # a cursor that is read on the standby while its transaction writes on the primary
+    await balanced(conn)
+    async with conn.transaction():
+        cursor = await conn.cursor("SELECT x, port FROM here, generate_series(1, 100) x")
+        assert [tuple(row) for row in await cursor.fetch(3)] == [(x, READ_PORT) for x in (1, 2, 3)]
+        await conn.execute("UPDATE asyncpg_rows SET word = 'changed' WHERE id = 1")
+        assert tuple(await cursor.fetchrow()) == (4, READ_PORT)
+        assert await conn.fetchval(write, 1) == WRITE_PORT
+        assert await cursor.forward(10) == 10
+        assert [row["x"] for row in await cursor.fetch(2)] == [15, 16]
+        async for row in conn.cursor("SELECT word, port FROM asyncpg_rows, here WHERE id = 1"):
+            assert tuple(row) == ("changed", WRITE_PORT)
+        assert len(await cursor.fetch(1000)) == 84
 
     # COPY; what it asks about the table before may be asked of the standby, which has to know it by then
     for _ in range(1000):

@@ -37,7 +37,7 @@ class ParameterTableTest {
                         Map.entry(Group.RECOVERY, 7L),
                         Map.entry(Group.REPLICATION, 5L),
                         Map.entry(Group.CACHE, 16L),
-                        Map.entry(Group.TLS, 19L),
+                        Map.entry(Group.TLS, 11L),
                         Map.entry(Group.WATCHDOG, 39L),
                         Map.entry(Group.LOGGING, 23L),
                         Map.entry(Group.FILES, 2L));
@@ -58,6 +58,15 @@ class ParameterTableTest {
                         "backend_pool_size",
                         "client_wait_timeout",
                         "ident_file",
+                        "auth_query",
+                        "auth_query_user",
+                        "auth_query_password",
+                        "auth_query_database",
+                        "auth_query_cache_ttl",
+                        "max_half_open_connections",
+                        "max_half_open_connections_per_address",
+                        "max_user_sessions",
+                        "max_db_sessions",
                         "ssl_min_protocol_version",
                         "ssl_max_protocol_version",
                         "backend_sslmode",
@@ -78,6 +87,7 @@ class ParameterTableTest {
         assertThat(all().stream().filter(ParameterDefinition::isSecret).map(ParameterDefinition::name))
                 .containsExactlyInAnyOrder(
                         "pool_passwd",
+                        "auth_query_password",
                         "sr_check_password",
                         "health_check_password",
                         "recovery_password",

@@ -56,7 +56,8 @@ final class TestProxy implements AutoCloseable {
     static TestProxy start(LocalCluster cluster, List<String> settings, List<String> passwords, List<String> rules) {
         int port = FreePorts.find(1).get(0);
         try {
-            return new TestProxy(start(config(configText(cluster, port, settings)), credentials(passwords), rules(rules)), port);
+            return new TestProxy(
+                    start(config(configText(cluster, port, settings)), credentials(passwords), rules(rules)), port);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

@@ -31,8 +31,8 @@ class TestcontainersTest {
                     "port = " + port,
                     "backend_hostname0 = '" + container.getHost() + "'",
                     "backend_port0 = " + container.getMappedPort(5432));
-            ProxyServer server =
-                    ProxyServer.start(TestProxy.config(text), TestProxy.credentials(List.of()), AccessRules.none(), TlsFiles.NONE);
+            ProxyServer server = ProxyServer.start(
+                    TestProxy.config(text), TestProxy.credentials(List.of()), AccessRules.none(), TlsFiles.NONE);
             try (Connection connection = DriverManager.getConnection(
                             "jdbc:postgresql://127.0.0.1:" + port + "/" + container.getDatabaseName(),
                             container.getUsername(),

@@ -44,7 +44,8 @@ class TlsBackendTest {
                 .clientAuthentication("host all " + CERT_USER + " 127.0.0.1/32 reject"));
         LocalNode node = cluster.node(0);
         Path directory = node.dataDirectory();
-        Issued server = TLS.authority.issue("RSA", "CN=localhost", Instant.now().plus(Duration.ofDays(30)), "localhost");
+        Issued server =
+                TLS.authority.issue("RSA", "CN=localhost", Instant.now().plus(Duration.ofDays(30)), "localhost");
         for (Path file : List.of(
                 server.writeCertificate(directory.resolve("server.crt")),
                 server.writeKey(directory.resolve("server.key")),
@@ -72,8 +73,7 @@ class TlsBackendTest {
     }
 
     private static TestProxy proxy(String... settings) {
-        return TestProxy.start(
-                cluster, List.of(settings), List.of(Cluster.SCRAM_USER + ":TEXT" + Cluster.PASSWORD));
+        return TestProxy.start(cluster, List.of(settings), List.of(Cluster.SCRAM_USER + ":TEXT" + Cluster.PASSWORD));
     }
 
     private static String trust() {
@@ -139,8 +139,7 @@ class TlsBackendTest {
     @ParameterizedTest
     @ValueSource(strings = {"verify-ca", "require", "prefer"})
     void serverOfAnotherAuthorityIsRefused(String mode) {
-        Path other =
-                TestAuthority.named("Test authority").own().writeCertificate(TLS.directory.resolve("other.crt"));
+        Path other = TestAuthority.named("Test authority").own().writeCertificate(TLS.directory.resolve("other.crt"));
         try (TestProxy proxy = proxy("backend_sslmode = '" + mode + "'", "backend_ssl_ca_cert = '" + other + "'")) {
             assertThatThrownBy(() -> proxy.connect().close()).hasMessageContaining("TLS handshake failed");
         }
@@ -183,7 +182,8 @@ class TlsBackendTest {
         System.setProperty(TlsProvider.PROPERTY, provider.name());
         try (TestProxy proxy = proxy("backend_sslmode = 'require'");
                 Connection connection = proxy.connectAs(Cluster.SCRAM_USER, Cluster.PASSWORD)) {
-            // a client that could bind and did not would be refused by the server: it takes a wrong binding for an attack
+            // a client that could bind and did not would be refused by the server: it takes a wrong binding for an
+            // attack
             assertThat(encryption(connection)).startsWith("TLSv1.3");
         } finally {
             System.clearProperty(TlsProvider.PROPERTY);

@@ -9,11 +9,9 @@ import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
-/**
- * Connects by TCP, and encrypts the connection where that is asked for; or to the Unix-domain socket of a server on this
- * machine.
- */
+/** Connects by TCP, encrypted where that is asked for, or to the Unix-domain socket of a server on this machine. */
 final class SocketConnector implements Connector {
     /**
      * How long to wait before another try when the queue of a Unix-domain socket is full. There, the system does not
@@ -56,7 +54,8 @@ final class SocketConnector implements Connector {
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true);
         ChannelFuture connecting = connect(bootstrap, loop, address, resolved);
-        connecting.addListener(future -> inLoop(loop, () -> connected(connecting, address, outcome)));
+        connecting.addListener(future ->
+                inLoop(loop, () -> connected(connecting, channel -> begin(channel, address, outcome), outcome)));
     }
 
     private void connectLocally(EventLoop loop, NodeAddress address, long deadlineNanos, Outcome outcome) {
@@ -71,7 +70,7 @@ final class SocketConnector implements Connector {
                         FULL_QUEUE_PAUSE_MILLIS,
                         TimeUnit.MILLISECONDS);
             } else {
-                connectedLocally(connecting, outcome);
+                connected(connecting, outcome::connected, outcome);
             }
         }));
     }
@@ -95,23 +94,16 @@ final class SocketConnector implements Connector {
         }
     }
 
-    /** Without encryption, which servers do not offer there. */
-    private static void connectedLocally(ChannelFuture connecting, Outcome outcome) {
-        if (connecting.isSuccess()) {
-            outcome.connected(connecting.channel());
-        } else {
-            outcome.failed(SocketFailure.text(connecting.cause()));
-        }
+    private void begin(Channel channel, NodeAddress address, Outcome outcome) {
+        encryption
+                .of(address.node())
+                .ifPresentOrElse(
+                        tls -> TlsNegotiation.begin(channel, address, tls, outcome), () -> outcome.connected(channel));
     }
 
-    private void connected(ChannelFuture connecting, NodeAddress address, Outcome outcome) {
+    private static void connected(ChannelFuture connecting, Consumer<Channel> next, Outcome outcome) {
         if (connecting.isSuccess()) {
-            Channel channel = connecting.channel();
-            encryption
-                    .of(address.node())
-                    .ifPresentOrElse(
-                            tls -> TlsNegotiation.begin(channel, address, tls, outcome),
-                            () -> outcome.connected(channel));
+            next.accept(connecting.channel());
         } else {
             outcome.failed(SocketFailure.text(connecting.cause()));
         }

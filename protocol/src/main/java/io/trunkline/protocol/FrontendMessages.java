@@ -63,18 +63,23 @@ public final class FrontendMessages {
 
     /** Close of a prepared statement. */
     public static void closeStatement(ByteBuf out, byte[] name) {
-        aboutStatement(out, FrontendTag.CLOSE, name);
+        about(out, FrontendTag.CLOSE, 'S', name);
+    }
+
+    /** Close of a portal. */
+    public static void closePortal(ByteBuf out, byte[] name) {
+        about(out, FrontendTag.CLOSE, 'P', name);
     }
 
     /** Describe of a prepared statement. */
     public static void describeStatement(ByteBuf out, byte[] name) {
-        aboutStatement(out, FrontendTag.DESCRIBE, name);
+        about(out, FrontendTag.DESCRIBE, 'S', name);
     }
 
-    private static void aboutStatement(ByteBuf out, byte tag, byte[] name) {
+    private static void about(ByteBuf out, byte tag, char kind, byte[] name) {
         out.writeByte(tag)
                 .writeInt(6 + name.length)
-                .writeByte('S')
+                .writeByte(kind)
                 .writeBytes(name)
                 .writeByte(0);
     }

@@ -156,8 +156,7 @@ public final class ProxyServer implements ProxyServices {
      *     again then
      */
     public static ProxyServer start(
-            PgpoolConfig config, StoredCredentials credentials, AccessRules access, TlsFiles files)
-            throws IOException {
+            PgpoolConfig config, StoredCredentials credentials, AccessRules access, TlsFiles files) throws IOException {
         return start(config, credentials, access, files, MockScramSecret.random());
     }
 

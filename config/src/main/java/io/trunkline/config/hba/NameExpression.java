@@ -48,6 +48,15 @@ final class NameExpression {
                 case 'y' -> re2.append("\\b");
                 case 'Y' -> re2.append("\\B");
                 case 'Z' -> re2.append("\\z");
+                case 'x', 'u', 'U' -> {
+                    int end = i + 1;
+                    int limit = escaped == 'x' ? source.length() : i + (escaped == 'u' ? 5 : 9);
+                    while (end < Math.min(limit, source.length()) && Character.digit(source.charAt(end), 16) >= 0) {
+                        end++;
+                    }
+                    re2.append("\\x{").append(source, i + 1, end).append('}');
+                    i = end - 1;
+                }
                 default -> re2.append(c).append(escaped);
             }
         }

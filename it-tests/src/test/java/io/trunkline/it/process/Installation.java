@@ -76,8 +76,13 @@ final class Installation {
     }
 
     Connection connect() throws SQLException {
-        return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=app&connectTimeout=10&socketTimeout=30");
+        return connect("sslmode=prefer");
+    }
+
+    /** @param option of pgjdbc */
+    Connection connect(String option) throws SQLException {
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port
+                + "/postgres?user=app&connectTimeout=10&socketTimeout=30&" + option);
     }
 
     /** Runs a command on this pgpool.conf to its end. */

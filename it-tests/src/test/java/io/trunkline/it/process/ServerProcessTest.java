@@ -3,6 +3,9 @@ package io.trunkline.it.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.trunkline.config.certificates.Issued;
+import io.trunkline.config.certificates.TestAuthority;
 import io.trunkline.it.process.Installation.Ended;
 import io.trunkline.localcluster.FileTree;
 import io.trunkline.localcluster.FreePorts;
@@ -19,6 +22,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.cert.Certificate;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,6 +31,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -125,6 +133,48 @@ final class ServerProcessTest {
         assertThat(trunkline.run("stop"))
                 .returns(1, Ended::exit)
                 .satisfies(ended -> assertThat(ended.err()).contains("no server is running"));
+    }
+
+    @Test
+    void reloadSwapsTheCertificateAndKeepsTheOldOneWhereTheNewOneIsBad() throws Exception {
+        TestAuthority authority = TestAuthority.named("ca");
+        Issued first = authority.issue("CN=first", "localhost");
+        Issued second = authority.issue("CN=second", "localhost");
+        Path certificate = first.writeCertificate(directory.resolve("server.crt"));
+        Path key = first.writeKey(directory.resolve("server.key"));
+        trunkline.configure("ssl = on", "ssl_cert = 'server.crt'", "ssl_key = 'server.key'");
+        assertThat(trunkline.run("start")).returns(0, Ended::exit);
+
+        try (Connection running = trunkline.connect("sslmode=require")) {
+            assertThat(shownCertificate()).isEqualTo(first.certificate());
+
+            second.writeCertificate(certificate);
+            Ended mismatch = trunkline.run("reload");
+            assertThat(mismatch.exit()).isEqualTo(1);
+            assertThat(mismatch.err()).contains("ssl_key", key.toString(), "is not that of the certificate");
+            assertThat(trunkline.run("check").err()).contains("is not that of the certificate");
+            assertThat(shownCertificate()).isEqualTo(first.certificate());
+
+            second.writeKey(key);
+            assertThat(trunkline.run("reload")).returns(0, Ended::exit);
+            assertThat(shownCertificate()).isEqualTo(second.certificate());
+            assertThat(one(running, "SELECT 41 + 1")).isEqualTo("42");
+        }
+        assertThat(trunkline.run("stop", "-m", "fast")).returns(0, Ended::exit);
+    }
+
+    /** The certificate that a new client is shown. */
+    private Certificate shownCertificate() throws IOException, GeneralSecurityException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+        try (SSLSocket socket = (SSLSocket)
+                context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), trunkline.port())) {
+            SSLParameters direct = socket.getSSLParameters();
+            direct.setApplicationProtocols(new String[] {"postgresql"});
+            socket.setSSLParameters(direct);
+            socket.startHandshake();
+            return socket.getSession().getPeerCertificates()[0];
+        }
     }
 
     @Test

@@ -89,7 +89,8 @@ public final class ServerProcess implements AdminOperations {
             MockScramSecret secret = pidPath.map(MockSecretFile::beside)
                     .map(MockSecretFile::load)
                     .orElseGet(MockScramSecret::random);
-            ProxyServer proxy = ProxyServer.start(config, StoredCredentials.of(read.passwords()), access(read), read.tls(), secret);
+            ProxyServer proxy =
+                    ProxyServer.start(config, StoredCredentials.of(read.passwords()), access(read), read.tls(), secret);
             ServerProcess server = new ServerProcess(files, proxy, pidFile);
             try {
                 server.openMetrics();

@@ -255,7 +255,7 @@ public final class StatementPlanner {
             case DEALLOCATE -> prepared(statement, Plan.Effect.DEALLOCATE);
             case DEALLOCATE_ALL -> DEALLOCATE_ALL;
             case DECLARE_CURSOR -> orSetConfig(statement, cursor(statement));
-            case FETCH, MOVE, CLOSE -> CURSOR;
+            case FETCH, MOVE, CLOSE -> usingCursor(statement);
             case LISTEN, UNLISTEN, NOTIFY -> NOTIFICATION;
             case LOCK -> LOCK;
             case DO, CALL -> ANONYMOUS;
@@ -314,6 +314,14 @@ public final class StatementPlanner {
                 .map(StatementDetail.Cursor::hold)
                 .orElse(true);
         return held ? HELD_CURSOR : CURSOR;
+    }
+
+    private static Plan usingCursor(Statement statement) {
+        return statement
+                .detail(StatementDetail.Cursor.class)
+                .flatMap(StatementDetail.Cursor::name)
+                .map(name -> Plan.of(Destination.PRIMARY, Rule.CURSOR, Plan.Effect.NONE, name))
+                .orElse(CURSOR);
     }
 
     /** The plan of what executes a prepared statement, which must be on its node, or else {@code otherwise}. */

@@ -255,14 +255,25 @@ final class AttachedBackend {
             forget(statement);
             ByteBuf out = connection.buffer();
             FrontendMessages.closeStatement(out, statement.name.getBytes(StandardCharsets.UTF_8));
-            replies().sent(Request.CLOSE, ReplyQueue.Mode.SWALLOW, null);
-            if (!batchOpen) {
-                FrontendMessages.sync(out);
-                replies().sent(Request.SYNC, ReplyQueue.Mode.SWALLOW, null);
-            }
-            connection.write(out);
-            connection.flush();
+            closedQuietly(out);
         }
+    }
+
+    /** Closes a portal here, without the client's asking. */
+    void closePortalQuietly(String name) {
+        ByteBuf out = connection.buffer();
+        FrontendMessages.closePortal(out, name.getBytes(StandardCharsets.UTF_8));
+        closedQuietly(out);
+    }
+
+    private void closedQuietly(ByteBuf out) {
+        replies().sent(Request.CLOSE, ReplyQueue.Mode.SWALLOW, null);
+        if (!batchOpen) {
+            FrontendMessages.sync(out);
+            replies().sent(Request.SYNC, ReplyQueue.Mode.SWALLOW, null);
+        }
+        connection.write(out);
+        connection.flush();
     }
 
     /** Ends the batch that is open here; its ReadyForQuery is nobody's. */

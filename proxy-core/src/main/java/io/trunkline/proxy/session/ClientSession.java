@@ -174,7 +174,10 @@ final class ClientSession implements FrontendPhase {
             return local.query(plan) ? DROP : STOP;
         }
         Plan executed = state.executed(plan);
-        @Nullable AttachedBackend backend = nodes.use(executed);
+        // FETCH and its like know portals of the protocol too
+        Portals.@Nullable Portal cursor =
+                plan.rule() == Rule.CURSOR && plan.name() != null ? portals.find(plan.name()) : null;
+        @Nullable AttachedBackend backend = cursor == null ? nodes.use(executed) : nodes.useForPortal(cursor);
         if (backend == null) {
             return nodes.isRefused() ? refuse(false) : STOP;
         }
@@ -186,7 +189,7 @@ final class ClientSession implements FrontendPhase {
         if (!backend.replies().skipsToSync()) {
             backend.batchOpen = false;
         }
-        portals.clear();
+        portals.forgetUnnamed();
         return PASS;
     }
 
@@ -264,6 +267,9 @@ final class ClientSession implements FrontendPhase {
         @Nullable PreparedStatement statement = state.statements.get(name);
         Plan plan =
                 statement == null ? Plan.WRITE : BackendSignal.bound(statement.plan, in, nameEnd + 1, body + available);
+        if (nodes.isIdle()) {
+            portals.clear();
+        }
         @Nullable AttachedBackend backend = useFor(statement, plan);
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
@@ -274,7 +280,7 @@ final class ClientSession implements FrontendPhase {
         }
         secondTry.batching(backend, statement, in, body, length);
         nodes.batched(backend);
-        portals.bound(portal, statement == null ? null : new Portals.Portal(statement, plan));
+        portals.bound(portal, statement == null ? null : new Portals.Portal(statement, plan, backend));
         boolean renamed = reuse.bind(statement, backend, in, body, nameEnd, length, available);
         backend.replies().sent(Request.BIND, secondTry.mode(), renamed ? backend.reuseObserver : null);
         reuse.noted(backend);
@@ -299,8 +305,9 @@ final class ClientSession implements FrontendPhase {
         }
         @Nullable PreparedStatement statement = ofStatement ? state.statements.get(name) : null;
         @Nullable
-        AttachedBackend backend =
-                ofStatement ? useFor(statement, statement == null ? Plan.WRITE : statement.plan) : nodes.useForPortal();
+        AttachedBackend backend = ofStatement
+                ? useFor(statement, statement == null ? Plan.WRITE : statement.plan)
+                : nodes.useForPortal(portals.find(name));
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
@@ -317,11 +324,11 @@ final class ClientSession implements FrontendPhase {
         if (local.hasPortal(portal)) {
             return local.execute(portal) ? DROP : STOP;
         }
-        @Nullable AttachedBackend backend = nodes.useForPortal();
+        Portals.@Nullable Portal bound = portals.find(portal);
+        @Nullable AttachedBackend backend = nodes.useForPortal(bound);
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
-        Portals.@Nullable Portal bound = portals.find(portal);
         Plan plan = bound == null ? Plan.WRITE : bound.plan();
         applyBefore(plan, backend);
         secondTry.batching(backend, null, in, body, available + 4);
@@ -346,6 +353,9 @@ final class ClientSession implements FrontendPhase {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
         secondTry.batching(backend, null, in, body, available + 4);
+        if (!ofStatement) {
+            nodes.closeElsewhere(backend, name, portals.remove(name));
+        }
         if (statement != null) {
             secondTry.closed(statement);
             state.statements.remove(statement);

@@ -42,7 +42,7 @@ final class LocalAnswers {
         SessionTransaction transaction = state.transaction;
         return switch (plan.effect()) {
             case LOCAL -> true;
-            case BEGIN -> loop.isBalancing() && nodes.status() == TransactionStatus.IDLE;
+            case BEGIN -> takesBegin();
             case COMMIT, ROLLBACK -> transaction.isDeferred() || transaction.isFailed();
             case SAVEPOINT -> transaction.isDeferred() && !transaction.isFailed();
             case TRANSACTION_SETTING ->
@@ -55,7 +55,17 @@ final class LocalAnswers {
 
     /** Whether a Parse with this plan is answered here: what must not be prepared on a node before it is known which. */
     boolean takesParse(Plan plan) {
-        return plan.isLocal() || plan.effect() == Plan.Effect.BEGIN && loop.isBalancing();
+        return plan.isLocal() || plan.effect() == Plan.Effect.BEGIN && takesBegin();
+    }
+
+    /**
+     * Whether a BEGIN begins a transaction; while answers are owed it is offered again. In a transaction it is the
+     * server's to warn or refuse, and in a batch of the primary's what came before belongs to the transaction.
+     */
+    private boolean takesBegin() {
+        return loop.isBalancing()
+                && !nodes.hasOpenBatchOnPrimary()
+                && (!nodes.isDrained() || nodes.status() == TransactionStatus.IDLE);
     }
 
     boolean hasStatement(String name) {

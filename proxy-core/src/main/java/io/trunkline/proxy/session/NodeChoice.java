@@ -93,7 +93,7 @@ final class NodeChoice {
         if (signalled >= 0) {
             return because(Rule.SIGNAL, signalled);
         }
-        if (current != null && current.node() == primary && (current.batchOpen || !current.isDrained())) {
+        if (primary >= 0 && isBusy(nodes.attachedTo(primary), current)) {
             return primary;
         }
         if (state.pinnedTo() != SessionState.NOWHERE) {
@@ -125,6 +125,10 @@ final class NodeChoice {
     }
 
     private int outside(Plan plan, @Nullable AttachedBackend current, int primary) {
+        if (plan.effect() == Plan.Effect.TRANSACTION_SETTING) {
+            // holds for what follows in its batch, which may write
+            return primary;
+        }
         return switch (plan.destination()) {
             case READ -> read(plan, primary);
             case ANY -> any(current, primary);
@@ -140,6 +144,10 @@ final class NodeChoice {
         switch (plan.effect()) {
             case COMMIT, ROLLBACK -> {
                 return anyOf(transaction, current, primary);
+            }
+            case SNAPSHOT -> {
+                // exported there, as pg_export_snapshot() is no read
+                return because(Rule.ONE_NODE_TRANSACTION, primary);
             }
             case TRANSACTION_SETTING -> {
                 if (asksForSerializable(plan)) {
@@ -201,6 +209,11 @@ final class NodeChoice {
         return status != TransactionStatus.IDLE && !inOurTransaction
                 || current.replies().skipsToSync()
                 || current.replies().isCopyIn();
+    }
+
+    /** Whether it has got a part of the client's open batch, or owes the client answers. */
+    private static boolean isBusy(@Nullable AttachedBackend backend, @Nullable AttachedBackend current) {
+        return backend != null && (backend.batchOpen || backend == current && !backend.isDrained());
     }
 
     /** Whether the read node has no backend to spare, while the session keeps one of the primary. */

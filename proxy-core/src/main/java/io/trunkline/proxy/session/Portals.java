@@ -5,10 +5,19 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the portals of the running batch or transaction were bound to. Event loop only. */
+/**
+ * What the portals of the running batch or transaction were bound to, and where. A named one lives until its transaction
+ * ends, wherever the session has gone meanwhile. Event loop only.
+ */
 final class Portals {
-    /** @param plan of the statement with the parameters that were bound */
-    record Portal(PreparedStatement statement, Plan plan) {}
+    /** Named ones that are kept; a session that exceeds it finds its portals on the node that it uses last. */
+    static final int LIMIT = 1000;
+
+    /**
+     * @param plan of the statement with the parameters that were bound
+     * @param backend where it is
+     */
+    record Portal(PreparedStatement statement, Plan plan, AttachedBackend backend) {}
 
     private @Nullable Map<String, Portal> named;
     private @Nullable Portal unnamed;
@@ -18,7 +27,7 @@ final class Portals {
         if (name.isEmpty()) {
             unnamed = portal;
         } else if (portal != null) {
-            if (named == null) {
+            if (named == null || named.size() >= LIMIT) {
                 named = new HashMap<>();
             }
             named.put(name, portal);
@@ -34,11 +43,24 @@ final class Portals {
         return named == null ? null : named.get(name);
     }
 
-    /** A Sync ends what the unnamed portal is needed for. */
+    /** It is closed. @return what it was; null if that is not known */
+    @Nullable
+    Portal remove(String name) {
+        Portal was = find(name);
+        if (name.isEmpty()) {
+            unnamed = null;
+        } else if (named != null) {
+            named.remove(name);
+        }
+        return was;
+    }
+
+    /** A Sync ends what the unnamed portal is needed for, and a Query does away with it. */
     void forgetUnnamed() {
         unnamed = null;
     }
 
+    /** Their transaction is over. */
     void clear() {
         named = null;
         unnamed = null;

@@ -100,20 +100,32 @@ final class SessionNodes {
             if (current.isDrained() && !current.batchOpen && !current.catchUp(state.settings)) {
                 return null;
             }
-            return joined(current);
+            return settled(joined(current), plan);
         }
         if (current != null && !current.isDrained()) {
             askForAnswers();
             return null;
         }
         AttachedBackend next = moveTo(node, plan);
-        return next == null && refusal == null && choice.isBetterOffElsewhereThan(node, plan) ? use(plan) : next;
+        return next == null && refusal == null && choice.isBetterOffElsewhereThan(node, plan)
+                ? use(plan)
+                : settled(next, plan);
     }
 
-    /** The backend that has the portals: the active one, or if there is none the primary, which will say so. */
+    /**
+     * The backend that has a portal: where it was bound if it may still be there, else the active one; if there is none
+     * the primary, which will say so.
+     */
     @Nullable
-    AttachedBackend useForPortal() {
+    AttachedBackend useForPortal(Portals.@Nullable Portal portal) {
         AttachedBackend current = active;
+        if (portal != null && current != portal.backend() && isAlive(portal) && !hasFailed(current)) {
+            if (current != null && !current.isDrained()) {
+                askForAnswers();
+                return null;
+            }
+            return moveTo(portal.backend().node(), portal.plan());
+        }
         if (current == null || current.isDrained() && !current.batchOpen && !inTransaction()) {
             return use(Plan.WRITE);
         }
@@ -122,6 +134,27 @@ final class SessionNodes {
             return null;
         }
         return current;
+    }
+
+    private boolean isAlive(Portals.Portal portal) {
+        AttachedBackend backend = portal.backend();
+        return refusal == null
+                && attachedTo(backend.node()) == backend
+                && (backend.batchOpen || state.transaction.isJoinedBy(backend));
+    }
+
+    /** Whether the transaction has failed there: it goes on nowhere else. */
+    private static boolean hasFailed(@Nullable AttachedBackend backend) {
+        return backend != null && backend.connection.status() == TransactionStatus.FAILED;
+    }
+
+    /** What is harmless to any node, such as a setting, does not tie a transaction to the one that got it. */
+    private @Nullable AttachedBackend settled(@Nullable AttachedBackend backend, Plan plan) {
+        boolean ends = plan.effect() == Plan.Effect.COMMIT || plan.effect() == Plan.Effect.ROLLBACK;
+        if (backend != null && (ends || plan.destination() != Destination.ANY)) {
+            state.transaction.settlesOn(backend.node());
+        }
+        return backend;
     }
 
     /** The backend that a Close goes to: any one that the session has. */
@@ -339,6 +372,12 @@ final class SessionNodes {
         return active != null && active.batchOpen;
     }
 
+    boolean hasOpenBatchOnPrimary() {
+        return active != null
+                && active.batchOpen
+                && active.node() == loop.cluster().primary();
+    }
+
     /**
      * Ends the batch everywhere; the active backend's ReadyForQuery is the client's.
      *
@@ -401,7 +440,19 @@ final class SessionNodes {
         }
     }
 
+    /** A portal is closed that was bound on another backend than the one that gets the Close. */
+    void closeElsewhere(AttachedBackend here, String name, Portals.@Nullable Portal portal) {
+        if (portal != null && portal.backend() != here && isAlive(portal)) {
+            portal.backend().closePortalQuietly(name);
+        }
+    }
+
     // ---- state of the whole
+
+    /** Whether no transaction and no batch is open anywhere, nor can be by what is under way. */
+    boolean isIdle() {
+        return isDrained() && !hasOpenBatch() && status() == TransactionStatus.IDLE;
+    }
 
     boolean isDrained() {
         return active == null || active.isDrained();

@@ -280,6 +280,13 @@ final class SessionTransaction {
         }
     }
 
+    /** A statement that sees data goes to {@code node}: what stays on one node stays there. */
+    void settlesOn(int node) {
+        if (begin != null && !severalNodes && home == SessionState.NOWHERE) {
+            home = node;
+        }
+    }
+
     boolean isJoinedBy(AttachedBackend backend) {
         return begin != null && backend.transaction == number;
     }
@@ -302,9 +309,6 @@ final class SessionTransaction {
             begun = true;
             if (isPrimary && writer == SessionState.NOWHERE) {
                 writer = backend.node();
-            }
-            if (!severalNodes && home == SessionState.NOWHERE) {
-                home = backend.node();
             }
             send(out, Objects.requireNonNull(begin), backend);
         }

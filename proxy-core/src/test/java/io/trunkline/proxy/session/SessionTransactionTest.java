@@ -3,6 +3,7 @@ package io.trunkline.proxy.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.proxy.route.Rules;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** An explicit transaction and the nodes that take part in it. Node 0 is the primary, node 1 the standby for reads. */
@@ -106,6 +107,50 @@ class SessionTransactionTest extends SessionScenario {
         client.sends("Q(DELETE FROM t)");
         assertThat(standby().received()).isEqualTo("Q(DELETE FROM t)");
         assertThat(proxy.nodes.open(0)).isEmpty();
+    }
+
+    @Test
+    void aRepeatableReadTransactionStaysWhereItFirstReadAlsoIfItsModeCameByTheExtendedProtocol() {
+        begins("BEGIN");
+        client.sends("P(|SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY) B(|) E() S");
+        standby().received();
+        standby().sends("C(BEGIN) Z(T) 1 2 C(SET) Z(T)");
+        client.sends("Q(SELECT 1)");
+        assertThat(standby().received()).isEqualTo("Q(SELECT 1)");
+        standby().sends("C(SELECT 1) Z(T)");
+        client.sends("Q(SELECT pg_export_snapshot())");
+        assertThat(standby().received()).isEqualTo("Q(SELECT pg_export_snapshot())");
+        assertThat(proxy.nodes.open(0)).isEmpty();
+    }
+
+    @Test
+    void aSettingDoesNotDecideWhereARepeatableReadTransactionStays() {
+        begins("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+        client.sends("Q(SET LOCAL work_mem = '1MB')");
+        standby().sends("C(BEGIN) Z(T) C(SET) Z(T)");
+        client.sends("Q(SELECT pg_export_snapshot())");
+        assertThat(primary().received())
+                .isEqualTo("Q(BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY) Q(SET LOCAL work_mem = '1MB')"
+                        + " Q(SELECT pg_export_snapshot())");
+        primary().sends("C(BEGIN) Z(T) C(SET) Z(T) C(SELECT 1) Z(T)");
+        client.sends("Q(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(SELECT 1)");
+    }
+
+    @Test
+    void aSharedSnapshotIsSetOnThePrimaryWhichHasExportedIt() {
+        client.sends("Q(SELECT 1)");
+        standby().sends("C(SELECT 1) Z(I)");
+        client.received();
+        begins("BEGIN");
+        client.sends("Q(SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY)");
+        client.sends("Q(SET TRANSACTION SNAPSHOT '1-1')");
+        assertThat(primary().received())
+                .isEqualTo("Q(BEGIN) Q(SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY)"
+                        + " Q(SET TRANSACTION SNAPSHOT '1-1')");
+        primary().sends("C(BEGIN) Z(T) C(SET) Z(T) C(SET) Z(T)");
+        client.sends("Q(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(SELECT 1)");
     }
 
     @Test
@@ -388,6 +433,25 @@ class SessionTransactionTest extends SessionScenario {
     }
 
     @Test
+    void aBeginBehindACommitInTheSameBatchBeginsOnTheServer() {
+        client.sends("P(|BEGIN) B(|) E() P(|DELETE FROM t) B(|) E() P(|COMMIT) B(|) E() P(|BEGIN) B(|) E() S");
+        assertThat(primary().received())
+                .isEqualTo("Q(BEGIN) P(|DELETE FROM t) B(|) E() P(|COMMIT) B(|) E() P(|BEGIN) B(|) E() S");
+        primary().sends("C(BEGIN) Z(T) 1 2 C(DELETE 1) 1 2 C(COMMIT) 1 2 C(BEGIN) Z(T)");
+        assertThat(client.received()).endsWith("C(DELETE 1) 1 2 C(COMMIT) 1 2 C(BEGIN) Z(T)");
+    }
+
+    @Test
+    void aBeginInAFailedTransactionIsTheServersToRefuse() {
+        begins("BEGIN");
+        client.sends("Q(SELECT 1)");
+        standby().sends("C(BEGIN) Z(T) E(ERROR 22012 x) Z(E)");
+        assertThat(client.received()).isEqualTo("E(ERROR 22012 x) Z(E)");
+        client.sends("P(|BEGIN) B(|) E() S");
+        assertThat(standby().received()).endsWith("P(|BEGIN) B(|) E() S");
+    }
+
+    @Test
     void aNamedBeginIsAnsweredEachTime() {
         client.sends("P(b|BEGIN) S");
         assertThat(client.received()).isEqualTo("1 Z(I)");
@@ -431,6 +495,82 @@ class SessionTransactionTest extends SessionScenario {
         primary().sends("C(BEGIN) Z(T) 1 2 C(DELETE 1) 1 2 C(COMMIT) Z(I)");
         assertThat(client.received()).isEqualTo("1 2 C(DELETE 1) 1 2 C(COMMIT) Z(I)");
         assertThat(standby().received()).isEqualTo("Q(ROLLBACK)");
+    }
+
+    // ---- portals
+
+    private void opensAPortalOnTheStandby() {
+        begins("BEGIN");
+        client.sends("P(|SELECT 1) B(c|) E(c) S");
+        assertThat(standby().received()).isEqualTo("Q(BEGIN) P(|SELECT 1) B(c|) E(c) S");
+        standby().sends("C(BEGIN) Z(T) 1 2 D(1) s Z(T)");
+        assertThat(client.received()).isEqualTo("1 2 D(1) s Z(T)");
+    }
+
+    @Test
+    void aPortalIsReadOnWhereItIsThoughTheTransactionWritesElsewhereMeanwhile() {
+        opensAPortalOnTheStandby();
+        for (String more : List.of("D(2) s", "D(3) C(SELECT 1)")) {
+            client.sends("Q(DELETE FROM t)");
+            assertThat(primary().received()).endsWith("Q(DELETE FROM t)");
+            primary().sends((more.startsWith("D(2)") ? "C(BEGIN) Z(T) " : "") + "C(DELETE 1) Z(T)");
+            assertThat(client.received()).isEqualTo("C(DELETE 1) Z(T)");
+            client.sends("E(c) S");
+            assertThat(standby().received()).isEqualTo("E(c) S");
+            standby().sends(more + " Z(T)");
+            assertThat(client.received()).isEqualTo(more + " Z(T)");
+        }
+        client.sends("Q(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(SELECT 1)");
+    }
+
+    @Test
+    void aPortalIsFetchedFromByItsNameWhereItIs() {
+        opensAPortalOnTheStandby();
+        writesOnThePrimary();
+        client.sends("Q(MOVE FORWARD 2 FROM c)");
+        assertThat(standby().received()).isEqualTo("Q(MOVE FORWARD 2 FROM c)");
+        standby().sends("C(MOVE 2) Z(T)");
+        assertThat(client.received()).isEqualTo("C(MOVE 2) Z(T)");
+        client.sends("Q(FETCH 1 FROM other)");
+        assertThat(primary().received()).isEqualTo("Q(FETCH 1 FROM other)");
+    }
+
+    @Test
+    void aPortalIsClosedWhereItIs() {
+        opensAPortalOnTheStandby();
+        writesOnThePrimary();
+        client.sends("C(Pc) S");
+        assertThat(primary().received()).endsWith("C(Pc) S");
+        primary().sends("3 Z(T)");
+        assertThat(client.received()).isEqualTo("3 Z(T)");
+        assertThat(standby().received()).isEqualTo("C(Pc) S");
+    }
+
+    @Test
+    void portalsOfOneBatchAreReadWhereTheyAreAndReadsBehindAWriteStayOnThePrimary() {
+        client.sends("P(|SELECT 1) B(r|) P(|DELETE FROM t) B(w|) E(r) E(w) P(|SELECT 2) B(|) E() S");
+        assertThat(standby().received()).isEqualTo("P(|SELECT 1) B(r|) H");
+        standby().sends("1 2");
+        assertThat(primary().received()).isEqualTo("P(|DELETE FROM t) B(w|) H");
+        primary().sends("1 2");
+        assertThat(standby().received()).isEqualTo("E(r) H");
+        standby().sends("D(1) C(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("E(w) P(|SELECT 2) B(|) E() S");
+        primary().sends("C(DELETE 1) 1 2 D(2) C(SELECT 1) Z(I)");
+        assertThat(client.received()).isEqualTo("1 2 1 2 D(1) C(SELECT 1) C(DELETE 1) 1 2 D(2) C(SELECT 1) Z(I)");
+        assertThat(standby().received()).isEqualTo("S");
+        standby().sends("Z(I)");
+    }
+
+    @Test
+    void aPortalOfATransactionThatIsOverIsAskedForOnThePrimary() {
+        opensAPortalOnTheStandby();
+        client.sends("Q(COMMIT)");
+        standby().sends("C(COMMIT) Z(I)");
+        client.received();
+        client.sends("E(c) S");
+        assertThat(primary().received()).isEqualTo("E(c) S");
     }
 
     // ---- PREPARE

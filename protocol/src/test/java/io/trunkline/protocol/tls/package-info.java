@@ -1,0 +1,4 @@
+@NullMarked
+package io.trunkline.protocol.tls;
+
+import org.jspecify.annotations.NullMarked;
