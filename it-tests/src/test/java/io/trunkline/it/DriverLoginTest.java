@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Other people's drivers log in with SCRAM, as users whom only auth_query knows. */
 class DriverLoginTest {
     private static final String PYTHON = "/usr/bin/python3";
-    private static final Path NODE_MODULES = Path.of("target", "node", "node_modules").toAbsolutePath();
+    private static final Path NODE_MODULES =
+            Path.of("target", "node", "node_modules").toAbsolutePath();
 
     private static TestProxy proxy;
 
@@ -40,7 +41,9 @@ class DriverLoginTest {
     void python(String module, String script) {
         Assumptions.assumeTrue(
                 Files.isExecutable(Path.of(PYTHON))
-                        && External.run(Map.of(), "", List.of(PYTHON, "-c", "import " + module)).exit() == 0,
+                        && External.run(Map.of(), "", List.of(PYTHON, "-c", "import " + module))
+                                        .exit()
+                                == 0,
                 module + " is not installed");
         logsIn(List.of(PYTHON, "-c", script));
     }
@@ -55,7 +58,8 @@ class DriverLoginTest {
     void node(String script) {
         String named = System.getenv("TRUNKLINE_NODE_MODULES");
         Path modules = named == null ? NODE_MODULES : Path.of(named);
-        Assumptions.assumeTrue(Files.isDirectory(modules.resolve("pg")), "pg is not there; NodePostgresTest fetches it");
+        Assumptions.assumeTrue(
+                Files.isDirectory(modules.resolve("pg")), "pg is not there; NodePostgresTest fetches it");
         logsIn(List.of("/usr/bin/env", "NODE_PATH=" + modules, "node", "-e", script));
     }
 
@@ -71,8 +75,8 @@ class DriverLoginTest {
         return External.run(
                 Map.of(
                         "DSN",
-                        "host=127.0.0.1 port=" + proxy.port() + " user=" + Cluster.SCRAM_USER + " dbname=" + Cluster.USER
-                                + " password='" + password + "'",
+                        "host=127.0.0.1 port=" + proxy.port() + " user=" + Cluster.SCRAM_USER + " dbname="
+                                + Cluster.USER + " password='" + password + "'",
                         "URL",
                         "postgresql://" + Cluster.SCRAM_USER + ":" + password.replace(" ", "%20") + "@" + to + "/"
                                 + Cluster.USER),

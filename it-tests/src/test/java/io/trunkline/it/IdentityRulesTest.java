@@ -23,7 +23,8 @@ class IdentityRulesTest {
     private static final TlsFixture TLS = new TlsFixture();
 
     private static TestProxy tls(List<String> more, String... rules) {
-        List<String> settings = new ArrayList<>(Arrays.asList(TLS.settings("ssl_ca_cert = '" + TLS.path("ca.crt") + "'")));
+        List<String> settings =
+                new ArrayList<>(Arrays.asList(TLS.settings("ssl_ca_cert = '" + TLS.path("ca.crt") + "'")));
         settings.add("enable_pool_hba = on");
         settings.addAll(more);
         return TestProxy.start(Cluster.shared(), settings, List.of(), List.of(rules));
@@ -35,7 +36,8 @@ class IdentityRulesTest {
             assertThat(psql(proxy, Cluster.USER, true).succeeded().out()).isEqualTo(Cluster.USER + "\n");
             assertThat(psql(proxy, Cluster.SCRAM_USER, true).err())
                     .contains("certificate authentication failed for user \"" + Cluster.SCRAM_USER + "\"");
-            assertThat(psql(proxy, Cluster.USER, false).err()).contains("connection requires a valid client certificate");
+            assertThat(psql(proxy, Cluster.USER, false).err())
+                    .contains("connection requires a valid client certificate");
         }
     }
 
@@ -63,8 +65,8 @@ class IdentityRulesTest {
     void rejectNamesTheConnection() {
         try (TestProxy proxy = tls(List.of(), "host all " + Cluster.USER + " all reject", "host all all all trust")) {
             assertThatThrownBy(() -> proxy.connect("sslmode=disable").close())
-                    .hasMessageContaining("pool_hba.conf rejects connection for host \"127.0.0.1\", user \""
-                            + Cluster.USER + "\"");
+                    .hasMessageContaining(
+                            "pool_hba.conf rejects connection for host \"127.0.0.1\", user \"" + Cluster.USER + "\"");
         }
     }
 
@@ -81,7 +83,8 @@ class IdentityRulesTest {
                 assertThat(rows.next()).isTrue();
                 assertThat(rows.getString(1)).isEqualTo(Cluster.SCRAM_USER);
             }
-            assertThatThrownBy(() -> DriverManager.getConnection(url, Cluster.SCRAM_USER, "wrong").close())
+            assertThatThrownBy(() -> DriverManager.getConnection(url, Cluster.SCRAM_USER, "wrong")
+                            .close())
                     .hasMessageContaining("password authentication failed");
         }
     }

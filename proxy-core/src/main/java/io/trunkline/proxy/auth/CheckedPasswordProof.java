@@ -88,8 +88,7 @@ final class CheckedPasswordProof implements FrontProof {
             case UNAVAILABLE ->
                 outlet.failed(
                         LoginFailure.UNAVAILABLE,
-                        ServerMessage.fatal(
-                                SqlState.CANNOT_CONNECT_NOW, "passwords cannot be checked at the moment"),
+                        ServerMessage.fatal(SqlState.CANNOT_CONNECT_NOW, "passwords cannot be checked at the moment"),
                         verdict.detail());
         }
     }

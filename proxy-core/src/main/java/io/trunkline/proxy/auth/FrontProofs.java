@@ -88,7 +88,9 @@ public final class FrontProofs {
         } else {
             refuse(
                     "Peer authentication failed for user \"" + user + "\"",
-                    peer.name().map(name -> "The client is user " + name + " of the system.").orElse(peer.why()));
+                    peer.name()
+                            .map(name -> "The client is user " + name + " of the system.")
+                            .orElse(peer.why()));
         }
     }
 
@@ -118,7 +120,9 @@ public final class FrontProofs {
         boolean named = wanted != HbaOptions.ClientCertificate.VERIFY_FULL
                 || certificateName(rule).filter(mayBe).isPresent();
         if (!named) {
-            refuse("certificate authentication failed for user \"" + user + "\"", certificateName(rule).orElse(""));
+            refuse(
+                    "certificate authentication failed for user \"" + user + "\"",
+                    certificateName(rule).orElse(""));
         }
         return !named;
     }
@@ -196,8 +200,8 @@ public final class FrontProofs {
     }
 
     private FrontProof scram(Credential credential) {
-        ScramServer exchange =
-                ScramServer.forUser(user, logins.verifier(user, credential), NonceSource.RANDOM, facts.channelBinding());
+        ScramServer exchange = ScramServer.forUser(
+                user, logins.verifier(user, credential), NonceSource.RANDOM, facts.channelBinding());
         return new ScramProof(exchange, credential, outlet, failed);
     }
 

@@ -22,7 +22,12 @@ public final class Logins {
      * @param checks asks those outside who know passwords
      * @param secret from which the salts of users come who have none of their own
      */
-    public Logins(StoredCredentials stored, AuthSettings settings, AuthQuery query, PasswordChecks checks, MockScramSecret secret) {
+    public Logins(
+            StoredCredentials stored,
+            AuthSettings settings,
+            AuthQuery query,
+            PasswordChecks checks,
+            MockScramSecret secret) {
         this.checks = checks;
         this.stored = stored;
         this.settings = settings;

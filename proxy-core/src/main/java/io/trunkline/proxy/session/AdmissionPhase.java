@@ -73,8 +73,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         this.start = start;
         this.halfOpen = halfOpen;
         this.key = StartupKey.of(start.parameters());
-        this.proofs =
-                new FrontProofs(loop.logins(), key.user(), front, this, loop.blocking(), loop.eventLoop());
+        this.proofs = new FrontProofs(loop.logins(), key.user(), front, this, loop.blocking(), loop.eventLoop());
         this.first = new FirstBackend(loop, key, start.applicationName());
     }
 

@@ -110,7 +110,8 @@ final class ProxyFixture implements ProxyServices {
                 StoredCredentials.none(),
                 AuthSettings.NONE,
                 authQuery,
-                new PasswordChecks(Runnable::run), MockScramSecret.of("0123456789abcdef".getBytes(UTF_8)));
+                new PasswordChecks(Runnable::run),
+                MockScramSecret.of("0123456789abcdef".getBytes(UTF_8)));
         cluster = new ClusterView(1, List.of(node(0, 0), node(1, 1)), 0);
         loop = new LoopServices(home.eventLoop(), this, metrics);
     }
