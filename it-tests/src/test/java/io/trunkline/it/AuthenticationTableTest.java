@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -94,15 +95,14 @@ class AuthenticationTableTest {
             return switch (front) {
                 case TRUST -> Optional.empty();
                 case OFF -> stored == Stored.NONE || (known && right) ? Optional.empty() : REJECTED;
-                case PASSWORD ->
-                    stored == Stored.NONE ? byServer(client) : known && right ? Optional.empty() : REJECTED;
+                case PASSWORD -> stored == Stored.NONE ? byServer() : known && right ? Optional.empty() : REJECTED;
                 case MD5 -> known && right ? Optional.empty() : REJECTED;
                 case SCRAM -> known && right && form() != Stored.MD5 ? Optional.empty() : REJECTED;
             };
         }
 
         /** A password in clear that only the servers can judge: one that asks for none is not enough. */
-        private Optional<String> byServer(Client client) {
+        private Optional<String> byServer() {
             return server == Server.TRUST ? REJECTED : Optional.empty();
         }
 
@@ -237,7 +237,7 @@ class AuthenticationTableTest {
         Kind kind = cell.front == Front.OFF
                 ? (query ? Kind.OFF_WITH_QUERY : Kind.OFF)
                 : (query ? Kind.RULES_WITH_QUERY : Kind.RULES);
-        return PROXIES.get(kind);
+        return Objects.requireNonNull(PROXIES.get(kind));
     }
 
     @ParameterizedTest(name = "{0}")
