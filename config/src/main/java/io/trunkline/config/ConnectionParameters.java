@@ -87,7 +87,6 @@ public final class ConnectionParameters {
 
     public static final Parameter<Boolean> ENABLE_POOL_HBA = CONNECTIONS
             .reload("enable_pool_hba", bool(), "off", "Decides by pool_hba.conf who may connect and how.")
-            .notBuilt()
             .single();
 
     public static final Parameter<String> IDENT_FILE = CONNECTIONS

@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -236,7 +237,7 @@ class AuthenticationTableTest {
         Kind kind = cell.front == Front.OFF
                 ? (query ? Kind.OFF_WITH_QUERY : Kind.OFF)
                 : (query ? Kind.RULES_WITH_QUERY : Kind.RULES);
-        return java.util.Objects.requireNonNull(PROXIES.get(kind));
+        return Objects.requireNonNull(PROXIES.get(kind));
     }
 
     @ParameterizedTest(name = "{0}")

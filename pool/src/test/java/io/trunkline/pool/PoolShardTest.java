@@ -418,8 +418,8 @@ class PoolShardTest {
     void whatTrustAdmittedGoesToWhoeverIsAdmitted(Admission asking) {
         BackendConnection trusted = idle(Admission.TRUST);
         boolean same = pool.lend(0, "u", asking).backend() == trusted;
-        // a login that is itself a client's proof needs a fresh one always
-        assertThat(same).isEqualTo(asking != Admission.RELAYED && asking != Admission.PROVING);
+        // a client whose own proof is to be relayed, or shown by a login, gets a fresh one always
+        assertThat(same).isEqualTo(asking == Admission.TRUST || asking == Admission.VERIFIED);
     }
 
     @ParameterizedTest
@@ -430,6 +430,14 @@ class PoolShardTest {
         assertThat(verified.admission()).isEqualTo(Admission.VERIFIED);
         boolean same = pool.lend(0, "u", asking).backend() == verified;
         assertThat(same).isEqualTo(asking == Admission.VERIFIED);
+    }
+
+    @Test
+    void loginThatShowsThePasswordRightLeavesABackendForWhoeverIsVerified() {
+        pool.nodes.welcome(0, CHALLENGE);
+        BackendConnection shown = idle(Admission.PROVING);
+        assertThat(shown.admission()).isEqualTo(Admission.VERIFIED);
+        assertThat(pool.lend(0, "u", Admission.VERIFIED).backend()).isSameAs(shown);
     }
 
     @Test

@@ -29,6 +29,8 @@ import io.trunkline.proxy.auth.HbaDecider;
 import io.trunkline.proxy.auth.HostNames;
 import io.trunkline.proxy.auth.LocalNetworks;
 import io.trunkline.proxy.auth.Logins;
+import io.trunkline.proxy.auth.PasswordChecks;
+import io.trunkline.proxy.auth.PeerUsers;
 import io.trunkline.proxy.auth.RoleMembership;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.catalog.CatalogSettings;
@@ -89,6 +91,7 @@ public final class ProxyServer implements ProxyServices {
     private final HalfOpenClients halfOpenClients = new HalfOpenClients();
     private final AuthQuery authQuery;
     private final Logins logins;
+    private final PeerUsers peerUsers;
     private final CancelKeys cancelKeys = new CancelKeys();
     private final Catalogs catalogs;
     private final SeenShapes rerunShapes = new SeenShapes();
@@ -122,6 +125,7 @@ public final class ProxyServer implements ProxyServices {
         BackendOpener opener = new BackendOpener(transport, new AddressResolver(blocking), node -> this.tls.node(node));
         this.pool = new BackendPool(opener, running.poolSettings());
         this.slots = new SessionSlots(running.numInitChildren(), running.reservedConnections());
+        this.peerUsers = new PeerUsers(blocking);
         AuthSettings auth = AuthSettings.of(config);
         EventLoop background = coordinator.next();
         this.authQuery = new AuthQuery(
@@ -132,7 +136,7 @@ public final class ProxyServer implements ProxyServices {
                 this::authQueryLogin,
                 auth.query(),
                 System::nanoTime);
-        this.logins = new Logins(credentials, auth, authQuery, secret);
+        this.logins = new Logins(credentials, auth, authQuery, new PasswordChecks(blocking), secret);
         this.monitor = new ClusterMonitor(
                 background, opener, Clock.systemUTC(), running.nodes(Clock.systemUTC()), checkSettings());
         this.localCommands = new ShowCommands(this);
@@ -352,6 +356,11 @@ public final class ProxyServer implements ProxyServices {
     @Override
     public Optional<ServerTls> clientTls() {
         return tls.clients();
+    }
+
+    @Override
+    public PeerUsers peerUsers() {
+        return peerUsers;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.trunkline.proxy.auth;
 
+import io.trunkline.config.hba.HbaMethod;
 import io.trunkline.config.hba.HbaOptions;
 import io.trunkline.config.hba.HbaRule;
 import io.trunkline.protocol.ServerMessage;
@@ -7,9 +8,11 @@ import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.auth.NonceSource;
 import io.trunkline.protocol.auth.ScramParameters;
 import io.trunkline.protocol.auth.ScramServer;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Chooses how one client has to prove who it is, by the rules and by what is known of the user. Event loop only. */
 public final class FrontProofs {
@@ -70,19 +73,38 @@ public final class FrontProofs {
         }
         switch (rule.method()) {
             case TRUST, CERT -> withoutPassword();
-            case PEER -> {
-                if (facts.systemUser().get().filter(mayBe).isPresent()) {
-                    withoutPassword();
-                } else {
-                    refuse("Peer authentication failed for user \"" + user + "\"");
-                }
-            }
+            case PEER -> facts.findSystemUser(peer -> bySystemUser(peer, mayBe));
             case PASSWORD -> byPassword(LoginMethod.PASSWORD, chosen);
             case MD5 -> byPassword(LoginMethod.MD5, chosen);
             case SCRAM_SHA_256 -> byPassword(LoginMethod.SCRAM_SHA_256, chosen);
-            case LDAP, PAM -> refuse("authentication method \"" + rule.method() + "\" is not built yet");
+            case LDAP, PAM -> begin(byCheck(rule), chosen);
             case REJECT -> throw new IllegalArgumentException("a rule that rejects asks for no proof");
         }
+    }
+
+    private void bySystemUser(PeerUsers.PeerUser peer, Predicate<String> mayBe) {
+        if (peer.name().filter(mayBe).isPresent()) {
+            withoutPassword();
+        } else {
+            refuse(
+                    "Peer authentication failed for user \"" + user + "\"",
+                    peer.name()
+                            .map(name -> "The client is user " + name + " of the system.")
+                            .orElse(peer.why()));
+        }
+    }
+
+    private FrontProof byCheck(HbaRule rule) {
+        boolean forNodes = rule.method() == HbaMethod.PAM || rule.options().passwordForNodes();
+        return new CheckedPasswordProof(
+                LoginMethod.of(rule.method()),
+                user,
+                facts,
+                logins.checks().of(rule),
+                told -> withStored(forNodes ? told : null),
+                outlet,
+                failed,
+                loop);
     }
 
     /** Whether the rule wants a certificate that the client does not have, or not as this user; then it is refused. */
@@ -91,24 +113,27 @@ public final class FrontProofs {
         if (wanted == HbaOptions.ClientCertificate.NONE) {
             return false;
         }
-        if (facts.certificate().isEmpty()) {
-            refuse("connection requires a valid client certificate");
+        if (facts.clientCertificate().isEmpty()) {
+            refuse("connection requires a valid client certificate", "");
             return true;
         }
         boolean named = wanted != HbaOptions.ClientCertificate.VERIFY_FULL
-                || facts.certificate()
-                        .flatMap(shown ->
-                                CertificateName.of(shown, rule.options().clientName()))
-                        .filter(mayBe)
-                        .isPresent();
+                || certificateName(rule).filter(mayBe).isPresent();
         if (!named) {
-            refuse("certificate authentication failed for user \"" + user + "\"");
+            refuse(
+                    "certificate authentication failed for user \"" + user + "\"",
+                    certificateName(rule).orElse(""));
         }
         return !named;
     }
 
-    private void refuse(String why) {
-        outlet.failed(LoginFailure.WRONG_PROOF, ServerMessage.fatal(SqlState.INVALID_AUTHORIZATION, why), "");
+    private Optional<String> certificateName(HbaRule rule) {
+        return facts.clientCertificate()
+                .flatMap(shown -> CertificateName.of(shown, rule.options().clientName()));
+    }
+
+    private void refuse(String why, String logDetail) {
+        outlet.failed(LoginFailure.WRONG_PROOF, ServerMessage.fatal(SqlState.INVALID_AUTHORIZATION, why), logDetail);
     }
 
     /** By one of the methods that check a password. */
@@ -131,10 +156,16 @@ public final class FrontProofs {
 
     /** Who the client is has been proved, or is not asked: what is known of the user only serves for the servers. */
     private void withoutPassword() {
-        logins.find(
-                user,
-                loop,
-                finding -> outlet.proved(new Proved(finding.credential().orElse(null), null)));
+        withStored(null);
+    }
+
+    /** @param told what logs in to the servers unless something is stored that does */
+    private void withStored(@Nullable Credential told) {
+        logins.find(user, loop, finding -> {
+            Credential stored = finding.credential().orElse(null);
+            boolean useTold = told != null && (stored == null || !stored.isSufficient());
+            outlet.proved(new Proved(useTold ? told : stored, null));
+        });
     }
 
     /** A login for which the client answers a server. */
@@ -169,14 +200,14 @@ public final class FrontProofs {
     }
 
     private FrontProof scram(Credential credential) {
-        ScramServer exchange =
-                ScramServer.forUser(user, logins.verifier(user, credential), NonceSource.RANDOM, facts.binding());
+        ScramServer exchange = ScramServer.forUser(
+                user, logins.verifier(user, credential), NonceSource.RANDOM, facts.channelBinding());
         return new ScramProof(exchange, credential, outlet, failed);
     }
 
     private FrontProof mockScram() {
         ScramServer exchange = ScramServer.forUnknownUser(
-                user, logins.secret(), ScramParameters.DEFAULT_ITERATIONS, NonceSource.RANDOM, facts.binding());
+                user, logins.secret(), ScramParameters.DEFAULT_ITERATIONS, NonceSource.RANDOM, facts.channelBinding());
         return new ScramProof(exchange, null, outlet, failed);
     }
 

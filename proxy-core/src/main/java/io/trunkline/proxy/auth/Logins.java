@@ -13,12 +13,22 @@ import java.util.function.Consumer;
  */
 public final class Logins {
     private final AuthQuery query;
+    private final PasswordChecks checks;
     private final MockScramSecret secret;
     private volatile StoredCredentials stored;
     private volatile AuthSettings settings;
 
-    /** @param secret from which the salts of users come who have none of their own */
-    public Logins(StoredCredentials stored, AuthSettings settings, AuthQuery query, MockScramSecret secret) {
+    /**
+     * @param checks asks those outside who know passwords
+     * @param secret from which the salts of users come who have none of their own
+     */
+    public Logins(
+            StoredCredentials stored,
+            AuthSettings settings,
+            AuthQuery query,
+            PasswordChecks checks,
+            MockScramSecret secret) {
+        this.checks = checks;
         this.stored = stored;
         this.settings = settings;
         this.query = query;
@@ -67,6 +77,10 @@ public final class Logins {
 
     ScramVerifier verifier(String user, Credential credential) {
         return credential.verifier(user, secret);
+    }
+
+    PasswordChecks checks() {
+        return checks;
     }
 
     MockScramSecret secret() {

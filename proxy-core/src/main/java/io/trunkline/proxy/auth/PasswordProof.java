@@ -1,6 +1,8 @@
 package io.trunkline.proxy.auth;
 
 import io.trunkline.protocol.ProtocolViolation;
+import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.auth.AuthenticationFailure;
 import io.trunkline.protocol.auth.AuthenticationRequest;
 import io.trunkline.protocol.auth.Password;
@@ -8,6 +10,7 @@ import io.trunkline.protocol.auth.ScramKeys;
 import io.trunkline.protocol.auth.ScramVerifier;
 import io.trunkline.protocol.auth.StoredPassword;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,11 +77,19 @@ final class PasswordProof implements FrontProof {
             failed.tell(failure, credential, outlet);
             return;
         }
-        blocking.execute(() -> {
-            Credential known = new Credential(told, Credential.Origin.CLIENT);
-            boolean right = matches(told, known);
-            loop.execute(() -> judge(right, known));
-        });
+        try {
+            blocking.execute(() -> {
+                Credential known = new Credential(told, Credential.Origin.CLIENT);
+                boolean right = matches(told, known);
+                loop.execute(() -> judge(right, known));
+            });
+        } catch (RejectedExecutionException tooMuchIsWaiting) {
+            outlet.failed(
+                    LoginFailure.UNAVAILABLE,
+                    ServerMessage.fatal(
+                            SqlState.TOO_MANY_CONNECTIONS, "too many passwords are being checked at the moment"),
+                    "");
+        }
     }
 
     /** Comparing with a verifier makes the keys that log in to the servers: they are kept. */

@@ -11,9 +11,7 @@ import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
-import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.protocol.auth.AuthenticationFailure;
-import io.trunkline.protocol.auth.AuthenticationRequest;
 import io.trunkline.proxy.auth.Credential;
 import io.trunkline.proxy.auth.CredentialLogin;
 import io.trunkline.proxy.auth.FrontProof;
@@ -23,7 +21,6 @@ import io.trunkline.proxy.auth.LoginFailure;
 import io.trunkline.proxy.auth.LoginMethod;
 import io.trunkline.proxy.auth.Proved;
 import io.trunkline.proxy.auth.ServerProof;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -73,8 +70,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         this.start = start;
         this.halfOpen = halfOpen;
         this.key = StartupKey.of(start.parameters());
-        this.proofs =
-                new FrontProofs(loop.logins(), key.user(), front.facts(), this, loop.blocking(), loop.eventLoop());
+        this.proofs = new FrontProofs(loop.logins(), key.user(), front, this, loop.blocking(), loop.eventLoop());
         this.first = new FirstBackend(loop, key, start.applicationName());
     }
 
@@ -286,12 +282,8 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
             }
 
             @Override
-            public void refused(ServerMessage why, boolean answered) {
-                boolean wrong = why.sqlState().equals(SqlState.INVALID_PASSWORD);
-                failed(
-                        !answered ? LoginFailure.UNAVAILABLE : wrong ? LoginFailure.WRONG_PROOF : LoginFailure.SERVER,
-                        why,
-                        "");
+            public void refused(LoginFailure reason, ServerMessage why) {
+                failed(reason, why, "");
             }
         });
     }
@@ -385,22 +377,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
             return;
         }
         end();
-        ByteBuf out = front.buffer();
-        BackendMessages.authentication(out, AuthenticationRequest.OK.body());
-        Map<String, String> parameters = loop.profiles().parameters(key).orElse(Map.of());
-        boolean hotStandby = !loop.cluster().hasPrimary();
-        parameters.forEach((name, value) -> BackendMessages.parameterStatus(
-                out,
-                name,
-                switch (name) {
-                    case "in_hot_standby" -> hotStandby ? "on" : "off";
-                    case StartupKey.APPLICATION_NAME -> start.applicationName();
-                    default -> value;
-                }));
-        BackendMessages.backendKeyData(
-                out, front.identity().number(), front.identity().cancelKey());
-        BackendMessages.readyForQuery(out, TransactionStatus.IDLE);
-        front.write(out);
+        Greeting.write(front, loop, key, start.applicationName());
         SessionSlots.Ticket mine = Objects.requireNonNull(slot);
         ClientSession session = new ClientSession(front, loop, login, () -> {
             mine.release();

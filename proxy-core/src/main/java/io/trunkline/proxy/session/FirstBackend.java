@@ -10,6 +10,7 @@ import io.trunkline.pool.OpenFailure;
 import io.trunkline.pool.StartupKey;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.proxy.auth.LoginFailure;
 import io.trunkline.proxy.route.ReadNode;
 import io.trunkline.proxy.route.Reader;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +24,7 @@ final class FirstBackend {
     interface Outcome {
         void lent(BackendConnection backend);
 
-        /** @param answered whether a server has said no, or none was to be reached */
-        void refused(ServerMessage why, boolean answered);
+        void refused(LoginFailure reason, ServerMessage why);
     }
 
     private final LoopServices loop;
@@ -42,7 +42,9 @@ final class FirstBackend {
         ClusterView cluster = loop.cluster();
         int node = cluster.hasPrimary() ? cluster.primary() : readNode(cluster);
         if (node < 0) {
-            outcome.refused(ServerMessage.fatal(SqlState.CANNOT_CONNECT_NOW, "no node is in service"), false);
+            outcome.refused(
+                    LoginFailure.UNAVAILABLE,
+                    ServerMessage.fatal(SqlState.CANNOT_CONNECT_NOW, "no node is in service"));
             return;
         }
         lending = loop.shard()
@@ -65,9 +67,18 @@ final class FirstBackend {
                             public void refused(OpenFailure why) {
                                 lending = null;
                                 loop.failedToConnect(node, why);
-                                outcome.refused(why.message().asFatal(), why.answered());
+                                outcome.refused(reason(why), why.message().asFatal());
                             }
                         });
+    }
+
+    private static LoginFailure reason(OpenFailure why) {
+        if (!why.answered()) {
+            return LoginFailure.UNAVAILABLE;
+        }
+        return why.message().sqlState().equals(SqlState.INVALID_PASSWORD)
+                ? LoginFailure.WRONG_PROOF
+                : LoginFailure.SERVER;
     }
 
     /** Whether it is under way. */

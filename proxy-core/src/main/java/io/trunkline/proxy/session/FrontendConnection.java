@@ -16,11 +16,14 @@ import io.trunkline.protocol.tls.TlsFailures;
 import io.trunkline.protocol.tls.TlsHandler;
 import io.trunkline.proxy.auth.ClientFacts;
 import io.trunkline.proxy.auth.HbaQuestion;
+import io.trunkline.proxy.auth.PeerUsers;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * A client's connection after its StartupMessage: cuts what comes into messages for the {@link FrontendPhase} of the
  * moment, and carries bytes back. Whatever goes wrong here ends this connection and no other. Event loop only.
  */
-final class FrontendConnection extends ChannelInboundHandlerAdapter implements FrameSink {
+final class FrontendConnection extends ChannelInboundHandlerAdapter implements FrameSink, ClientFacts {
     private static final Logger log = LoggerFactory.getLogger(FrontendConnection.class);
 
     /** A client that sends on while its session waits is read up to here. */
@@ -37,6 +40,7 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
 
     private final Channel channel;
     private final ClientIdentity identity;
+    private final PeerUsers peerUsers;
     private final long openedNanos = System.nanoTime();
     private final FrameReader reader = new FrameReader(this);
     private final SendBatch sends = SendBatch.ofThisLoop();
@@ -45,7 +49,8 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     private boolean closing;
     private boolean readingWanted = true;
 
-    FrontendConnection(Channel channel, ClientIdentity identity) {
+    FrontendConnection(Channel channel, ClientIdentity identity, PeerUsers peerUsers) {
+        this.peerUsers = peerUsers;
         this.channel = channel;
         this.identity = identity;
     }
@@ -65,27 +70,41 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     }
 
     /** The certificate that the client has shown, checked against ssl_ca_cert and ssl_crl_file. */
-    Optional<X509Certificate> clientCertificate() {
+    @Override
+    public Optional<X509Certificate> clientCertificate() {
         TlsHandler tls = tls();
         return tls == null ? Optional.empty() : tls.peerCertificate();
     }
 
     /** What SCRAM-SHA-256-PLUS binds to. */
-    ChannelBinding channelBinding() {
+    @Override
+    public ChannelBinding channelBinding() {
         TlsHandler tls = tls();
         return tls == null ? ChannelBinding.NONE : tls.binding();
     }
 
-    /** What the connection tells of the client. */
-    ClientFacts facts() {
-        return new ClientFacts(channelBinding(), clientCertificate(), Optional::empty);
+    @Override
+    public Optional<InetAddress> address() {
+        return channel.remoteAddress() instanceof InetSocketAddress remote
+                ? Optional.of(remote.getAddress())
+                : Optional.empty();
+    }
+
+    @Override
+    public void findSystemUser(Consumer<PeerUsers.PeerUser> found) {
+        peerUsers.find(channel, found);
+    }
+
+    @Override
+    public boolean isThere() {
+        return channel.isActive();
     }
 
     /** The connection as pool_hba.conf is asked about it. */
     HbaQuestion question(String database, String user) {
-        return channel.remoteAddress() instanceof InetSocketAddress remote
-                ? HbaQuestion.tcp(remote.getAddress(), isEncrypted(), database, user)
-                : HbaQuestion.local(database, user);
+        return address()
+                .map(from -> HbaQuestion.tcp(from, isEncrypted(), database, user))
+                .orElseGet(() -> HbaQuestion.local(database, user));
     }
 
     /** How long it has been there, as PostgreSQL's log shows it: {@code 0:00:01.250}. */

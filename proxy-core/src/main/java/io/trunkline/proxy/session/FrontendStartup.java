@@ -260,7 +260,7 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
         String database = parameters.getOrDefault("database", user);
         ClientIdentity identity = loop.newIdentity(
                 protocol >= ProtocolVersion.V3_2 ? 32 : 4, user, database.isEmpty() ? user : database, address(ctx));
-        FrontendConnection front = new FrontendConnection(ctx.channel(), identity);
+        FrontendConnection front = new FrontendConnection(ctx.channel(), identity, loop.peerUsers());
         AdmissionPhase admission = new AdmissionPhase(front, loop, new ClientStart(protocol, parameters), halfOpen);
         handedOver = true;
         front.enter(admission);

@@ -16,6 +16,7 @@ import io.trunkline.proxy.auth.HbaDecider;
 import io.trunkline.proxy.auth.LoginFailure;
 import io.trunkline.proxy.auth.LoginMethod;
 import io.trunkline.proxy.auth.Logins;
+import io.trunkline.proxy.auth.PeerUsers;
 import io.trunkline.proxy.catalog.CatalogReader;
 import io.trunkline.proxy.catalog.CatalogReaders;
 import io.trunkline.proxy.catalog.Catalogs;
@@ -97,6 +98,10 @@ public final class LoopServices {
 
     StartupProfiles profiles() {
         return proxy.profiles();
+    }
+
+    PeerUsers peerUsers() {
+        return proxy.peerUsers();
     }
 
     Logins logins() {

@@ -7,6 +7,7 @@ import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.tls.ServerTls;
 import io.trunkline.proxy.auth.HbaDecider;
 import io.trunkline.proxy.auth.Logins;
+import io.trunkline.proxy.auth.PeerUsers;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.route.RoutingRules;
 import java.util.Optional;
@@ -33,6 +34,9 @@ public interface ProxyServices {
 
     /** Which rule of pool_hba.conf is for a connection; whether rules are in force is for the caller to know. */
     HbaDecider hba();
+
+    /** Which users of the operating system are at the other ends of Unix-domain sockets. */
+    PeerUsers peerUsers();
 
     SessionSlots slots();
 

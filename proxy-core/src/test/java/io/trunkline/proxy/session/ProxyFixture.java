@@ -35,6 +35,8 @@ import io.trunkline.proxy.auth.HbaDecider;
 import io.trunkline.proxy.auth.HostNames;
 import io.trunkline.proxy.auth.LocalNetworks;
 import io.trunkline.proxy.auth.Logins;
+import io.trunkline.proxy.auth.PasswordChecks;
+import io.trunkline.proxy.auth.PeerUsers;
 import io.trunkline.proxy.auth.RoleMembership;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.catalog.CatalogSettings;
@@ -80,6 +82,7 @@ final class ProxyFixture implements ProxyServices {
     private final LoopMetrics metrics = new LoopMetrics(3);
     private final AuthQuery authQuery;
     private final Logins logins;
+    private final PeerUsers peerUsers = new PeerUsers(Runnable::run);
     private final SessionQuotas quotas = new SessionQuotas();
     private final HalfOpenClients halfOpen = new HalfOpenClients();
     private final LoopServices loop;
@@ -107,6 +110,7 @@ final class ProxyFixture implements ProxyServices {
                 StoredCredentials.none(),
                 AuthSettings.NONE,
                 authQuery,
+                new PasswordChecks(Runnable::run),
                 MockScramSecret.of("0123456789abcdef".getBytes(UTF_8)));
         cluster = new ClusterView(1, List.of(node(0, 0), node(1, 1)), 0);
         loop = new LoopServices(home.eventLoop(), this, metrics);
@@ -333,6 +337,11 @@ final class ProxyFixture implements ProxyServices {
     @Override
     public Logins logins() {
         return logins;
+    }
+
+    @Override
+    public PeerUsers peerUsers() {
+        return peerUsers;
     }
 
     @Override
