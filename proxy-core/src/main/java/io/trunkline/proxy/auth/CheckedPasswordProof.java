@@ -1,26 +1,21 @@
 package io.trunkline.proxy.auth;
 
-import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.auth.AuthenticationFailure;
-import io.trunkline.protocol.auth.AuthenticationRequest;
 import io.trunkline.protocol.auth.Password;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /** ldap and pam: the password in clear, about which somebody outside is asked. */
-final class CheckedPasswordProof implements FrontProof {
+final class CheckedPasswordProof extends ClearTextProof {
     private final LoginMethod method;
-    private final String user;
     private final ClientFacts facts;
     private final PasswordCheck check;
     private final Consumer<Credential> right;
-    private final Outlet outlet;
     private final FailedProof failed;
     private final Executor loop;
-    private boolean asking;
 
     /** @param right takes the password that was found right, in the place of the outlet */
     CheckedPasswordProof(
@@ -32,12 +27,11 @@ final class CheckedPasswordProof implements FrontProof {
             Outlet outlet,
             FailedProof failed,
             Executor loop) {
+        super(user, outlet);
         this.method = method;
-        this.user = user;
         this.facts = facts;
         this.check = check;
         this.right = right;
-        this.outlet = outlet;
         this.failed = failed;
         this.loop = loop;
     }
@@ -48,29 +42,12 @@ final class CheckedPasswordProof implements FrontProof {
     }
 
     @Override
-    public void begin() {
-        asking = true;
-        outlet.ask(AuthenticationRequest.CLEARTEXT_PASSWORD.body());
+    void unusable(AuthenticationFailure failure) {
+        failed.tell(failure, null, outlet);
     }
 
     @Override
-    public boolean isAsking() {
-        return asking;
-    }
-
-    @Override
-    public void answered(byte[] body) {
-        if (!asking) {
-            throw new ProtocolViolation("unexpected password message");
-        }
-        asking = false;
-        Password told;
-        try {
-            told = Password.fromMessage(body);
-        } catch (AuthenticationFailure failure) {
-            failed.tell(failure, null, outlet);
-            return;
-        }
+    void told(Password told) {
         String text = new String(told.toBytes(), StandardCharsets.UTF_8);
         check.check(
                 new PasswordCheck.Claim(user, text, facts.address(), facts::isThere),

@@ -1,10 +1,8 @@
 package io.trunkline.proxy.auth;
 
-import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.auth.AuthenticationFailure;
-import io.trunkline.protocol.auth.AuthenticationRequest;
 import io.trunkline.protocol.auth.Password;
 import io.trunkline.protocol.auth.ScramKeys;
 import io.trunkline.protocol.auth.ScramVerifier;
@@ -17,15 +15,12 @@ import org.jspecify.annotations.Nullable;
  * password: the password in clear, compared with what is stored in whatever form. To compare costs up to a few
  * milliseconds of CPU, so it runs off the event loop; for a user who does not exist too.
  */
-final class PasswordProof implements FrontProof {
-    private final String user;
+final class PasswordProof extends ClearTextProof {
     private final StoredPassword expected;
     private final @Nullable Credential credential;
-    private final Outlet outlet;
     private final FailedProof failed;
     private final Executor blocking;
     private final Executor loop;
-    private boolean asking;
 
     /**
      * @param expected what is compared with
@@ -39,10 +34,9 @@ final class PasswordProof implements FrontProof {
             FailedProof failed,
             Executor blocking,
             Executor loop) {
-        this.user = user;
+        super(user, outlet);
         this.expected = expected;
         this.credential = credential;
-        this.outlet = outlet;
         this.failed = failed;
         this.blocking = blocking;
         this.loop = loop;
@@ -54,29 +48,12 @@ final class PasswordProof implements FrontProof {
     }
 
     @Override
-    public void begin() {
-        asking = true;
-        outlet.ask(AuthenticationRequest.CLEARTEXT_PASSWORD.body());
+    void unusable(AuthenticationFailure failure) {
+        failed.tell(failure, credential, outlet);
     }
 
     @Override
-    public boolean isAsking() {
-        return asking;
-    }
-
-    @Override
-    public void answered(byte[] body) {
-        if (!asking) {
-            throw new ProtocolViolation("unexpected password message");
-        }
-        asking = false;
-        Password told;
-        try {
-            told = Password.fromMessage(body);
-        } catch (AuthenticationFailure failure) {
-            failed.tell(failure, credential, outlet);
-            return;
-        }
+    void told(Password told) {
         try {
             blocking.execute(() -> {
                 Credential known = new Credential(told, Credential.Origin.CLIENT);
