@@ -204,11 +204,30 @@ final class NodeChoice {
     }
 
     private boolean isHeldBy(AttachedBackend current) {
-        byte status = current.connection.status();
-        boolean inOurTransaction = status == TransactionStatus.IN_TRANSACTION && state.transaction.isJoinedBy(current);
-        return status != TransactionStatus.IDLE && !inOurTransaction
+        return isHeldByStatus(current)
                 || current.replies().skipsToSync()
                 || current.replies().isCopyIn();
+    }
+
+    private boolean isHeldByStatus(AttachedBackend current) {
+        byte status = current.status();
+        boolean inOurTransaction = status == TransactionStatus.IN_TRANSACTION && state.transaction.isJoinedBy(current);
+        return status != TransactionStatus.IDLE && !inOurTransaction;
+    }
+
+    /**
+     * Whether the node for a request can only be said when {@code current} has answered, as it may be in another
+     * transaction then, or in none. What is under way on the primary is not waited for: all that follows stays there.
+     */
+    boolean dependsOnAnswersOf(AttachedBackend current) {
+        return !current.isDrained()
+                && (current.isStatusUnderWay()
+                        || current.status() == TransactionStatus.IN_TRANSACTION && isHeldByStatus(current))
+                && current.node() != primary()
+                && !current.replies().isCopyIn()
+                && loop.isBalancing()
+                && login.ownBackend() == null
+                && state.pinnedTo() == SessionState.NOWHERE;
     }
 
     /** Whether it has got a part of the client's open batch, or owes the client answers. */

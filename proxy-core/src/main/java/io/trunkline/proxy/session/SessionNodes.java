@@ -91,6 +91,10 @@ final class SessionNodes {
             return null;
         }
         AttachedBackend current = active;
+        if (current != null && choice.dependsOnAnswersOf(current)) {
+            askForAnswers();
+            return null;
+        }
         int node = choice.nodeFor(plan, current);
         if (current != null && current.node() == node) {
             if (current.replies().isFull()) {
@@ -145,7 +149,7 @@ final class SessionNodes {
 
     /** Whether the transaction has failed there: it goes on nowhere else. */
     private static boolean hasFailed(@Nullable AttachedBackend backend) {
-        return backend != null && backend.connection.status() == TransactionStatus.FAILED;
+        return backend != null && backend.status() == TransactionStatus.FAILED;
     }
 
     /** What is harmless to any node, such as a setting, does not tie a transaction to the one that got it. */
@@ -167,6 +171,12 @@ final class SessionNodes {
     private @Nullable AttachedBackend joined(AttachedBackend backend) {
         if (backend.isUnusable()) {
             return giveUp(backend);
+        }
+        if (backend.transaction != 0 && !state.transaction.isJoinedBy(backend)) {
+            // over since a statement of this batch
+            front.reader().cutRun();
+            backend.transaction = 0;
+            backend.rollBackQuietly();
         }
         if (state.transaction.isAheadOf(backend)) {
             front.reader().cutRun();
@@ -204,7 +214,7 @@ final class SessionNodes {
     }
 
     private boolean inTransaction() {
-        return active != null && active.connection.status() != TransactionStatus.IDLE;
+        return active != null && active.status() != TransactionStatus.IDLE;
     }
 
     private @Nullable AttachedBackend moveTo(int node, Plan plan) {
@@ -468,7 +478,7 @@ final class SessionNodes {
                 && (state.transaction.isFailed() || active == null || !state.transaction.isJoinedBy(active))) {
             return state.transaction.status();
         }
-        return active == null ? TransactionStatus.IDLE : active.connection.status();
+        return active == null ? TransactionStatus.IDLE : active.status();
     }
 
     /** The backend that executes something for the client now. */
