@@ -24,6 +24,9 @@ final class AttachedBackend {
     /** Requests of an extended-protocol batch were sent that no Sync has ended. */
     boolean batchOpen;
 
+    /** Something was executed in the open batch, which its Sync may commit. */
+    boolean executed;
+
     /** A Flush was sent for the batch, so that what is outstanding will be answered. */
     boolean flushed;
 
@@ -163,8 +166,7 @@ final class AttachedBackend {
         unnamed = null;
         statusInBatch = TransactionStatus.IDLE;
         if (!replies().skipsToSync()) {
-            batchOpen = false;
-            flushed = false;
+            batchEnds();
         }
     }
 
@@ -326,9 +328,19 @@ final class AttachedBackend {
             replies().sent(Request.SYNC, ReplyQueue.Mode.SWALLOW, null);
             connection.write(out);
             connection.flush();
-            batchOpen = false;
-            flushed = false;
+            batchEnds();
         }
+    }
+
+    /** A Sync, or a Query, has ended the batch. */
+    void batchEnds() {
+        batchOpen = false;
+        executed = false;
+        flushed = false;
+    }
+
+    boolean hasFailed() {
+        return status() == TransactionStatus.FAILED;
     }
 
     /** Asks for the answers to what was sent of the open batch, once. */

@@ -70,9 +70,10 @@ final class NodeChoice {
      * The node for a request.
      *
      * @param current the backend that got the last request
+     * @param inBatch whether it is a message of the extended protocol
      * @return -1 if there is none: no primary is known, or no node is in service
      */
-    int nodeFor(Plan plan, @Nullable AttachedBackend current) {
+    int nodeFor(Plan plan, @Nullable AttachedBackend current, boolean inBatch) {
         rule = plan.rule();
         if (login.ownBackend() != null) {
             return because(Rule.RELAYED_LOGIN, login.ownBackend().node());
@@ -102,7 +103,21 @@ final class NodeChoice {
         if (!loop.isBalancing()) {
             return primary;
         }
-        return state.transaction.isOpen() ? inTransaction(plan, current, primary) : outside(plan, current, primary);
+        if (state.transaction.isOpen()) {
+            return inTransaction(plan, current, primary);
+        }
+        return inBatch && primary >= 0 && changesSettings(plan) ? primary : outside(plan, current, primary);
+    }
+
+    /**
+     * Whether what follows in its batch, which may write, has to see it: other nodes are told of settings when they are
+     * committed, which is with the Sync.
+     */
+    private static boolean changesSettings(Plan plan) {
+        return switch (plan.effect()) {
+            case SETTING, RESET_ALL, DISCARD_ALL -> true;
+            default -> false;
+        };
     }
 
     /** The primary; inside of a transaction that writes, the node on which it does. */
@@ -205,6 +220,7 @@ final class NodeChoice {
 
     private boolean isHeldBy(AttachedBackend current) {
         return isHeldByStatus(current)
+                || current.batchOpen && state.settings.hasPending() && !state.transaction.isOpen()
                 || current.replies().skipsToSync()
                 || current.replies().isCopyIn();
     }

@@ -35,6 +35,8 @@ final class SessionNodes {
     private final SecondTry secondTry;
     private final BackendWish wish;
 
+    private final QuietEnds quiet;
+
     /** By node id; nodes that are not used are null. */
     private @Nullable AttachedBackend[] attached = new AttachedBackend[0];
 
@@ -59,6 +61,7 @@ final class SessionNodes {
         this.choice = new NodeChoice(loop, login, state, this);
         this.relay = new ReplyRelay(session, front, loop, this, state);
         this.secondTry = new SecondTry(front, loop, login, state, this);
+        this.quiet = new QuietEnds(loop, state);
         this.wish = new BackendWish(session, loop, login, relay, this);
         BackendConnection own = login.ownBackend();
         if (own != null) {
@@ -79,6 +82,12 @@ final class SessionNodes {
      */
     @Nullable
     AttachedBackend use(Plan plan) {
+        return use(plan, false);
+    }
+
+    /** @param inBatch whether the request is a message of the extended protocol */
+    @Nullable
+    AttachedBackend use(Plan plan, boolean inBatch) {
         if (refusal != null) {
             return null;
         }
@@ -95,7 +104,7 @@ final class SessionNodes {
             askForAnswers();
             return null;
         }
-        int node = choice.nodeFor(plan, current);
+        int node = choice.nodeFor(plan, current, inBatch);
         if (current != null && current.node() == node) {
             if (current.replies().isFull()) {
                 flush();
@@ -112,7 +121,7 @@ final class SessionNodes {
         }
         AttachedBackend next = moveTo(node, plan);
         return next == null && refusal == null && choice.isBetterOffElsewhereThan(node, plan)
-                ? use(plan)
+                ? use(plan, inBatch)
                 : settled(next, plan);
     }
 
@@ -123,14 +132,17 @@ final class SessionNodes {
     @Nullable
     AttachedBackend useForPortal(Portals.@Nullable Portal portal) {
         AttachedBackend current = active;
-        if (portal != null && current != portal.backend() && isAlive(portal) && !hasFailed(current)) {
+        // a transaction that has failed goes on nowhere else
+        boolean stays = current != null && current.hasFailed();
+        if (portal != null && current != portal.backend() && isAlive(portal) && !stays) {
             if (current != null && !current.isDrained()) {
                 askForAnswers();
                 return null;
             }
             return moveTo(portal.backend().node(), portal.plan());
         }
-        if (current == null || current.isDrained() && !current.batchOpen && !inTransaction()) {
+        if (current == null
+                || current.isDrained() && !current.batchOpen && current.status() == TransactionStatus.IDLE) {
             return use(Plan.WRITE);
         }
         if (current.replies().isFull()) {
@@ -145,11 +157,6 @@ final class SessionNodes {
         return refusal == null
                 && attachedTo(backend.node()) == backend
                 && (backend.batchOpen || state.transaction.isJoinedBy(backend));
-    }
-
-    /** Whether the transaction has failed there: it goes on nowhere else. */
-    private static boolean hasFailed(@Nullable AttachedBackend backend) {
-        return backend != null && backend.status() == TransactionStatus.FAILED;
     }
 
     /** What is harmless to any node, such as a setting, does not tie a transaction to the one that got it. */
@@ -203,18 +210,7 @@ final class SessionNodes {
      * @param kept where it ran, and the transaction with it ended or went on; null if on no node
      */
     void leaveTransactions(@Nullable AttachedBackend kept) {
-        for (AttachedBackend other : attached) {
-            if (other != null && other.transaction != 0 && !state.transaction.isJoinedBy(other)) {
-                other.transaction = 0;
-                if (other != kept) {
-                    other.rollBackQuietly();
-                }
-            }
-        }
-    }
-
-    private boolean inTransaction() {
-        return active != null && active.status() != TransactionStatus.IDLE;
+        quiet.transactionsBut(kept, attached);
     }
 
     private @Nullable AttachedBackend moveTo(int node, Plan plan) {
@@ -369,7 +365,7 @@ final class SessionNodes {
 
     /** Where a statement would go now, and why. */
     LocalResult explain(Plan plan) {
-        int node = choice.nodeFor(plan, active);
+        int node = choice.nodeFor(plan, active, false);
         return new RouteReport(loop, state, choice.permission()).of(plan, node, choice.rule());
     }
 
@@ -400,37 +396,41 @@ final class SessionNodes {
             flush();
             return null;
         }
-        for (AttachedBackend other : attached) {
-            if (other != null && other != current) {
-                other.syncQuietly();
+        AttachedBackend writer = state.transaction.isOpen() ? null : quiet.writerOf(attached, current);
+        if (writer != null) {
+            if (!current.isDrained()) {
+                askForAnswers();
+                return null;
+            }
+            if (!state.hasFailed()) {
+                // the outcome of what it has written is the client's
+                front.reader().cutRun();
+                secondTry.forget();
+                active = current = writer;
             }
         }
-        current.batchOpen = false;
-        current.flushed = false;
+        quiet.batchBut(current, attached, state.hasFailed());
+        current.batchEnds();
         current.replies().sent(Request.SYNC);
         return current;
     }
 
-    /** Ends the batch everywhere without an answer for the client. @return whether all have answered */
-    boolean syncAll() {
-        boolean answered = true;
-        for (AttachedBackend backend : attached) {
-            if (backend != null) {
-                backend.syncQuietly();
-                answered &= backend.isDrained();
-            }
+    /**
+     * Ends the batch everywhere without an answer for the client.
+     *
+     * @param failed whether that has been told of an error of ours
+     * @return whether all have answered
+     */
+    boolean syncAll(boolean failed) {
+        if (failed && !state.transaction.isOpen()) {
+            state.rolledBack();
         }
-        return answered;
+        return quiet.batchBut(null, attached, failed);
     }
 
     /** Whether the active backend ignores everything up to the next Sync. */
     boolean skipsToSync() {
         return active != null && active.replies().skipsToSync();
-    }
-
-    /** Whether a Flush of the client means anything: a batch is open. */
-    boolean flushRequested() {
-        return active != null && active.batchOpen;
     }
 
     boolean takesCopyData() {
