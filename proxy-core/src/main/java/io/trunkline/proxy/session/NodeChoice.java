@@ -164,9 +164,13 @@ final class NodeChoice {
                 // exported there, as pg_export_snapshot() is no read
                 return because(Rule.ONE_NODE_TRANSACTION, primary);
             }
-            case TRANSACTION_SETTING -> {
-                if (asksForSerializable(plan)) {
+            case BEGIN, TRANSACTION_SETTING -> {
+                // BEGIN is a warning, and sets its modes
+                if (asksForThePrimary(plan)) {
                     return because(Rule.ONE_NODE_TRANSACTION, primary);
+                }
+                if (!transaction.wantsPrimary()) {
+                    return anyOf(transaction, current, primary);
                 }
             }
             default -> {}
@@ -181,12 +185,16 @@ final class NodeChoice {
         };
     }
 
-    /** Standbys refuse it. */
-    private static boolean asksForSerializable(Plan plan) {
-        return plan.detail() instanceof StatementDetail.Transaction options
-                && options.isolation()
+    /** Whether standbys refuse its modes; that it is too late for READ WRITE is to be said where it has read. */
+    private boolean asksForThePrimary(Plan plan) {
+        if (!(plan.detail() instanceof StatementDetail.Transaction options)) {
+            return false;
+        }
+        boolean writes = options.readOnly().filter(only -> !only).isPresent();
+        return options.isolation()
                         .filter(StatementDetail.IsolationLevel.SERIALIZABLE::equals)
-                        .isPresent();
+                        .isPresent()
+                || writes && !(state.transaction.isReadOnly() && state.transaction.hasRun());
     }
 
     private int read(Plan plan, int primary) {

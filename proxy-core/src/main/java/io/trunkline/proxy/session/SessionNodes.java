@@ -162,7 +162,8 @@ final class SessionNodes {
     /** What is harmless to any node, such as a setting, does not tie a transaction to the one that got it. */
     private @Nullable AttachedBackend settled(@Nullable AttachedBackend backend, Plan plan) {
         boolean ends = plan.effect() == Plan.Effect.COMMIT || plan.effect() == Plan.Effect.ROLLBACK;
-        if (backend != null && (ends || plan.destination() != Destination.ANY)) {
+        boolean sees = plan.destination() != Destination.ANY && plan.effect() != Plan.Effect.BEGIN;
+        if (backend != null && (ends || sees)) {
             state.transaction.settlesOn(backend.node());
         }
         return backend;
@@ -415,12 +416,7 @@ final class SessionNodes {
         return current;
     }
 
-    /**
-     * Ends the batch everywhere without an answer for the client.
-     *
-     * @param failed whether that has been told of an error of ours
-     * @return whether all have answered
-     */
+    /** Ends the batch everywhere, which may have {@code failed} at our hands. @return whether all have answered */
     boolean syncAll(boolean failed) {
         if (failed && !state.transaction.isOpen()) {
             state.rolledBack();

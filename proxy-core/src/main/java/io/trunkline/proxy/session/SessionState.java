@@ -127,6 +127,16 @@ final class SessionState implements StatementPlanner.Dialect {
                 backend.controlSent();
                 return ok -> ended(plan, ok, backend);
             }
+            case BEGIN -> {
+                // within a transaction: its modes are set by it
+                return plan.transaction().equals(StatementDetail.Transaction.PLAIN)
+                        ? null
+                        : ok -> {
+                            if (ok) {
+                                transaction.did(plan, backend);
+                            }
+                        };
+            }
             case SAVEPOINT -> {
                 return ok -> {
                     if (ok) {

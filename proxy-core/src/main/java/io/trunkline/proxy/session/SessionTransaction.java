@@ -142,7 +142,7 @@ final class SessionTransaction {
         if (begin == null) {
             return;
         }
-        boolean isMode = plan.effect() == Plan.Effect.TRANSACTION_SETTING
+        boolean isMode = (plan.effect() == Plan.Effect.TRANSACTION_SETTING || plan.effect() == Plan.Effect.BEGIN)
                 && plan.detail() instanceof StatementDetail.Transaction;
         if (isMode) {
             characteristics(plan);
@@ -191,6 +191,11 @@ final class SessionTransaction {
     /** Whether no statement of it but the one at hand has been sent to any node. */
     boolean isAtFirstStatement() {
         return statements <= 1;
+    }
+
+    /** Whether any statement of it has been sent to a node. */
+    boolean hasRun() {
+        return statements > 0;
     }
 
     /** Whether the client has said that it only reads. */

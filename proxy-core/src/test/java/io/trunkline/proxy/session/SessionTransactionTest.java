@@ -573,6 +573,76 @@ class SessionTransactionTest extends SessionScenario {
                 .isEqualTo("Q(BEGIN) Q(SAVEPOINT a) Q(ROLLBACK TO a) P(|DELETE FROM t) B(|) E() S");
     }
 
+    // ---- BEGIN within a transaction
+
+    @Test
+    void theModesOfABeginWithinATransactionHoldOnANodeThatJoinsLater() {
+        begins("BEGIN");
+        readsOnTheStandby();
+        client.sends("Q(BEGIN READ ONLY)");
+        assertThat(standby().received()).isEqualTo("Q(BEGIN READ ONLY)");
+        standby().sends("N(WARNING 25001 in progress) C(BEGIN) Z(T)");
+        assertThat(client.received()).isEqualTo("N(WARNING 25001 in progress) C(BEGIN) Z(T)");
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(BEGIN READ ONLY) Q(DELETE FROM t)");
+    }
+
+    @Test
+    void theModesOfABeginThatFailedDoNotHold() {
+        begins("BEGIN");
+        client.sends("Q(SAVEPOINT a)");
+        readsOnTheStandbyBehind("C(SAVEPOINT) Z(T) ");
+        client.sends("Q(BEGIN ISOLATION LEVEL REPEATABLE READ)");
+        standby().received();
+        standby().sends("E(ERROR 25001 must be called before any query) Z(E)");
+        client.sends("Q(ROLLBACK TO a)");
+        standby().sends("C(ROLLBACK) Z(T)");
+        client.received();
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(SAVEPOINT a) Q(ROLLBACK TO a) Q(DELETE FROM t)");
+    }
+
+    private void readsOnTheStandbyBehind(String answers) {
+        client.sends("Q(SELECT 1)");
+        standby().received();
+        standby().sends("C(BEGIN) Z(T) " + answers + "C(SELECT 1) Z(T)");
+        client.received();
+    }
+
+    @Test
+    void aBeginReadWriteWithinATransactionIsThePrimarysAsStandbysRefuseIt() {
+        begins("BEGIN");
+        readsOnTheStandby();
+        client.sends("Q(BEGIN READ WRITE)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(BEGIN READ WRITE)");
+    }
+
+    @Test
+    void aPreparedBeginWithinATransactionSetsItsModesToo() {
+        client.sends("P(b|BEGIN READ ONLY) S");
+        client.received();
+        begins("BEGIN");
+        readsOnTheStandby();
+        client.sends("B(|b) E() S");
+        client.received();
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(BEGIN READ ONLY) Q(DELETE FROM t)");
+    }
+
+    @Test
+    void aPreparedBeginTakesWhatItsBatchHasWrittenIntoTheTransaction() {
+        client.sends("P(b|BEGIN) S");
+        client.received();
+        client.sends("P(|DELETE FROM t) B(|) E() B(|b) E() S");
+        assertThat(primary().received()).isEqualTo("P(|DELETE FROM t) B(|) E() H");
+        primary().sends("1 2 C(DELETE 1)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) S");
+        primary().sends("C(BEGIN) Z(T) Z(T)");
+        assertThat(client.received()).isEqualTo("1 2 C(DELETE 1) 2 C(BEGIN) Z(T)");
+        client.sends("Q(ROLLBACK)");
+        assertThat(primary().received()).isEqualTo("Q(ROLLBACK)");
+    }
+
     // ---- pipelining
 
     @Test
