@@ -164,6 +164,8 @@ final class SessionTransaction {
         writtenTables = null;
         begun = where != null;
         statements = 0;
+        // it has a snapshot of its own
+        home = SessionState.NOWHERE;
         if (where != null) {
             where.transaction = number;
             where.scriptPosition = script.size();

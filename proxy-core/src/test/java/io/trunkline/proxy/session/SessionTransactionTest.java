@@ -282,6 +282,16 @@ class SessionTransactionTest extends SessionScenario {
         assertThat(standby().received()).isEqualTo("Q(BEGIN) Q(SET TRANSACTION READ ONLY) Q(SELECT 1)");
     }
 
+    @Test
+    void aRepeatableReadTransactionThatIsChainedOnTheStandbyRunsOnThePrimary() {
+        begins("BEGIN ISOLATION LEVEL REPEATABLE READ");
+        client.sends("P(|COMMIT AND CHAIN) B(|) E() S");
+        standby().sends("C(BEGIN) Z(T) 1 2 C(COMMIT) Z(T)");
+        client.received();
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN ISOLATION LEVEL REPEATABLE READ) Q(DELETE FROM t)");
+    }
+
     // ---- the primary changes meanwhile
 
     @Test
