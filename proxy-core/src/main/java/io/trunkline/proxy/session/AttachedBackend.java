@@ -6,6 +6,7 @@ import io.trunkline.protocol.FrontendMessages;
 import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
+import io.trunkline.protocol.TransactionStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,6 +24,9 @@ final class AttachedBackend {
     /** Requests of an extended-protocol batch were sent that no Sync has ended. */
     boolean batchOpen;
 
+    /** Something was executed in the open batch, which its Sync may commit. */
+    boolean executed;
+
     /** A Flush was sent for the batch, so that what is outstanding will be answered. */
     boolean flushed;
 
@@ -34,6 +38,12 @@ final class AttachedBackend {
 
     /** How much of that transaction's script it has been told. */
     int scriptPosition;
+
+    /** Requests under way that may begin, end or restore a transaction, so that its status is not known. */
+    private int controls;
+
+    /** The transaction status since the last ReadyForQuery, if a statement of a batch has changed it; else 0. */
+    private byte statusInBatch;
 
     private boolean unusable;
 
@@ -67,6 +77,36 @@ final class AttachedBackend {
     /** Whether nothing that was sent to it is unanswered. */
     boolean isDrained() {
         return connection.replies().isEmpty();
+    }
+
+    // ---- its transaction
+
+    /** Transaction status as of the last answer that tells it; also in the middle of a batch. */
+    byte status() {
+        return statusInBatch != 0 ? statusInBatch : connection.status();
+    }
+
+    /** A statement that ends or restores a transaction is about to be sent. */
+    void controlSent() {
+        controls++;
+    }
+
+    /** It has been answered. @param status after it if it has succeeded; else 0 */
+    void controlled(byte status) {
+        controls--;
+        if (status != 0) {
+            statusInBatch = status;
+        }
+    }
+
+    /** A ReadyForQuery has told the status. */
+    void ready() {
+        statusInBatch = 0;
+    }
+
+    /** Whether answers that it owes may change the transaction status. */
+    boolean isStatusUnderWay() {
+        return controls > 0 && !isDrained();
     }
 
     /** A setting that it could not be brought to: it is not the right place for this session. */
@@ -124,6 +164,10 @@ final class AttachedBackend {
         connection.write(out);
         connection.flush();
         unnamed = null;
+        statusInBatch = TransactionStatus.IDLE;
+        if (!replies().skipsToSync()) {
+            batchEnds();
+        }
     }
 
     /** Gives it the client's application_name; the client's requests need not wait for that. */
@@ -284,9 +328,19 @@ final class AttachedBackend {
             replies().sent(Request.SYNC, ReplyQueue.Mode.SWALLOW, null);
             connection.write(out);
             connection.flush();
-            batchOpen = false;
-            flushed = false;
+            batchEnds();
         }
+    }
+
+    /** A Sync, or a Query, has ended the batch. */
+    void batchEnds() {
+        batchOpen = false;
+        executed = false;
+        flushed = false;
+    }
+
+    boolean hasFailed() {
+        return status() == TransactionStatus.FAILED;
     }
 
     /** Asks for the answers to what was sent of the open batch, once. */

@@ -187,7 +187,7 @@ final class ClientSession implements FrontendPhase {
         went(plan, backend);
         log.query(backend.connection, in, body, Math.max(0, available - 1));
         if (!backend.replies().skipsToSync()) {
-            backend.batchOpen = false;
+            backend.batchEnds();
         }
         portals.forgetUnnamed();
         return PASS;
@@ -206,7 +206,7 @@ final class ClientSession implements FrontendPhase {
         }
         @Nullable PreparedStatement same = name.isEmpty() ? null : state.statements.get(name);
         // a name that is taken is refused where it is taken
-        @Nullable AttachedBackend backend = nodes.use(same == null ? plan : same.plan);
+        @Nullable AttachedBackend backend = nodes.use(same == null ? plan : same.plan, true);
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
@@ -289,7 +289,7 @@ final class ClientSession implements FrontendPhase {
 
     /** The backend for a request about {@code statement}, which is prepared there then. */
     private @Nullable AttachedBackend useFor(@Nullable PreparedStatement statement, Plan plan) {
-        @Nullable AttachedBackend backend = nodes.use(plan);
+        @Nullable AttachedBackend backend = nodes.use(plan, true);
         if (backend != null && statement != null && !backend.has(statement)) {
             front.reader().cutRun();
             backend.prepare(statement);
@@ -333,6 +333,7 @@ final class ClientSession implements FrontendPhase {
         applyBefore(plan, backend);
         secondTry.batching(backend, null, in, body, available + 4);
         nodes.batched(backend);
+        backend.executed = true;
         backend.replies().sent(Request.EXECUTE, secondTry.mode(), state.observer(plan, backend));
         went(plan, backend);
         if (bound != null) {
@@ -368,7 +369,7 @@ final class ClientSession implements FrontendPhase {
     }
 
     private int flush(ByteBuf in, int body) {
-        if (!nodes.flushRequested()) {
+        if (!nodes.hasOpenBatch()) {
             return DROP;
         }
         secondTry.flushing(in, body);
@@ -378,7 +379,7 @@ final class ClientSession implements FrontendPhase {
     private int sync(ByteBuf in, int body) {
         portals.forgetUnnamed();
         if (skipsToSync || !nodes.hasWitness() || local.endsBatch() && !nodes.hasOpenBatch()) {
-            if (!nodes.isDrained() || !nodes.syncAll()) {
+            if (!nodes.isDrained() || !nodes.syncAll(skipsToSync)) {
                 nodes.flush();
                 return STOP;
             }

@@ -192,6 +192,12 @@ final class LocalAnswers {
             case BEGIN -> {
                 if (!transaction.isOpen()) {
                     transaction.begin(plan, nodes.permission().defaultsToReadCommitted());
+                    if (nodes.hasOpenBatchOnPrimary()) {
+                        // what the batch has done there belongs to the transaction
+                        nodes.use(Plan.WRITE);
+                    }
+                } else if (!plan.transaction().equals(StatementDetail.Transaction.PLAIN)) {
+                    transaction.did(plan, null);
                 }
                 return Objects.requireNonNull(plan.text()).regionMatches(true, 0, "start", 0, 5)
                         ? "START TRANSACTION"

@@ -70,9 +70,10 @@ final class NodeChoice {
      * The node for a request.
      *
      * @param current the backend that got the last request
+     * @param inBatch whether it is a message of the extended protocol
      * @return -1 if there is none: no primary is known, or no node is in service
      */
-    int nodeFor(Plan plan, @Nullable AttachedBackend current) {
+    int nodeFor(Plan plan, @Nullable AttachedBackend current, boolean inBatch) {
         rule = plan.rule();
         if (login.ownBackend() != null) {
             return because(Rule.RELAYED_LOGIN, login.ownBackend().node());
@@ -102,7 +103,21 @@ final class NodeChoice {
         if (!loop.isBalancing()) {
             return primary;
         }
-        return state.transaction.isOpen() ? inTransaction(plan, current, primary) : outside(plan, current, primary);
+        if (state.transaction.isOpen()) {
+            return inTransaction(plan, current, primary);
+        }
+        return inBatch && primary >= 0 && changesSettings(plan) ? primary : outside(plan, current, primary);
+    }
+
+    /**
+     * Whether what follows in its batch, which may write, has to see it: other nodes are told of settings when they are
+     * committed, which is with the Sync.
+     */
+    private static boolean changesSettings(Plan plan) {
+        return switch (plan.effect()) {
+            case SETTING, RESET_ALL, DISCARD_ALL -> true;
+            default -> false;
+        };
     }
 
     /** The primary; inside of a transaction that writes, the node on which it does. */
@@ -149,9 +164,13 @@ final class NodeChoice {
                 // exported there, as pg_export_snapshot() is no read
                 return because(Rule.ONE_NODE_TRANSACTION, primary);
             }
-            case TRANSACTION_SETTING -> {
-                if (asksForSerializable(plan)) {
+            case BEGIN, TRANSACTION_SETTING -> {
+                // BEGIN is a warning, and sets its modes
+                if (asksForThePrimary(plan)) {
                     return because(Rule.ONE_NODE_TRANSACTION, primary);
+                }
+                if (!transaction.wantsPrimary()) {
+                    return anyOf(transaction, current, primary);
                 }
             }
             default -> {}
@@ -166,12 +185,16 @@ final class NodeChoice {
         };
     }
 
-    /** Standbys refuse it. */
-    private static boolean asksForSerializable(Plan plan) {
-        return plan.detail() instanceof StatementDetail.Transaction options
-                && options.isolation()
+    /** Whether standbys refuse its modes; that it is too late for READ WRITE is to be said where it has read. */
+    private boolean asksForThePrimary(Plan plan) {
+        if (!(plan.detail() instanceof StatementDetail.Transaction options)) {
+            return false;
+        }
+        boolean writes = options.readOnly().filter(only -> !only).isPresent();
+        return options.isolation()
                         .filter(StatementDetail.IsolationLevel.SERIALIZABLE::equals)
-                        .isPresent();
+                        .isPresent()
+                || writes && !(state.transaction.isReadOnly() && state.transaction.hasRun());
     }
 
     private int read(Plan plan, int primary) {
@@ -204,11 +227,31 @@ final class NodeChoice {
     }
 
     private boolean isHeldBy(AttachedBackend current) {
-        byte status = current.connection.status();
-        boolean inOurTransaction = status == TransactionStatus.IN_TRANSACTION && state.transaction.isJoinedBy(current);
-        return status != TransactionStatus.IDLE && !inOurTransaction
+        return isHeldByStatus(current)
+                || current.batchOpen && state.settings.hasPending() && !state.transaction.isOpen()
                 || current.replies().skipsToSync()
                 || current.replies().isCopyIn();
+    }
+
+    private boolean isHeldByStatus(AttachedBackend current) {
+        byte status = current.status();
+        boolean inOurTransaction = status == TransactionStatus.IN_TRANSACTION && state.transaction.isJoinedBy(current);
+        return status != TransactionStatus.IDLE && !inOurTransaction;
+    }
+
+    /**
+     * Whether the node for a request can only be said when {@code current} has answered, as it may be in another
+     * transaction then, or in none. What is under way on the primary is not waited for: all that follows stays there.
+     */
+    boolean dependsOnAnswersOf(AttachedBackend current) {
+        return !current.isDrained()
+                && (current.isStatusUnderWay()
+                        || current.status() == TransactionStatus.IN_TRANSACTION && isHeldByStatus(current))
+                && current.node() != primary()
+                && !current.replies().isCopyIn()
+                && loop.isBalancing()
+                && login.ownBackend() == null
+                && state.pinnedTo() == SessionState.NOWHERE;
     }
 
     /** Whether it has got a part of the client's open batch, or owes the client answers. */

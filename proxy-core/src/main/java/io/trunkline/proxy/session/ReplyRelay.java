@@ -89,6 +89,9 @@ final class ReplyRelay implements BackendHolder {
     @Override
     public void ready(BackendConnection backend, ReplyQueue.Mode mode) {
         AttachedBackend current = nodes.attachedTo(backend.node());
+        if (current != null) {
+            current.ready();
+        }
         if (current != null && mode == ReplyQueue.Mode.FORWARD) {
             if (state.ready(current)) {
                 nodes.giveBackAllBut(current);

@@ -183,7 +183,7 @@ final class SecondTry {
         return plan.destination() == Destination.READ
                 && plan.effect() == Plan.Effect.NONE
                 && backend.node() != loop.cluster().primary()
-                && (backend.connection.status() == TransactionStatus.IDLE || isFirstOfTransaction(backend))
+                && (backend.status() == TransactionStatus.IDLE || isFirstOfTransaction(backend))
                 && state.pinnedTo() == SessionState.NOWHERE
                 && login.ownBackend() == null
                 && loop.isBalancing();
@@ -268,7 +268,7 @@ final class SecondTry {
     /** Whether the client has seen nothing of its result, and only whole answers to what came before. */
     private boolean isUntold(KeptRequest request, AttachedBackend backend) {
         ReplyQueue replies = backend.replies();
-        return (backend.connection.status() == TransactionStatus.IDLE || isFirstOfTransaction(backend))
+        return (backend.status() == TransactionStatus.IDLE || isFirstOfTransaction(backend))
                 && !replies.hasResult()
                 && (request.isQuery() || !replies.isDescribed());
     }

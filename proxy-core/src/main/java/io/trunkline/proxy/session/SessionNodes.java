@@ -35,6 +35,8 @@ final class SessionNodes {
     private final SecondTry secondTry;
     private final BackendWish wish;
 
+    private final QuietEnds quiet;
+
     /** By node id; nodes that are not used are null. */
     private @Nullable AttachedBackend[] attached = new AttachedBackend[0];
 
@@ -59,6 +61,7 @@ final class SessionNodes {
         this.choice = new NodeChoice(loop, login, state, this);
         this.relay = new ReplyRelay(session, front, loop, this, state);
         this.secondTry = new SecondTry(front, loop, login, state, this);
+        this.quiet = new QuietEnds(loop, state);
         this.wish = new BackendWish(session, loop, login, relay, this);
         BackendConnection own = login.ownBackend();
         if (own != null) {
@@ -79,6 +82,12 @@ final class SessionNodes {
      */
     @Nullable
     AttachedBackend use(Plan plan) {
+        return use(plan, false);
+    }
+
+    /** @param inBatch whether the request is a message of the extended protocol */
+    @Nullable
+    AttachedBackend use(Plan plan, boolean inBatch) {
         if (refusal != null) {
             return null;
         }
@@ -91,7 +100,11 @@ final class SessionNodes {
             return null;
         }
         AttachedBackend current = active;
-        int node = choice.nodeFor(plan, current);
+        if (current != null && choice.dependsOnAnswersOf(current)) {
+            askForAnswers();
+            return null;
+        }
+        int node = choice.nodeFor(plan, current, inBatch);
         if (current != null && current.node() == node) {
             if (current.replies().isFull()) {
                 flush();
@@ -108,7 +121,7 @@ final class SessionNodes {
         }
         AttachedBackend next = moveTo(node, plan);
         return next == null && refusal == null && choice.isBetterOffElsewhereThan(node, plan)
-                ? use(plan)
+                ? use(plan, inBatch)
                 : settled(next, plan);
     }
 
@@ -119,14 +132,17 @@ final class SessionNodes {
     @Nullable
     AttachedBackend useForPortal(Portals.@Nullable Portal portal) {
         AttachedBackend current = active;
-        if (portal != null && current != portal.backend() && isAlive(portal) && !hasFailed(current)) {
+        // a transaction that has failed goes on nowhere else
+        boolean stays = current != null && current.hasFailed();
+        if (portal != null && current != portal.backend() && isAlive(portal) && !stays) {
             if (current != null && !current.isDrained()) {
                 askForAnswers();
                 return null;
             }
             return moveTo(portal.backend().node(), portal.plan());
         }
-        if (current == null || current.isDrained() && !current.batchOpen && !inTransaction()) {
+        if (current == null
+                || current.isDrained() && !current.batchOpen && current.status() == TransactionStatus.IDLE) {
             return use(Plan.WRITE);
         }
         if (current.replies().isFull()) {
@@ -143,15 +159,11 @@ final class SessionNodes {
                 && (backend.batchOpen || state.transaction.isJoinedBy(backend));
     }
 
-    /** Whether the transaction has failed there: it goes on nowhere else. */
-    private static boolean hasFailed(@Nullable AttachedBackend backend) {
-        return backend != null && backend.connection.status() == TransactionStatus.FAILED;
-    }
-
     /** What is harmless to any node, such as a setting, does not tie a transaction to the one that got it. */
     private @Nullable AttachedBackend settled(@Nullable AttachedBackend backend, Plan plan) {
         boolean ends = plan.effect() == Plan.Effect.COMMIT || plan.effect() == Plan.Effect.ROLLBACK;
-        if (backend != null && (ends || plan.destination() != Destination.ANY)) {
+        boolean sees = plan.destination() != Destination.ANY && plan.effect() != Plan.Effect.BEGIN;
+        if (backend != null && (ends || sees)) {
             state.transaction.settlesOn(backend.node());
         }
         return backend;
@@ -167,6 +179,12 @@ final class SessionNodes {
     private @Nullable AttachedBackend joined(AttachedBackend backend) {
         if (backend.isUnusable()) {
             return giveUp(backend);
+        }
+        if (backend.transaction != 0 && !state.transaction.isJoinedBy(backend)) {
+            // over since a statement of this batch
+            front.reader().cutRun();
+            backend.transaction = 0;
+            backend.rollBackQuietly();
         }
         if (state.transaction.isAheadOf(backend)) {
             front.reader().cutRun();
@@ -193,18 +211,7 @@ final class SessionNodes {
      * @param kept where it ran, and the transaction with it ended or went on; null if on no node
      */
     void leaveTransactions(@Nullable AttachedBackend kept) {
-        for (AttachedBackend other : attached) {
-            if (other != null && other.transaction != 0 && !state.transaction.isJoinedBy(other)) {
-                other.transaction = 0;
-                if (other != kept) {
-                    other.rollBackQuietly();
-                }
-            }
-        }
-    }
-
-    private boolean inTransaction() {
-        return active != null && active.connection.status() != TransactionStatus.IDLE;
+        quiet.transactionsBut(kept, attached);
     }
 
     private @Nullable AttachedBackend moveTo(int node, Plan plan) {
@@ -359,7 +366,7 @@ final class SessionNodes {
 
     /** Where a statement would go now, and why. */
     LocalResult explain(Plan plan) {
-        int node = choice.nodeFor(plan, active);
+        int node = choice.nodeFor(plan, active, false);
         return new RouteReport(loop, state, choice.permission()).of(plan, node, choice.rule());
     }
 
@@ -390,37 +397,36 @@ final class SessionNodes {
             flush();
             return null;
         }
-        for (AttachedBackend other : attached) {
-            if (other != null && other != current) {
-                other.syncQuietly();
+        AttachedBackend writer = state.transaction.isOpen() ? null : quiet.writerOf(attached, current);
+        if (writer != null) {
+            if (!current.isDrained()) {
+                askForAnswers();
+                return null;
+            }
+            if (!state.hasFailed()) {
+                // the outcome of what it has written is the client's
+                front.reader().cutRun();
+                secondTry.forget();
+                active = current = writer;
             }
         }
-        current.batchOpen = false;
-        current.flushed = false;
+        quiet.batchBut(current, attached, state.hasFailed());
+        current.batchEnds();
         current.replies().sent(Request.SYNC);
         return current;
     }
 
-    /** Ends the batch everywhere without an answer for the client. @return whether all have answered */
-    boolean syncAll() {
-        boolean answered = true;
-        for (AttachedBackend backend : attached) {
-            if (backend != null) {
-                backend.syncQuietly();
-                answered &= backend.isDrained();
-            }
+    /** Ends the batch everywhere, which may have {@code failed} at our hands. @return whether all have answered */
+    boolean syncAll(boolean failed) {
+        if (failed && !state.transaction.isOpen()) {
+            state.rolledBack();
         }
-        return answered;
+        return quiet.batchBut(null, attached, failed);
     }
 
     /** Whether the active backend ignores everything up to the next Sync. */
     boolean skipsToSync() {
         return active != null && active.replies().skipsToSync();
-    }
-
-    /** Whether a Flush of the client means anything: a batch is open. */
-    boolean flushRequested() {
-        return active != null && active.batchOpen;
     }
 
     boolean takesCopyData() {
@@ -468,7 +474,7 @@ final class SessionNodes {
                 && (state.transaction.isFailed() || active == null || !state.transaction.isJoinedBy(active))) {
             return state.transaction.status();
         }
-        return active == null ? TransactionStatus.IDLE : active.connection.status();
+        return active == null ? TransactionStatus.IDLE : active.status();
     }
 
     /** The backend that executes something for the client now. */

@@ -121,10 +121,21 @@ final class SessionState implements StatementPlanner.Dialect {
                 } else {
                     pin(backend.node(), plan.rule().text());
                 }
-                return null;
+                return unclear(plan, backend);
             }
-            case COMMIT, ROLLBACK -> {
-                return chains(plan) ? ok -> chained(ok, backend) : null;
+            case COMMIT, ROLLBACK, PREPARE_TRANSACTION -> {
+                backend.controlSent();
+                return ok -> ended(plan, ok, backend);
+            }
+            case BEGIN -> {
+                // within a transaction: its modes are set by it
+                return plan.transaction().equals(StatementDetail.Transaction.PLAIN)
+                        ? null
+                        : ok -> {
+                            if (ok) {
+                                transaction.did(plan, backend);
+                            }
+                        };
             }
             case SAVEPOINT -> {
                 return ok -> {
@@ -147,6 +158,7 @@ final class SessionState implements StatementPlanner.Dialect {
             }
             case ROLLBACK_TO -> {
                 partialRollbacks++;
+                backend.controlSent();
                 return ok -> rolledBackTo(plan, ok, backend);
             }
             case SETTING -> {
@@ -189,9 +201,18 @@ final class SessionState implements StatementPlanner.Dialect {
                 };
             }
             default -> {
-                return null;
+                return unclear(plan, backend);
             }
         }
+    }
+
+    /** Statements of which one may end or restore the transaction. */
+    private static ReplyQueue.@Nullable Observer unclear(Plan plan, AttachedBackend backend) {
+        if (plan.rule().isOneStatement()) {
+            return null;
+        }
+        backend.controlSent();
+        return ok -> backend.controlled((byte) 0);
     }
 
     /** The plan that decides where a statement goes: for EXECUTE that of what was prepared. */
@@ -314,6 +335,7 @@ final class SessionState implements StatementPlanner.Dialect {
 
     private void rolledBackTo(Plan plan, boolean ok, AttachedBackend backend) {
         partialRollbacks--;
+        backend.controlled(ok ? TransactionStatus.IN_TRANSACTION : (byte) 0);
         if (ok) {
             boolean known = settings.rolledBackTo(Objects.requireNonNull(plan.name()));
             if (isolationPending) {
@@ -330,9 +352,19 @@ final class SessionState implements StatementPlanner.Dialect {
         return plan.detail() instanceof StatementDetail.Transaction options && options.chain();
     }
 
-    private void chained(boolean ok, AttachedBackend backend) {
-        if (ok) {
+    /** The end of a transaction has been answered: what follows in its batch is no part of it. */
+    private void ended(Plan plan, boolean ok, AttachedBackend backend) {
+        if (!ok) {
+            backend.controlled((byte) 0);
+        } else if (chains(plan)) {
+            backend.controlled(TransactionStatus.IN_TRANSACTION);
             transaction.chained(backend);
+        } else {
+            backend.controlled(TransactionStatus.IDLE);
+            if (transaction.isJoinedBy(backend)) {
+                transaction.end();
+                backend.transaction = 0;
+            }
         }
     }
 

@@ -142,7 +142,7 @@ final class SessionTransaction {
         if (begin == null) {
             return;
         }
-        boolean isMode = plan.effect() == Plan.Effect.TRANSACTION_SETTING
+        boolean isMode = (plan.effect() == Plan.Effect.TRANSACTION_SETTING || plan.effect() == Plan.Effect.BEGIN)
                 && plan.detail() instanceof StatementDetail.Transaction;
         if (isMode) {
             characteristics(plan);
@@ -164,6 +164,8 @@ final class SessionTransaction {
         writtenTables = null;
         begun = where != null;
         statements = 0;
+        // it has a snapshot of its own
+        home = SessionState.NOWHERE;
         if (where != null) {
             where.transaction = number;
             where.scriptPosition = script.size();
@@ -191,6 +193,11 @@ final class SessionTransaction {
     /** Whether no statement of it but the one at hand has been sent to any node. */
     boolean isAtFirstStatement() {
         return statements <= 1;
+    }
+
+    /** Whether any statement of it has been sent to a node. */
+    boolean hasRun() {
+        return statements > 0;
     }
 
     /** Whether the client has said that it only reads. */

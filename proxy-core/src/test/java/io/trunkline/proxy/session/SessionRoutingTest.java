@@ -8,6 +8,8 @@ import io.trunkline.pool.scripted.WireText;
 import io.trunkline.proxy.route.Rules;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which node gets what, and what the client gets back. Node 0 is the primary, node 1 the standby for reads. */
 class SessionRoutingTest extends SessionScenario {
@@ -305,9 +307,89 @@ class SessionRoutingTest extends SessionScenario {
     @Test
     void aSettingInABatchThatFailedIsNotMadeElsewhere() {
         client.sends("P(|SET search_path TO a) B(|) E() P(|SELECT nonsense) B(|) E() S");
-        standby().sends("1 2 C(SET) E(ERROR 42703 no column) Z(I)");
-        client.sends("Q(DELETE FROM t)");
-        assertThat(primary().received()).isEqualTo("Q(DELETE FROM t)");
+        primary().received();
+        primary().sends("1 2 C(SET) E(ERROR 42703 no column) Z(I)");
+        client.sends("Q(SELECT 1)");
+        assertThat(standby().received()).isEqualTo("Q(SELECT 1)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SET search_path TO a", "RESET ALL", "SELECT set_config('search_path', 'a', false)"})
+    void whatFollowsASettingInItsBatchSeesIt(String setting) {
+        client.sends("P(|" + setting + ") B(|) E() P(|SELECT 1) B(|) E() P(|DELETE FROM t) B(|) E() S");
+        assertThat(primary().received())
+                .isEqualTo("P(|" + setting + ") B(|) E() P(|SELECT 1) B(|) E() P(|DELETE FROM t) B(|) E() S");
+        assertThat(proxy.nodes.open(1)).isEmpty();
+        primary().sends("1 2 C(SET) 1 2 C(SELECT 1) 1 2 C(DELETE 1) Z(I)");
+        client.sends("Q(SELECT 2)");
+        if (setting.startsWith("SELECT")) {
+            assertThat(standby().received()).startsWith("Q(SELECT set_config");
+        } else {
+            assertThat(standby().received()).isEqualTo("Q(" + setting + ")");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SET search_path TO a",
+                "SET LOCAL search_path TO a",
+                "SELECT set_config('search_path', 'a', true)",
+                "PREPARE p AS SELECT 1"
+            })
+    void whatFollowsASettingInItsBatchSeesItThoughTheBatchBeganOnTheStandby(String setting) {
+        client.sends("P(|SELECT 1) B(|) E() P(|" + setting + ") B(|) E() P(|SELECT 2) B(|) E() S");
+        assertThat(standby().received()).isEqualTo("P(|SELECT 1) B(|) E() H");
+        standby().sends("1 2 C(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("P(|" + setting + ") B(|) E() P(|SELECT 2) B(|) E() S");
+        assertThat(standby().received()).isEqualTo("S");
+    }
+
+    @Test
+    void aSettingThatIsPreparedAndUsedInALaterBatchIsSeenThere() {
+        client.sends("P(s|SET search_path TO a) S");
+        primary().received();
+        primary().sends("1 Z(I)");
+        client.sends("B(|s) E() P(|SELECT 1) B(|) E() S");
+        assertThat(primary().received()).isEqualTo("B(|s) E() P(|SELECT 1) B(|) E() S");
+    }
+
+    @Test
+    void withoutAPrimaryABatchStaysWhereItHasMadeASetting() {
+        proxy.cluster(-1, ProxyFixture.node(0, 0), ProxyFixture.node(1, 1));
+        client.sends("P(|SET search_path TO a) B(|) E() P(|DELETE FROM t) B(|) E() S");
+        standby().sends("1 2 C(SET)");
+        assertThat(standby().received()).endsWith("P(|DELETE FROM t) B(|) E() S");
+    }
+
+    @Test
+    void aBatchThatFailsOnTheStandbyIsRolledBackWhereItHasWritten() {
+        client.sends("P(|SELECT 1) B(r|) P(|DELETE FROM t) B(|) E() E(r) S");
+        standby().sends("1 2");
+        primary().sends("1 2 C(DELETE 1)");
+        assertThat(standby().received()).endsWith("E(r) H");
+        assertThat(primary().received()).endsWith("B(|) E() H");
+        standby().sends("E(ERROR 22012 division by zero)");
+        assertThat(primary().received()).isEqualTo("Q(ROLLBACK)");
+        assertThat(standby().received()).isEqualTo("S");
+        primary().sends("C(ROLLBACK) Z(I)");
+        standby().sends("Z(I)");
+        assertThat(client.received()).isEqualTo("1 2 1 2 C(DELETE 1) E(ERROR 22012 division by zero) Z(I)");
+    }
+
+    @Test
+    void theSyncOfABatchThatHasWrittenIsAnsweredByThePrimary() {
+        client.sends("P(|SELECT 1) B(r|) P(|DELETE FROM t) B(|) E() E(r) S");
+        standby().sends("1 2");
+        primary().sends("1 2 C(DELETE 1)");
+        standby().received();
+        primary().received();
+        standby().sends("C(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("S");
+        assertThat(standby().received()).isEqualTo("S");
+        standby().sends("Z(I)");
+        primary().sends("E(ERROR 23503 violates a deferred constraint) Z(I)");
+        assertThat(client.received()).endsWith("C(SELECT 1) E(ERROR 23503 violates a deferred constraint) Z(I)");
     }
 
     @Test

@@ -282,6 +282,16 @@ class SessionTransactionTest extends SessionScenario {
         assertThat(standby().received()).isEqualTo("Q(BEGIN) Q(SET TRANSACTION READ ONLY) Q(SELECT 1)");
     }
 
+    @Test
+    void aRepeatableReadTransactionThatIsChainedOnTheStandbyRunsOnThePrimary() {
+        begins("BEGIN ISOLATION LEVEL REPEATABLE READ");
+        client.sends("P(|COMMIT AND CHAIN) B(|) E() S");
+        standby().sends("C(BEGIN) Z(T) 1 2 C(COMMIT) Z(T)");
+        client.received();
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN ISOLATION LEVEL REPEATABLE READ) Q(DELETE FROM t)");
+    }
+
     // ---- the primary changes meanwhile
 
     @Test
@@ -495,6 +505,209 @@ class SessionTransactionTest extends SessionScenario {
         primary().sends("C(BEGIN) Z(T) 1 2 C(DELETE 1) 1 2 C(COMMIT) Z(I)");
         assertThat(client.received()).isEqualTo("1 2 C(DELETE 1) 1 2 C(COMMIT) Z(I)");
         assertThat(standby().received()).isEqualTo("Q(ROLLBACK)");
+    }
+
+    @Test
+    void aWriteBehindACommitInTheSameBatchIsNoPartOfTheTransaction() {
+        begins("BEGIN");
+        readsOnTheStandby();
+        client.sends("P(|COMMIT) B(|) E() P(|DELETE FROM t) B(|) E() S");
+        assertThat(standby().received()).isEqualTo("P(|COMMIT) B(|) E() H");
+        standby().sends("1 2 C(COMMIT)");
+        assertThat(primary().received()).isEqualTo("P(|DELETE FROM t) B(|) E() S");
+        primary().sends("1 2 C(DELETE 1) Z(I)");
+        assertThat(client.received()).isEqualTo("1 2 C(COMMIT) 1 2 C(DELETE 1) Z(I)");
+        assertThat(standby().received()).isEqualTo("S");
+    }
+
+    @Test
+    void aWriteBehindTheRollbackOfAFailedTransactionIsNoPartOfIt() {
+        begins("BEGIN");
+        client.sends("Q(SELECT nonsense)");
+        standby().received();
+        standby().sends("C(BEGIN) Z(T) E(ERROR 42703 no column) Z(E)");
+        client.received();
+        client.sends("P(|ROLLBACK) B(|) E() P(|DELETE FROM t) B(|) E() S");
+        standby().sends("1 2 C(ROLLBACK)");
+        assertThat(primary().received()).isEqualTo("P(|DELETE FROM t) B(|) E() S");
+    }
+
+    @Test
+    void aWriteBehindACommitAndChainInTheSameBatchIsPartOfTheNewTransaction() {
+        begins("BEGIN");
+        readsOnTheStandby();
+        client.sends("P(|COMMIT AND CHAIN) B(|) E() P(|DELETE FROM t) B(|) E() S");
+        standby().sends("1 2 C(COMMIT)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) P(|DELETE FROM t) B(|) E() S");
+        primary().sends("C(BEGIN) Z(T) 1 2 C(DELETE 1) Z(T)");
+        assertThat(client.received()).isEqualTo("1 2 C(COMMIT) 1 2 C(DELETE 1) Z(T)");
+        client.sends("Q(COMMIT)");
+        assertThat(primary().received()).isEqualTo("Q(COMMIT)");
+    }
+
+    @Test
+    void aWriteBehindAPreparedTransactionInTheSameBatchIsNoPartOfIt() {
+        begins("BEGIN");
+        readsOnTheStandby();
+        client.sends("P(|PREPARE TRANSACTION 'x') B(|) E() P(|DELETE FROM t) B(|) E() S");
+        assertThat(primary().received())
+                .isEqualTo("Q(BEGIN) P(|PREPARE TRANSACTION 'x') B(|) E() P(|DELETE FROM t) B(|) E() S");
+        primary().sends("C(BEGIN) Z(T) 1 2 C(PREPARE TRANSACTION) 1 2 C(DELETE 1) Z(I)");
+        assertThat(client.received()).endsWith("C(DELETE 1) Z(I)");
+        assertThat(standby().received()).isEqualTo("Q(ROLLBACK)");
+    }
+
+    @Test
+    void aBeginBehindACommitInTheSameBatchIsFollowed() {
+        begins("BEGIN");
+        readsOnTheStandby();
+        client.sends("P(|COMMIT) B(|) E() P(|BEGIN) B(|) E() P(|SELECT 1) B(|) E() P(|DELETE FROM t) B(|) E() S");
+        standby().received();
+        standby().sends("1 2 C(COMMIT)");
+        assertThat(standby().received()).isEqualTo("Q(BEGIN) P(|SELECT 1) B(|) E() H");
+        standby().sends("C(BEGIN) Z(T) 1 2 C(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) P(|DELETE FROM t) B(|) E() S");
+    }
+
+    @Test
+    void afterAReturnToASavepointTheSameBatchCanWrite() {
+        begins("BEGIN");
+        client.sends("Q(SAVEPOINT a)");
+        client.received();
+        client.sends("Q(SELECT nonsense)");
+        standby().sends("C(BEGIN) Z(T) C(SAVEPOINT) Z(T) E(ERROR 42703 no column) Z(E)");
+        client.received();
+        client.sends("P(|ROLLBACK TO a) B(|) E() P(|DELETE FROM t) B(|) E() S");
+        standby().sends("1 2 C(ROLLBACK)");
+        assertThat(primary().received())
+                .isEqualTo("Q(BEGIN) Q(SAVEPOINT a) Q(ROLLBACK TO a) P(|DELETE FROM t) B(|) E() S");
+    }
+
+    // ---- BEGIN within a transaction
+
+    @Test
+    void theModesOfABeginWithinATransactionHoldOnANodeThatJoinsLater() {
+        begins("BEGIN");
+        readsOnTheStandby();
+        client.sends("Q(BEGIN READ ONLY)");
+        assertThat(standby().received()).isEqualTo("Q(BEGIN READ ONLY)");
+        standby().sends("N(WARNING 25001 in progress) C(BEGIN) Z(T)");
+        assertThat(client.received()).isEqualTo("N(WARNING 25001 in progress) C(BEGIN) Z(T)");
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(BEGIN READ ONLY) Q(DELETE FROM t)");
+    }
+
+    @Test
+    void theModesOfABeginThatFailedDoNotHold() {
+        begins("BEGIN");
+        client.sends("Q(SAVEPOINT a)");
+        readsOnTheStandbyBehind("C(SAVEPOINT) Z(T) ");
+        client.sends("Q(BEGIN ISOLATION LEVEL REPEATABLE READ)");
+        standby().received();
+        standby().sends("E(ERROR 25001 must be called before any query) Z(E)");
+        client.sends("Q(ROLLBACK TO a)");
+        standby().sends("C(ROLLBACK) Z(T)");
+        client.received();
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(SAVEPOINT a) Q(ROLLBACK TO a) Q(DELETE FROM t)");
+    }
+
+    private void readsOnTheStandbyBehind(String answers) {
+        client.sends("Q(SELECT 1)");
+        standby().received();
+        standby().sends("C(BEGIN) Z(T) " + answers + "C(SELECT 1) Z(T)");
+        client.received();
+    }
+
+    @Test
+    void aBeginReadWriteWithinATransactionIsThePrimarysAsStandbysRefuseIt() {
+        begins("BEGIN");
+        readsOnTheStandby();
+        client.sends("Q(BEGIN READ WRITE)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(BEGIN READ WRITE)");
+    }
+
+    @Test
+    void aPreparedBeginWithinATransactionSetsItsModesToo() {
+        client.sends("P(b|BEGIN READ ONLY) S");
+        client.received();
+        begins("BEGIN");
+        readsOnTheStandby();
+        client.sends("B(|b) E() S");
+        client.received();
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(BEGIN READ ONLY) Q(DELETE FROM t)");
+    }
+
+    @Test
+    void aPreparedBeginTakesWhatItsBatchHasWrittenIntoTheTransaction() {
+        client.sends("P(b|BEGIN) S");
+        client.received();
+        client.sends("P(|DELETE FROM t) B(|) E() B(|b) E() S");
+        assertThat(primary().received()).isEqualTo("P(|DELETE FROM t) B(|) E() H");
+        primary().sends("1 2 C(DELETE 1)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) S");
+        primary().sends("C(BEGIN) Z(T) Z(T)");
+        assertThat(client.received()).isEqualTo("1 2 C(DELETE 1) 2 C(BEGIN) Z(T)");
+        client.sends("Q(ROLLBACK)");
+        assertThat(primary().received()).isEqualTo("Q(ROLLBACK)");
+    }
+
+    // ---- pipelining
+
+    @Test
+    void aWriteBehindTheEndOfAFailedTransactionWaitsForThatEnd() {
+        begins("BEGIN");
+        client.sends("Q(SELECT nonsense)");
+        standby().received();
+        standby().sends("C(BEGIN) Z(T) E(ERROR 42703 no column) Z(E)");
+        client.received();
+        client.sends("Q(ROLLBACK) Q(DELETE FROM t)");
+        assertThat(standby().received()).isEqualTo("Q(ROLLBACK)");
+        assertThat(proxy.nodes.open(0)).isEmpty();
+        standby().sends("C(ROLLBACK) Z(I)");
+        assertThat(primary().received()).isEqualTo("Q(DELETE FROM t)");
+    }
+
+    @Test
+    void aWriteBehindABatchThatEndedAFailedTransactionAndFailedItselfGoesToThePrimary() {
+        client.sends("Q(BEGIN) Q(SELECT 1)");
+        standby().sends("C(BEGIN) Z(T) C(SELECT 1) Z(T)");
+        standby().received();
+        client.sends(
+                "P(|ROLLBACK TO s) B(|) E() S" + " P(|COMMIT) B(|) E() P(|SAVEPOINT s) B(|) E() S Q(DELETE FROM t)");
+        standby().sends("1 2 E(ERROR 3B001 no savepoint) Z(E)");
+        standby().sends("1 2 C(ROLLBACK)");
+        standby().received();
+        standby().sends("1 2 E(ERROR 25P01 no transaction) Z(I)");
+        assertThat(primary().received()).isEqualTo("Q(DELETE FROM t)");
+    }
+
+    @Test
+    void aSettingBehindAPipelinedCommitIsOneOfTheSession() {
+        begins("BEGIN");
+        readsOnTheStandby();
+        client.sends("Q(COMMIT) Q(SET work_mem = '1MB') Q(DELETE FROM t)");
+        assertThat(standby().received()).isEqualTo("Q(COMMIT)");
+        standby().sends("C(COMMIT) Z(I)");
+        assertThat(standby().received()).isEqualTo("Q(SET work_mem = '1MB')");
+        standby().sends("C(SET) Z(I)");
+        assertThat(primary().received()).isEqualTo("Q(SET work_mem = '1MB')");
+    }
+
+    @Test
+    void aReadBehindTheEndOfATransactionDoesNotTieWhatFollowsToTheStandby() {
+        begins("BEGIN");
+        readsOnTheStandby();
+        writesOnThePrimary();
+        client.sends("Q(COMMIT)");
+        primary().sends("C(COMMIT) Z(I)");
+        client.received();
+        client.sends("Q(SELECT 1) Q(DELETE FROM t)");
+        assertThat(standby().received()).isEqualTo("Q(ROLLBACK) Q(SELECT 1)");
+        primary().received();
+        standby().sends("C(ROLLBACK) Z(I) C(SELECT 1) Z(I)");
+        assertThat(primary().received()).isEqualTo("Q(DELETE FROM t)");
     }
 
     // ---- portals
