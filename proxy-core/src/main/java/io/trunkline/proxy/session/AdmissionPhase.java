@@ -82,7 +82,9 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         if (!loop.logins().hasRules()) {
             proofs.byWhatIsKnown(this::demand);
         } else {
-            loop.hba().decide(front.question(key.database(), key.user()), loop.eventLoop(), this::decided);
+            front.question(key.database(), key.user())
+                    .ifPresentOrElse(
+                            question -> loop.hba().decide(question, loop.eventLoop(), this::decided), front::close);
         }
     }
 
