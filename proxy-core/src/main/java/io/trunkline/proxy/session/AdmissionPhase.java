@@ -95,7 +95,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         if (decision instanceof HbaDecision.Matched matched) {
             HbaRule rule = matched.rule();
             method = LoginMethod.of(rule.method());
-            proofs.byRule(rule, systemUser -> loop.hba().mayBe(rule, systemUser, key.user()), this::demand);
+            proofs.byRule(rule, systemUser -> loop.hba().mayBe(matched, systemUser, key.user()), this::demand);
         } else if (decision instanceof HbaDecision.Rejected rejected) {
             method = LoginMethod.REJECT;
             failed(
