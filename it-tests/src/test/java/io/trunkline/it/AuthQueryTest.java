@@ -161,6 +161,40 @@ class AuthQueryTest {
     }
 
     @Test
+    void rulesForRolesAreForDirectAndIndirectMembersAndNotForSuperusers() throws SQLException {
+        sql("CREATE ROLE aq_staff; CREATE ROLE aq_team NOINHERIT IN ROLE aq_staff; CREATE ROLE aq_banned;"
+                + " SET password_encryption = 'scram-sha-256';"
+                + " CREATE ROLE aq_super SUPERUSER LOGIN PASSWORD '" + Cluster.PASSWORD + "';"
+                + " CREATE ROLE aq_same LOGIN PASSWORD '" + Cluster.PASSWORD + "' IN ROLE " + Cluster.USER + ", "
+                + Cluster.SCRAM_ROLES + "; GRANT aq_team TO aq_one; GRANT aq_team, aq_banned TO aq_two");
+        Cluster.awaitStandbys();
+        try (TestProxy ruled = TestProxy.start(
+                Cluster.shared(),
+                List.of("auth_query_user = 'aq'", "auth_query_password = 'ask me'", "enable_pool_hba = on"),
+                List.of(),
+                List.of(
+                        "host all +aq_banned all reject",
+                        "host all +aq_staff all scram-sha-256",
+                        "host samerole all all scram-sha-256"))) {
+            for (String member : List.of("aq_one", "aq_same")) {
+                try (Connection connection = ruled.connectAs(member, Cluster.PASSWORD)) {
+                    assertThat(value(connection, "SELECT current_user")).isEqualTo(member);
+                }
+            }
+            assertThatThrownBy(() -> ruled.connectAs("aq_two", Cluster.PASSWORD).close())
+                    .hasMessageContaining("pool_hba.conf rejects connection for host");
+            assertThatThrownBy(
+                            () -> ruled.connectAs("aq_super", Cluster.PASSWORD).close())
+                    .hasMessageContaining("no pool_hba.conf entry for host");
+            assertThatThrownBy(
+                            () -> ruled.connectAs("aq_staff_", Cluster.PASSWORD).close())
+                    .hasMessageContaining("no pool_hba.conf entry for host");
+        } finally {
+            sql("DROP ROLE aq_staff, aq_team, aq_banned, aq_super, aq_same");
+        }
+    }
+
+    @Test
     void fewConnectionsAnswerForMany() throws SQLException {
         for (int i = 0; i < 30; i++) {
             refused("aq_flood_" + i, "x");

@@ -20,7 +20,6 @@ import io.trunkline.proxy.auth.HbaDecision;
 import io.trunkline.proxy.auth.HbaQuestion;
 import io.trunkline.proxy.auth.HostNames;
 import io.trunkline.proxy.auth.LocalNetworks;
-import io.trunkline.proxy.auth.RoleMembership.Answer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -32,10 +31,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -439,7 +441,7 @@ class HbaLikeServerTest {
         assertThat(reading.diagnostics()).isEmpty();
         HbaDecider decider = new HbaDecider(
                 new AccessRules(reading.rules(), IdentMaps.empty()),
-                (user, role) -> isMember(user, role) ? Answer.MEMBER : Answer.NO_MEMBER,
+                user -> CompletableFuture.completedFuture(Optional.of(rolesOf(user))),
                 new HostNames(Runnable::run),
                 new LocalNetworks(Runnable::run));
         Eventually.isTrue(
@@ -460,10 +462,13 @@ class HbaLikeServerTest {
         assertThat(seen).containsExactly("admitted", "no", "pg_hba.conf");
     }
 
-    private static boolean isMember(String user, String role) {
-        return !server.query("SELECT 1 FROM pg_roles u, pg_roles r WHERE u.rolname = '" + user + "' AND r.rolname = '"
-                        + role + "' AND pg_has_role(u.oid, r.oid, 'MEMBER') AND NOT u.rolsuper")
-                .isEmpty();
+    private static Set<String> rolesOf(String user) {
+        return server
+                .query("SELECT r.rolname FROM pg_roles u, pg_roles r WHERE u.rolname = '" + user
+                        + "' AND pg_has_role(u.oid, r.oid, 'MEMBER') AND NOT u.rolsuper")
+                .stream()
+                .map(row -> text(row.get(0)))
+                .collect(Collectors.toSet());
     }
 
     private static String text(HbaDecision decision) {

@@ -31,7 +31,6 @@ import io.trunkline.proxy.auth.LocalNetworks;
 import io.trunkline.proxy.auth.Logins;
 import io.trunkline.proxy.auth.PasswordChecks;
 import io.trunkline.proxy.auth.PeerUsers;
-import io.trunkline.proxy.auth.RoleMembership;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
@@ -120,8 +119,6 @@ public final class ProxyServer implements ProxyServices {
                 threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2), "worker");
         this.coordinator = transport.eventLoops(1, "cluster");
         this.blocking = blockingExecutor();
-        this.hba =
-                new HbaDecider(access, RoleMembership.NOT_KNOWN, new HostNames(blocking), new LocalNetworks(blocking));
         BackendOpener opener = new BackendOpener(transport, new AddressResolver(blocking), node -> this.tls.node(node));
         this.pool = new BackendPool(opener, running.poolSettings());
         this.slots = new SessionSlots(running.numInitChildren(), running.reservedConnections());
@@ -136,6 +133,7 @@ public final class ProxyServer implements ProxyServices {
                 this::authQueryLogin,
                 auth.query(),
                 System::nanoTime);
+        this.hba = new HbaDecider(access, authQuery.roles(), new HostNames(blocking), new LocalNetworks(blocking));
         this.logins = new Logins(credentials, auth, authQuery, new PasswordChecks(blocking), secret);
         this.monitor = new ClusterMonitor(
                 background, opener, Clock.systemUTC(), running.nodes(Clock.systemUTC()), checkSettings());

@@ -70,6 +70,11 @@ public final class IdentLine {
         return map;
     }
 
+    /** Whether it is for the members of a role. */
+    public boolean asksForRole() {
+        return databaseUser.kind() == NamePattern.Kind.MEMBER_OF;
+    }
+
     /**
      * Which database users somebody may be by this line.
      *

@@ -38,6 +38,9 @@ final class AuthQueryConnections {
     interface Job {
         AuthQuerySettings settings();
 
+        /** With the name of the user as its parameter. */
+        String query();
+
         String user();
 
         void rows(List<List<@Nullable String>> rows);
@@ -213,7 +216,7 @@ final class AuthQueryConnections {
         }
 
         private void query(Job job, Queue<NodeView> nodes) {
-            connection.query(job.settings().query(), List.of(job.user()), QUERY_MILLIS, new QueryConnection.Answer() {
+            connection.query(job.query(), List.of(job.user()), QUERY_MILLIS, new QueryConnection.Answer() {
                 @Override
                 public void rows(List<List<@Nullable String>> rows) {
                     job.rows(rows);

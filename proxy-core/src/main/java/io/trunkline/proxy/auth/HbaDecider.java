@@ -51,43 +51,46 @@ public final class HbaDecider {
      * Finds the rule for a connection.
      *
      * @param caller runs {@code decided}, unless it can be called at once, before this method returns: it can if no rule
-     *     up to the one that is found needs to know the client's host name or this machine's networks
+     *     up to the one that is found needs to know the client's host name, the user's roles or this machine's networks
      * @param decided called once
      */
     public void decide(HbaQuestion question, Executor caller, Consumer<HbaDecision> decided) {
-        new Search(access.hba().rules(), question, caller, decided).proceed();
+        new Search(access, question, caller, decided).proceed();
     }
 
     /**
      * Whether a client that has proved a name outside of the database may be a database user by a rule: by the map that
      * the rule names, else if the names are equal.
      *
+     * @param matched the rule
      * @param systemUser what the operating system or the certificate calls the client
      * @param databaseUser as whom it wants to connect
      */
-    public boolean mayBe(HbaRule rule, String systemUser, String databaseUser) {
-        Optional<String> map = rule.options().map();
+    public boolean mayBe(HbaDecision.Matched matched, String systemUser, String databaseUser) {
+        Optional<String> map = matched.rule().options().map();
         if (map.isEmpty()) {
             return systemUser.equals(databaseUser);
         }
         for (IdentLine line : access.identMaps().lines(map.get())) {
             Optional<NamePattern> user = line.databaseUser(systemUser);
             if (user.isPresent()) {
-                NameFit fit = NameFit.of(List.of(user.get()), databaseUser, databaseUser, roles);
+                List<NamePattern> users = List.of(user.get());
+                NameFit fit = NameFit.of(users, databaseUser, databaseUser, matched.roles());
                 if (fit == NameFit.YES) {
                     return true;
                 }
                 if (fit == NameFit.UNKNOWN) {
-                    report(List.of(user.get()), databaseUser, databaseUser, line.at());
+                    report(users, databaseUser, databaseUser, line.at());
                 }
             }
         }
         return false;
     }
 
+    /** Logs which patterns could not be told as the user's roles are not known. */
     private void report(List<NamePattern> patterns, String name, String user, SourceLocation at) {
         for (NamePattern pattern : patterns) {
-            if (NameFit.of(List.of(pattern), name, user, roles) == NameFit.UNKNOWN
+            if (NameFit.of(List.of(pattern), name, user, Optional.empty()) == NameFit.UNKNOWN
                     && unknownRoles.add(pattern.toString())) {
                 log.warn(
                         "{}: the members of {} are not known; a rule that rejects them is for everybody, any other for"
@@ -100,6 +103,7 @@ public final class HbaDecider {
 
     /** One question on its way through the rules. Goes on where it is, or on the caller's executor after a look-up. */
     private final class Search {
+        private final AccessRules access;
         private final List<HbaRule> rules;
         private final HbaQuestion question;
         private final Executor caller;
@@ -107,9 +111,12 @@ public final class HbaDecider {
         private int next;
         private @Nullable Optional<String> hostName;
         private LocalNetworks.@Nullable Snapshot ownNetworks;
+        private Optional<Set<String>> ownRoles = Optional.empty();
+        private boolean rolesAsked;
 
-        Search(List<HbaRule> rules, HbaQuestion question, Executor caller, Consumer<HbaDecision> decided) {
-            this.rules = rules;
+        Search(AccessRules access, HbaQuestion question, Executor caller, Consumer<HbaDecision> decided) {
+            this.access = access;
+            this.rules = access.hba().rules();
             this.question = question;
             this.caller = caller;
             this.decided = decided;
@@ -118,22 +125,50 @@ public final class HbaDecider {
         void proceed() {
             for (; next < rules.size(); next++) {
                 HbaRule rule = rules.get(next);
-                if (isForConnection(rule) && isForNames(rule)) {
+                NameFit names = isForConnection(rule) ? namesFit(rule) : NameFit.NO;
+                if (names == NameFit.UNKNOWN) {
+                    if (isWaitingForRoles()) {
+                        return;
+                    }
+                    names = withRoles(rule);
+                }
+                if (names == NameFit.YES) {
                     HbaAddress from = rule.address().orElse(null);
                     if (from != null && isWaiting(from)) {
                         return;
                     }
                     if (from == null || isFrom(from)) {
-                        decided.accept(
-                                rule.method() == HbaMethod.REJECT
-                                        ? new HbaDecision.Rejected(
-                                                rule, "pool_hba.conf rejects connection for " + question)
-                                        : new HbaDecision.Matched(rule));
+                        if (!needsRoles(rule) || !isWaitingForRoles()) {
+                            decided.accept(decision(rule));
+                        }
                         return;
                     }
                 }
             }
             decided.accept(new HbaDecision.NoMatch("no pool_hba.conf entry for " + question, logDetail()));
+        }
+
+        private HbaDecision decision(HbaRule rule) {
+            return rule.method() == HbaMethod.REJECT
+                    ? new HbaDecision.Rejected(rule, "pool_hba.conf rejects connection for " + question)
+                    : new HbaDecision.Matched(rule, ownRoles);
+        }
+
+        /** Whether the map of a rule asks for members of roles. */
+        private boolean needsRoles(HbaRule rule) {
+            return rule.options()
+                    .map()
+                    .filter(map -> access.identMaps().lines(map).stream().anyMatch(IdentLine::asksForRole))
+                    .isPresent();
+        }
+
+        /** Whether the user's roles have to be looked up; the search goes on when that is done. */
+        private boolean isWaitingForRoles() {
+            if (rolesAsked) {
+                return false;
+            }
+            rolesAsked = true;
+            return isWaiting(roles.find(question.user()), found -> ownRoles = found);
         }
 
         /** All that can be told without a look-up, and without the names. */
@@ -147,21 +182,25 @@ public final class HbaDecider {
                     || network.contains(client);
         }
 
-        private boolean isForNames(HbaRule rule) {
-            NameFit database = NameFit.of(rule.databases(), question.database(), question.user(), roles);
+        /** {@link NameFit#UNKNOWN} if it hangs on roles that are not known. */
+        private NameFit namesFit(HbaRule rule) {
+            NameFit database = NameFit.of(rule.databases(), question.database(), question.user(), ownRoles);
             if (database == NameFit.NO) {
-                return false;
+                return NameFit.NO;
             }
-            NameFit user = NameFit.of(rule.users(), question.user(), question.user(), roles);
-            if (user == NameFit.NO) {
-                return false;
-            }
-            if (database == NameFit.YES && user == NameFit.YES) {
-                return true;
+            NameFit user = NameFit.of(rule.users(), question.user(), question.user(), ownRoles);
+            return user == NameFit.YES ? database : user;
+        }
+
+        /** The same after the roles were asked for: what cannot be known is decided against the client. */
+        private NameFit withRoles(HbaRule rule) {
+            NameFit names = namesFit(rule);
+            if (names != NameFit.UNKNOWN) {
+                return names;
             }
             report(rule.databases(), question.database(), question.user(), rule.at());
             report(rule.users(), question.user(), question.user(), rule.at());
-            return rule.method() == HbaMethod.REJECT;
+            return rule.method() == HbaMethod.REJECT ? NameFit.YES : NameFit.NO;
         }
 
         /** Whether something has to be looked up for the address of a rule; the search goes on when it is known. */

@@ -2,19 +2,22 @@ package io.trunkline.proxy.auth;
 
 import io.trunkline.config.hba.NamePattern;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** Whether a database or a user is on a list of a rule. */
 enum NameFit {
     YES,
     NO,
-    /** It hangs on a membership that is not known. */
+    /** It hangs on memberships that are not known. */
     UNKNOWN;
 
     /**
      * @param name of the database, or the user again for a list of users
      * @param user whose memberships count
+     * @param roles of the user; empty if they are not known
      */
-    static NameFit of(List<NamePattern> patterns, String name, String user, RoleMembership roles) {
+    static NameFit of(List<NamePattern> patterns, String name, String user, Optional<Set<String>> roles) {
         NameFit best = NO;
         for (int i = 0; i < patterns.size(); i++) {
             NamePattern pattern = patterns.get(i);
@@ -41,14 +44,10 @@ enum NameFit {
         return fits ? YES : NO;
     }
 
-    private static NameFit membership(String user, String role, RoleMembership roles) {
+    private static NameFit membership(String user, String role, Optional<Set<String>> roles) {
         if (user.equals(role)) {
             return YES;
         }
-        return switch (roles.ask(user, role)) {
-            case MEMBER -> YES;
-            case NO_MEMBER -> NO;
-            case UNKNOWN -> UNKNOWN;
-        };
+        return roles.map(known -> is(known.contains(role))).orElse(UNKNOWN);
     }
 }

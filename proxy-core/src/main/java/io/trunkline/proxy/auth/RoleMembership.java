@@ -1,26 +1,21 @@
 package io.trunkline.proxy.auth;
 
-/**
- * Who is a member of which role, as far as the servers have told. Asked on event loops: answers come at once, from what is
- * known already. Safe for any thread.
- */
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** Which roles a user is a member of, as far as the servers tell. Safe for any thread. */
 @FunctionalInterface
 public interface RoleMembership {
-    /** An answer. */
-    enum Answer {
-        MEMBER,
-        /** Also if there is no such user, or no such role. */
-        NO_MEMBER,
-        /** Nobody has told us yet, or what we were told is too old. */
-        UNKNOWN
-    }
-
-    /** For as long as nobody tells us. */
-    RoleMembership NOT_KNOWN = (user, role) -> Answer.UNKNOWN;
+    /** Where there is nobody to ask. */
+    RoleMembership NOT_KNOWN = user -> CompletableFuture.completedFuture(Optional.empty());
 
     /**
-     * Whether a user is a member of a role, directly or through other roles; that the user is a superuser does not count
-     * (PostgreSQL's manual, section 21.1). Not asked about a user's own role, whose member everybody is.
+     * The roles that a user is a member of, directly or through other roles; that the user is a superuser makes it a
+     * member of none (PostgreSQL's manual, section 21.1). Whether the user itself is among them does not matter: everybody
+     * is a member of the own role.
+     *
+     * @return none if there is no such user, empty if it is not known; completed on any thread, never exceptionally
      */
-    Answer ask(String user, String role);
+    CompletableFuture<Optional<Set<String>>> find(String user);
 }

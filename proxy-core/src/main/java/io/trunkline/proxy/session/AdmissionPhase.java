@@ -82,7 +82,9 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         if (!loop.logins().hasRules()) {
             proofs.byWhatIsKnown(this::demand);
         } else {
-            loop.hba().decide(front.question(key.database(), key.user()), loop.eventLoop(), this::decided);
+            front.question(key.database(), key.user())
+                    .ifPresentOrElse(
+                            question -> loop.hba().decide(question, loop.eventLoop(), this::decided), front::close);
         }
     }
 
@@ -93,7 +95,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         if (decision instanceof HbaDecision.Matched matched) {
             HbaRule rule = matched.rule();
             method = LoginMethod.of(rule.method());
-            proofs.byRule(rule, systemUser -> loop.hba().mayBe(rule, systemUser, key.user()), this::demand);
+            proofs.byRule(rule, systemUser -> loop.hba().mayBe(matched, systemUser, key.user()), this::demand);
         } else if (decision instanceof HbaDecision.Rejected rejected) {
             method = LoginMethod.REJECT;
             failed(

@@ -5,6 +5,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.unix.DomainSocketChannel;
 import io.trunkline.pool.SendBatch;
 import io.trunkline.protocol.FrameReader;
 import io.trunkline.protocol.FrameSink;
@@ -100,11 +102,15 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
         return channel.isActive();
     }
 
-    /** The connection as pool_hba.conf is asked about it. */
-    HbaQuestion question(String database, String user) {
-        return address()
-                .map(from -> HbaQuestion.tcp(from, isEncrypted(), database, user))
-                .orElseGet(() -> HbaQuestion.local(database, user));
+    /** The connection as pool_hba.conf is asked about it; empty if it is no Unix socket and has no address any more. */
+    Optional<HbaQuestion> question(String database, String user) {
+        return isUnixSocket()
+                ? Optional.of(HbaQuestion.local(database, user))
+                : address().map(from -> HbaQuestion.tcp(from, isEncrypted(), database, user));
+    }
+
+    private boolean isUnixSocket() {
+        return channel instanceof DomainSocketChannel || channel instanceof NioDomainSocketChannel;
     }
 
     /** How long it has been there, as PostgreSQL's log shows it: {@code 0:00:01.250}. */

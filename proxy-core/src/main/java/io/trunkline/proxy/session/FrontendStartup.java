@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -44,6 +45,9 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
 
     /** The first byte of a TLS connection: a handshake record. No startup packet is long enough to begin so. */
     private static final byte TLS_RECORD = 0x16;
+
+    /** What servers keep of a name (manual, section 4.1.1). */
+    private static final int MAX_NAME_BYTES = 63;
 
     private final LoopServices loop;
     private final HalfOpenClients.Ticket halfOpen;
@@ -239,6 +243,12 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
                             SqlState.INVALID_AUTHORIZATION, "no PostgreSQL user name specified in startup packet"));
             return;
         }
+        for (String kind : List.of("user", "database")) {
+            if (isTooLong(parameters.getOrDefault(kind, ""))) {
+                refuse(ctx, tooLong(kind));
+                return;
+            }
+        }
         if (isReplication(parameters)) {
             refuse(
                     ctx,
@@ -276,6 +286,17 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
             rest.release();
         }
         front.flush();
+    }
+
+    /** A server would cut the name and take it for another one, which the rules have not been asked about. */
+    private static boolean isTooLong(String name) {
+        return name.length() > MAX_NAME_BYTES || ByteBufUtil.utf8Bytes(name) > MAX_NAME_BYTES;
+    }
+
+    private static ServerMessage tooLong(String kind) {
+        return ServerMessage.fatal(
+                SqlState.NAME_TOO_LONG,
+                "the name of the " + kind + " in the startup packet is longer than " + MAX_NAME_BYTES + " bytes");
     }
 
     private static boolean isReplication(Map<String, String> parameters) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.config.hba.IdentMaps;
 import io.trunkline.config.hba.PoolHba;
-import io.trunkline.proxy.auth.RoleMembership.Answer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -14,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +43,7 @@ class HbaDeciderTest {
         Executor later = blocking::add;
         return new HbaDecider(
                 access,
-                (user, role) -> roles.ask(user, role),
+                user -> roles.find(user),
                 new HostNames(
                         later,
                         address -> {
@@ -87,6 +88,10 @@ class HbaDeciderTest {
         }
         assertThat(decisions).hasSize(before + 1);
         return decisions.get(before);
+    }
+
+    private static CompletableFuture<Optional<Set<String>>> told(Set<String> roles) {
+        return CompletableFuture.completedFuture(Optional.of(roles));
     }
 
     /** The number of the line that decides, negative if it rejects; 0 for none. */
@@ -244,7 +249,7 @@ class HbaDeciderTest {
 
     @Test
     void membersOfARoleAreAskedFor() throws Exception {
-        roles = (user, role) -> user.equals("anna") && role.equals("staff") ? Answer.MEMBER : Answer.NO_MEMBER;
+        roles = user -> told(user.equals("anna") ? Set.of("staff") : Set.of());
         rules("local all +staff md5\nlocal samerole all peer\nlocal all +bert trust\n");
         assertThat(line(HbaQuestion.local("d", "anna"))).isEqualTo(1);
         assertThat(line(HbaQuestion.local("d", "staff"))).isEqualTo(1);
@@ -259,6 +264,42 @@ class HbaDeciderTest {
         assertThat(line(HbaQuestion.local("d", "anna"))).isEqualTo(-2);
         rules("local all +staff trust\nlocal all all md5\n");
         assertThat(line(HbaQuestion.local("d", "anna"))).isEqualTo(2);
+    }
+
+    @Test
+    void rolesAreAskedForOnceAndTheDecisionComesBackToTheLoop() throws Exception {
+        CompletableFuture<Optional<Set<String>>> answer = new CompletableFuture<>();
+        roles = user -> {
+            lookedUp.add("roles of " + user);
+            return answer;
+        };
+        rules("local all +banned reject\nlocal samegroup all md5\nlocal all +staff md5\n");
+        decider.decide(HbaQuestion.local("d", "anna"), onLoop::add, decisions::add);
+        assertThat(decisions).isEmpty();
+        answer.complete(Optional.of(Set.of("staff")));
+        assertThat(decisions).isEmpty();
+        onLoop.remove().run();
+        assertThat(decisions)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        HbaDecision.Matched.class,
+                        matched -> assertThat(matched.rule().at().line()).isEqualTo(3));
+        assertThat(lookedUp).containsExactly("roles of anna");
+    }
+
+    @Test
+    void rolesAreAskedForOnlyIfARuleUpToTheMatchNeedsThem() throws Exception {
+        roles = user -> {
+            throw new AssertionError("asked for the roles of " + user);
+        };
+        rules("""
+                host all +staff 10.0.0.0/8 reject
+                host other +staff all reject
+                host all anna all md5
+                host all +staff all md5
+                """);
+        assertThat(line(tcp("1.2.3.4", "d", "anna"))).isEqualTo(3);
+        assertThat(line(tcp("1.2.3.4", "d", "staff"))).isEqualTo(4);
     }
 
     @Test
@@ -294,7 +335,7 @@ class HbaDeciderTest {
     })
     void aMapSaysAsWhomSomebodyMayConnect(String map, String system, String database, boolean allowed)
             throws Exception {
-        roles = (user, role) -> user.equals("anna") && role.equals("staff") ? Answer.MEMBER : Answer.NO_MEMBER;
+        roles = user -> told(user.equals("anna") ? Set.of("staff") : Set.of());
         AccessRules access = access("local all all peer map=" + map, """
                 m root postgres
                 m /^(.*)@example\\.org$ \\1
@@ -303,15 +344,21 @@ class HbaDeciderTest {
                 m member +staff
                 """);
         decider.reload(access);
-        assertThat(decider.mayBe(access.hba().rules().get(0), system, database)).isEqualTo(allowed);
+        assertThat(decide(HbaQuestion.local("d", database)))
+                .isInstanceOfSatisfying(
+                        HbaDecision.Matched.class,
+                        matched -> assertThat(decider.mayBe(matched, system, database))
+                                .isEqualTo(allowed));
     }
 
     @Test
     void withoutAMapTheNamesHaveToBeEqual() throws Exception {
         AccessRules access = access("local all all peer", "m a b\n");
         decider.reload(access);
-        assertThat(decider.mayBe(access.hba().rules().get(0), "a", "a")).isTrue();
-        assertThat(decider.mayBe(access.hba().rules().get(0), "a", "b")).isFalse();
-        assertThat(decider.mayBe(access.hba().rules().get(0), "a", "A")).isFalse();
+        HbaDecision.Matched matched =
+                new HbaDecision.Matched(access.hba().rules().get(0), Optional.empty());
+        assertThat(decider.mayBe(matched, "a", "a")).isTrue();
+        assertThat(decider.mayBe(matched, "a", "b")).isFalse();
+        assertThat(decider.mayBe(matched, "a", "A")).isFalse();
     }
 }

@@ -102,6 +102,28 @@ class AdmissionTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "user, u, 63, false",
+        "user, u, 64, true",
+        "user, é, 31, false",
+        "user, é, 32, true",
+        "database, d, 64, true"
+    })
+    void aNameThatServersWouldCutIsRefusedBeforeAnythingElse(String kind, String letter, int times, boolean refused) {
+        Map<String, String> parameters = new LinkedHashMap<>(Map.of("user", "u"));
+        parameters.put(kind, letter.repeat(times));
+        String answer = start(parameters).received();
+        if (refused) {
+            assertThat(answer)
+                    .isEqualTo("E(FATAL 42622 the name of the " + kind
+                            + " in the startup packet is longer than 63 bytes)");
+            assertThat(proxy.nodes.opened(0)).isZero();
+        } else {
+            assertThat(answer).endsWith("Z(I)");
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"database, true", "true, true", "1, true", "on, true", "false, false", "off, false", "0, false"})
     void replicationIsRefusedWhereItIsMeant(String value, boolean refused) {
         String answer = start(Map.of("user", "u", "replication", value)).received();

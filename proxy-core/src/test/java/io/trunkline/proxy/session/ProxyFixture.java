@@ -134,6 +134,11 @@ final class ProxyFixture implements ProxyServices {
         cluster = new ClusterView(cluster.epoch() + 1, List.of(views), primary);
     }
 
+    /** Puts rules in force, which ask the servers for roles. */
+    void rules(AccessRules access) {
+        hba = new HbaDecider(access, authQuery.roles(), new HostNames(Runnable::run), new LocalNetworks(Runnable::run));
+    }
+
     void slots(int limit, int reserved) {
         slots = new SessionSlots(limit, reserved);
     }
@@ -170,7 +175,10 @@ final class ProxyFixture implements ProxyServices {
 
     /** A connection that has said nothing yet. */
     Client connect() {
-        EmbeddedChannel channel = new EmbeddedChannel();
+        return connect(new EmbeddedChannel());
+    }
+
+    private Client connect(EmbeddedChannel channel) {
         channel.config().setAllocator(nodes.allocator());
         FrontendStartup.accept(channel, loop);
         Client client = new Client(channel);
@@ -180,6 +188,11 @@ final class ProxyFixture implements ProxyServices {
 
     /** A client that has sent its StartupMessage. */
     Client start(String... more) {
+        return start(new EmbeddedChannel(), more);
+    }
+
+    /** The same over a channel of the caller's. */
+    Client start(EmbeddedChannel channel, String... more) {
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("user", "u");
         parameters.put("database", "d");
@@ -188,7 +201,7 @@ final class ProxyFixture implements ProxyServices {
             parameters.put(more[i], more[i + 1]);
         }
         KnownFacts.readCommitted(catalogs, StartupKey.of(parameters));
-        Client client = connect();
+        Client client = connect(channel);
         client.sends(new StartupPacket.Startup(ProtocolVersion.V3_0, parameters));
         return client;
     }
