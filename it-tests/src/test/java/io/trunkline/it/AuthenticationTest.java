@@ -73,16 +73,17 @@ class AuthenticationTest {
     @Test
     void verifiedSessionsShareBackends() throws SQLException {
         try (TestProxy proxy = TestProxy.start(
-                Cluster.shared(), List.of(), List.of(Cluster.SCRAM_USER + ":TEXT" + Cluster.PASSWORD))) {
+                Cluster.shared(),
+                List.of("worker_threads = 1"),
+                List.of(Cluster.SCRAM_USER + ":TEXT" + Cluster.PASSWORD))) {
             int first;
             try (Connection connection = proxy.connectAs(Cluster.SCRAM_USER, Cluster.PASSWORD)) {
                 first = backendPid(connection);
             }
-            Eventually.holds(() -> {
-                try (Connection connection = proxy.connectAs(Cluster.SCRAM_USER, Cluster.PASSWORD)) {
-                    assertThat(backendPid(connection)).isEqualTo(first);
-                }
-            });
+            proxy.awaitNoneBusy(Cluster.PRIMARY);
+            try (Connection connection = proxy.connectAs(Cluster.SCRAM_USER, Cluster.PASSWORD)) {
+                assertThat(backendPid(connection)).isEqualTo(first);
+            }
         }
     }
 
@@ -108,10 +109,8 @@ class AuthenticationTest {
             try (Connection connection = proxy.connectAs(Cluster.SCRAM_USER, Cluster.PASSWORD)) {
                 backendPid(connection);
             }
-            Eventually.isTrue(
-                    "a backend is cached",
-                    () -> Cluster.backends(Cluster.PRIMARY, "usename = '" + Cluster.SCRAM_USER + "' AND state = 'idle'")
-                            > 0);
+            proxy.awaitNoneBusy(Cluster.PRIMARY);
+            assertThat(proxy.idle(Cluster.PRIMARY)).isPositive();
             try (RawClient client = new RawClient(proxy.port())) {
                 client.startupMessage(RawClient.V3_0, Map.of("user", Cluster.SCRAM_USER, "database", Cluster.USER))
                         .send();

@@ -171,6 +171,23 @@ final class TestProxy implements AutoCloseable {
         return port;
     }
 
+    /** Backends of a node that are open and cannot be lent now: in use, being reset, opened or closed. */
+    int busy(int node) {
+        return server.pool().open(node) - idle(node);
+    }
+
+    /** Backends of a node that wait in the pool. */
+    int idle(int node) {
+        return server.pool().shards().stream()
+                .mapToInt(shard -> shard.idleCount(node))
+                .sum();
+    }
+
+    /** Waits until no backend of a node is busy: those of ended sessions are in the pool again, or gone. */
+    void awaitNoneBusy(int node) {
+        Eventually.isTrue("no backend of node " + node + " is busy", () -> busy(node) == 0);
+    }
+
     /** @param options such as {@code prepareThreshold=1&fetchSize=10}, or nothing */
     String url(String options) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + Cluster.USER + "?user=" + Cluster.USER

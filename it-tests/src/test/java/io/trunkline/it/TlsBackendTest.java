@@ -8,7 +8,6 @@ import io.trunkline.config.certificates.TestAuthority;
 import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.LocalNode;
 import io.trunkline.protocol.tls.TlsProvider;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -16,8 +15,6 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,26 +33,16 @@ class TlsBackendTest {
     private static LocalCluster cluster;
 
     @BeforeAll
-    static void start() throws IOException {
+    static void start() {
         cluster = Cluster.start(builder -> builder.nodes(1)
                 .clientAuthentication("hostssl all " + Cluster.SCRAM_USER + " 127.0.0.1/32 scram-sha-256")
                 .clientAuthentication("host all " + Cluster.SCRAM_USER + " 127.0.0.1/32 reject")
                 .clientAuthentication("hostssl all " + CERT_USER + " 127.0.0.1/32 cert")
                 .clientAuthentication("host all " + CERT_USER + " 127.0.0.1/32 reject"));
         LocalNode node = cluster.node(0);
-        Path directory = node.dataDirectory();
-        Issued server =
-                TLS.authority.issue("RSA", "CN=localhost", Instant.now().plus(Duration.ofDays(30)), "localhost");
-        for (Path file : List.of(
-                server.writeCertificate(directory.resolve("server.crt")),
-                server.writeKey(directory.resolve("server.key")),
-                TLS.authority.own().writeCertificate(directory.resolve("root.crt")))) {
-            Files.setOwner(file, Files.getOwner(directory));
-        }
         node.query("SET password_encryption = 'scram-sha-256'; CREATE ROLE " + Cluster.SCRAM_USER + " LOGIN PASSWORD '"
                 + Cluster.PASSWORD + "'; CREATE ROLE " + CERT_USER + " LOGIN");
-        node.query("ALTER SYSTEM SET ssl_ca_file = 'root.crt'");
-        switchTls(true);
+        TLS.serve(node);
     }
 
     @AfterAll
@@ -63,13 +50,6 @@ class TlsBackendTest {
         if (cluster != null) {
             cluster.close();
         }
-    }
-
-    private static void switchTls(boolean on) {
-        cluster.node(0).query("ALTER SYSTEM SET ssl = " + (on ? "on" : "off"));
-        cluster.node(0).query("SELECT pg_reload_conf()");
-        Eventually.holds(
-                () -> assertThat(Cluster.ask(cluster.node(0), "SHOW ssl")).isEqualTo(on ? "on" : "off"));
     }
 
     private static TestProxy proxy(String... settings) {
@@ -223,7 +203,7 @@ class TlsBackendTest {
 
     @Test
     void serverWithoutTlsIsSpokenToInClearOnlyIfThatIsAllowed() throws SQLException {
-        switchTls(false);
+        TlsFixture.switchTls(cluster.node(0), false);
         try {
             try (TestProxy proxy = proxy("backend_sslmode = 'prefer'");
                     Connection connection = proxy.connect()) {
@@ -234,7 +214,7 @@ class TlsBackendTest {
                         .hasMessageContaining("the server does not offer TLS, and backend_sslmode requires it");
             }
         } finally {
-            switchTls(true);
+            TlsFixture.switchTls(cluster.node(0), true);
         }
     }
 }

@@ -1,13 +1,18 @@
 package io.trunkline.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.trunkline.config.certificates.Issued;
 import io.trunkline.config.certificates.TestAuthority;
+import io.trunkline.localcluster.LocalNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
@@ -33,6 +38,31 @@ final class TlsFixture {
         server.writeKey(directory.resolve("server.key"));
         client.writeCertificate(directory.resolve("client.crt"));
         client.writeKey(directory.resolve("client.key"));
+    }
+
+    /** Gives a node a certificate for localhost, and not for its address, and has it offer TLS. */
+    void serve(LocalNode node) {
+        Issued issued = authority.issue("RSA", "CN=localhost", Instant.now().plus(Duration.ofDays(30)), "localhost");
+        Path data = node.dataDirectory();
+        try {
+            for (Path file : List.of(
+                    issued.writeCertificate(data.resolve("server.crt")),
+                    issued.writeKey(data.resolve("server.key")),
+                    authority.own().writeCertificate(data.resolve("root.crt")))) {
+                Files.setOwner(file, Files.getOwner(data));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        node.query("ALTER SYSTEM SET ssl_ca_file = 'root.crt'");
+        switchTls(node, true);
+    }
+
+    /** Waits until it is so. */
+    static void switchTls(LocalNode node, boolean on) {
+        node.query("ALTER SYSTEM SET ssl = " + (on ? "on" : "off"));
+        node.query("SELECT pg_reload_conf()");
+        Eventually.holds(() -> assertThat(Cluster.ask(node, "SHOW ssl")).isEqualTo(on ? "on" : "off"));
     }
 
     String path(String name) {
