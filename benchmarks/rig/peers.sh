@@ -232,6 +232,7 @@ launch_peer() { # NAME
   ! has_tls "$name" || tls_cert
   case $name in haproxy | trunkline*) user=$me ;; esac
   own_dir "$user" "$dir"
+  echo "$RIG_SCRAM" >"$RUN_DIR/$name.scram" # for run.sh
   conf=$RUN_DIR/$name.conf
   case $name in
     haproxy)

@@ -116,13 +116,14 @@ if [ -n "$RIG_TLS" ]; then
   echo "TLS: $ciphers" >&2
 fi
 if [ -n "$RIG_SCRAM" ]; then
-  for peer in $peers; do
+  for peer in $peers; do # the mark: a peer that leaves SCRAM to the server refuses the wrong password too
+    [ "$peer" = direct ] || [ "$(cat "$RUN_DIR/$peer.scram")" = 1 ] || die "$peer was not started with RIG_SCRAM=1"
     read -ra settings <<<"$(client_env "$peer")"
     for password in "$SCRAM_PASSWORD" wrong "$SCRAM_PASSWORD"; do
       accepted=$(DB_USER=$SCRAM_USER && export "${settings[@]}" "PGPASSWORD=$password" && sql "$(peer_port "$peer")" "select 'yes'" 2>/dev/null) || true
       case $password:$accepted in
-        wrong:yes) die "$peer lets $SCRAM_USER in with a wrong password: was it started with RIG_SCRAM=1?" ;;
-        "$SCRAM_PASSWORD:") die "$peer does not let $SCRAM_USER in: was it started with RIG_SCRAM=1?" ;;
+        wrong:yes) die "$peer lets $SCRAM_USER in with a wrong password" ;;
+        "$SCRAM_PASSWORD:") die "$peer does not let $SCRAM_USER in" ;;
       esac
     done
   done
