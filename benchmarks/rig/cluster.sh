@@ -54,13 +54,13 @@ up() {
   cat >"$CLUSTER_DIR/n0/pg_hba.conf" <<HBA
 local all all trust
 local replication all trust
-host all scram $HOST/32 scram-sha-256
+host all $SCRAM_USER $HOST/32 scram-sha-256
 host all all $HOST/32 trust
 host replication all $HOST/32 trust
 HBA
   as_pg pg_ctl -D "$CLUSTER_DIR/n0" -l "$CLUSTER_DIR/n0.log" -w start >/dev/null
   DB=postgres sql "$PORT0" "create database bench"
-  sql "$PORT0" "create user scram password 'secret'; grant pg_read_all_data, pg_write_all_data to scram"
+  sql "$PORT0" "create user $SCRAM_USER password '$SCRAM_PASSWORD'; grant pg_read_all_data, pg_write_all_data to $SCRAM_USER"
   for i in 1 2; do
     as_pg pg_basebackup -h "$HOST" -p "$PORT0" -U "$BENCH_USER" -D "$CLUSTER_DIR/n$i" -R -X stream -c fast
     conf $((PORT0 + i)) >>"$CLUSTER_DIR/n$i/postgresql.conf"

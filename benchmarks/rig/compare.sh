@@ -7,6 +7,7 @@
 #   --subject PEER       who is held to the bars (trunkline)
 #   --out PATH           PATH.tsv is the raw result, PATH.md the tables (RUN_DIR/compare)
 #   --tls                clients use TLS ($TLS_VERSION) with pgbouncer, pgpool and trunkline; the others are without
+#   --scram              clients log in with SCRAM; pgbouncer, pgpool and trunkline check them and log in to the servers with SCRAM
 #   --keep               leave cluster and peers up
 # A cluster that is up is used and left; the named peers are started afresh. With the defaults it takes about half an hour.
 # Exit: 0 every bar is met, 1 a bar is missed or could not be measured, 2 usage.
@@ -19,6 +20,7 @@ while (($#)); do
   case $1 in
     --keep) keep=1 && shift && continue ;;
     --tls) export RIG_TLS=1 && shift && continue ;;
+    --scram) export RIG_SCRAM=1 && shift && continue ;;
     --peers | --workloads | --rounds | --secs | --prewarm | --foreign | --subject | --out) (($# >= 2)) || usage ;;
     *) usage ;;
   esac
@@ -62,7 +64,7 @@ version_of() { # PEER
 versions=$(for name in "${names[@]}"; do version_of "$name"; done | awk '!seen[$0]++' | paste -sd';' | sed 's/;/; /g')
 machine="$(nproc) x $(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -1), kernel $(uname -r | cut -d. -f1,2)"
 
-"$BENCH_HOME/run.sh" --peers "$peers" --workloads "$workloads" --rounds "$rounds" --secs "$secs" --prewarm "$prewarm" --out "$out" ${RIG_TLS:+--tls} >/dev/null
+"$BENCH_HOME/run.sh" --peers "$peers" --workloads "$workloads" --rounds "$rounds" --secs "$secs" --prewarm "$prewarm" --out "$out" ${RIG_TLS:+--tls} ${RIG_SCRAM:+--scram} >/dev/null
 status=0
 python3 "$BENCH_HOME/compare.py" "$out.tsv" --subject "$subject" --foreign "$foreign" \
   --title "$(date +%F), benchmarks/rig/compare.sh${given:+ $given}: $rounds rounds of $secs s, prewarm $prewarm s. $machine. $versions." >"$out.md" || status=$?

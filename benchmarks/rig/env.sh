@@ -16,9 +16,12 @@ TRUNKLINE_LB_WEIGHTS=${TRUNKLINE_LB_WEIGHTS:-1 1 1}  # backend_weight0 to 2 of t
 ODYSSEY_BIN=${ODYSSEY_BIN:-odyssey}
 RIG_TLS=${RIG_TLS:-}                                 # 1: the peers that can are started with TLS for clients
 TLS_VERSION=${TLS_VERSION:-TLSv1.3}                  # that clients and peers use with it
+RIG_SCRAM=${RIG_SCRAM:-}                             # 1: the peers ask clients for SCRAM; see client_user
 
 HOST=127.0.0.1
 BENCH_USER=bench # superuser of the cluster, trust
+SCRAM_USER=scram # of whom the servers ask SCRAM
+SCRAM_PASSWORD=secret
 ALL_PEERS="direct haproxy pgbouncer-session pgbouncer-transaction pgpool pgpool-nolb odyssey trunkline trunkline-lb"
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -84,7 +87,7 @@ have_peer() { # NAME
     haproxy | pgpool) command -v "$1" >/dev/null ;;
     pgpool-nolb) command -v pgpool >/dev/null ;;
     pgbouncer-*) command -v pgbouncer >/dev/null ;;
-    odyssey) command -v "$ODYSSEY_BIN" >/dev/null ;;
+    odyssey) [ -z "$RIG_SCRAM" ] && command -v "$ODYSSEY_BIN" >/dev/null ;; # its configuration here has no passwords
     trunkline | trunkline-lb) [ -x "$TRUNKLINE_BIN" ] ;;
     direct) true ;;
     *) die "unknown peer $1; known: $ALL_PEERS" ;;
@@ -94,14 +97,13 @@ have_peer() { # NAME
 has_tls() { # NAME   whether the peer speaks TLS to clients with RIG_TLS
   case $1 in pgbouncer-* | pgpool* | trunkline*) [ -n "$RIG_TLS" ] ;; *) false ;; esac
 }
+client_user() { if [ -n "$RIG_SCRAM" ]; then echo "$SCRAM_USER"; else echo "$BENCH_USER"; fi; }
 client_env() { # NAME   the environment of libpq for a client of the peer
-  if has_tls "$1"; then
-    echo "PGSSLMODE=require PGSSLMINPROTOCOLVERSION=$TLS_VERSION PGSSLMAXPROTOCOLVERSION=$TLS_VERSION"
-  else
-    echo "PGSSLMODE=disable"
-  fi
+  local settings=PGSSLMODE=disable
+  if has_tls "$1"; then settings="PGSSLMODE=require PGSSLMINPROTOCOLVERSION=$TLS_VERSION PGSSLMAXPROTOCOLVERSION=$TLS_VERSION"; fi
+  echo "$settings${RIG_SCRAM:+ PGPASSWORD=$SCRAM_PASSWORD}"
 }
 
-sql() { # PORT SQL   in database $DB, else bench
-  psql -X -q -A -t -h "$HOST" -p "$1" -U "$BENCH_USER" -d "${DB:-bench}" -c "$2"
+sql() { # PORT SQL   in database $DB, else bench; as $DB_USER, else $BENCH_USER
+  psql -X -q -A -t -h "$HOST" -p "$1" -U "${DB_USER:-$BENCH_USER}" -d "${DB:-bench}" -c "$2"
 }

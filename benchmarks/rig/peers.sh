@@ -9,6 +9,7 @@
 #      PGPOOL_CHILDREN (100)  SESSION_POOL (64)  POOL (20: servers in the transaction pools)  ODYSSEY_BIN (odyssey)
 #      RIG_TLS (1: pgbouncer, pgpool and trunkline serve clients with TLS, with one self-signed certificate)
 #      TLS_VERSION (TLSv1.3, or TLSv1.2)
+#      RIG_SCRAM (1: pgbouncer, pgpool and trunkline check clients by SCRAM; not for odyssey)
 # Configurations, logs and pids: $RUN_DIR (/tmp/trunkline-bench/run).
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -35,14 +36,20 @@ tls_cert() { # made once; the key is for the user that runs the peers
 }
 
 pgbouncer_conf() { # NAME MODE POOL_SIZE   auth_type any drops the user's name, so the database names the user
+  local forced=" user=$BENCH_USER" auth="auth_type = any"
+  if [ -n "$RIG_SCRAM" ]; then # with the verifier of the servers it passes the client's proof on
+    DB=postgres sql "$PORT0" "select format('\"%s\" \"%s\"', rolname, rolpassword) from pg_authid where rolname = '$SCRAM_USER'" >"$RUN_DIR/userlist.txt"
+    forced='' auth="auth_type = scram-sha-256
+auth_file = $RUN_DIR/userlist.txt"
+  fi
   cat <<CONF
 [databases]
-* = host=$HOST port=$PORT0 user=$BENCH_USER
+* = host=$HOST port=$PORT0$forced
 [pgbouncer]
 listen_addr = $HOST
 listen_port = $(peer_port "$1")
 unix_socket_dir =
-auth_type = any
+$auth
 pool_mode = $2
 max_client_conn = $MAX_CLIENTS
 default_pool_size = $3
@@ -79,8 +86,9 @@ CONF
 
 # What Pgpool-II and Trunkline are both told, and the nodes: a weight each.
 cluster_conf() { # NAME LOAD_BALANCE CHILDREN WEIGHT...
-  local name=$1 balance=$2 children=$3 node=0 weight
+  local name=$1 balance=$2 children=$3 node=0 weight hba=off passwords=''
   shift 3
+  if [ -n "$RIG_SCRAM" ] && [[ $name = pgpool* ]]; then hba=on passwords=pool_passwd; fi
   cat <<CONF
 backend_clustering_mode = 'streaming_replication'
 listen_addresses = '$HOST'
@@ -94,8 +102,8 @@ num_init_children = $children
 max_pool = 2
 connection_cache = on
 load_balance_mode = $balance
-enable_pool_hba = off
-pool_passwd = ''
+enable_pool_hba = $hba
+pool_passwd = '$passwords'
 sr_check_period = 10
 sr_check_user = '$BENCH_USER'
 sr_check_database = 'bench'
@@ -143,8 +151,14 @@ unix_socket_directories = '$RUN_DIR/$1.d'
 backend_sslmode = disable
 backend_pool_size = $TRUNKLINE_POOL
 log_min_messages = warning
-${TRUNKLINE_EXTRA:-}
 CONF
+  if [ -n "$RIG_SCRAM" ]; then
+    cat <<CONF
+auth_query_user = '$BENCH_USER'
+auth_query_password = 'trusted'
+CONF
+  fi
+  echo "${TRUNKLINE_EXTRA:-}"
 }
 
 odyssey_conf() {
@@ -197,11 +211,12 @@ CONF
 }
 
 await_answer() { # NAME
-  local name=$1 i port
+  local name=$1 i port DB_USER
+  DB_USER=$(client_user)
   port=$(peer_port "$name")
   for ((i = 0; i < 300; i++)); do
     peer_runs "$name" || break
-    [ "$(PGCONNECT_TIMEOUT=5 PGSSLMODE=prefer sql "$port" 'select 1' 2>/dev/null)" != 1 ] || return 0
+    [ "$(PGCONNECT_TIMEOUT=5 PGSSLMODE=prefer PGPASSWORD=$SCRAM_PASSWORD sql "$port" 'select 1' 2>/dev/null)" != 1 ] || return 0
     sleep 0.1
   done
   tail -5 "$RUN_DIR/$name.log" >&2
@@ -209,7 +224,7 @@ await_answer() { # NAME
 }
 
 launch_peer() { # NAME
-  local name=$1 me user=$OS_USER dir=$RUN_DIR/$1.d conf
+  local name=$1 me user=$OS_USER dir=$RUN_DIR/$1.d conf method
   me=$(id -un)
   [ "$name" != direct ] || return 0
   if [ ! -x "$TRUNKLINE_BIN" ] && [[ $name = trunkline* ]]; then die "no program $TRUNKLINE_BIN; build the distribution first"; fi
@@ -217,6 +232,7 @@ launch_peer() { # NAME
   ! has_tls "$name" || tls_cert
   case $name in haproxy | trunkline*) user=$me ;; esac
   own_dir "$user" "$dir"
+  echo "$RIG_SCRAM" >"$RUN_DIR/$name.scram" # for run.sh
   conf=$RUN_DIR/$name.conf
   case $name in
     haproxy)
@@ -234,7 +250,10 @@ launch_peer() { # NAME
     pgpool | pgpool-nolb)
       rm -f "$dir/pgpool_status"
       : >"$RUN_DIR/pcp.conf"
-      echo "host all all $HOST/32 trust" >"$RUN_DIR/pool_hba.conf"
+      method=trust
+      [ -z "$RIG_SCRAM" ] || method=scram-sha-256
+      echo "host all all $HOST/32 $method" >"$RUN_DIR/pool_hba.conf"
+      echo "$SCRAM_USER:TEXT$SCRAM_PASSWORD" >"$RUN_DIR/pool_passwd"
       pgpool_conf "$name" >"$conf"
       launch "$user" "$name" pgpool -n -D -f "$conf" -F "$RUN_DIR/pcp.conf" -a "$RUN_DIR/pool_hba.conf"
       ;;

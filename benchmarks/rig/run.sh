@@ -6,6 +6,7 @@
 #   --prewarm N (0: seconds of every workload per peer before round 1; give a JVM 10 or more)
 #   --out PATH (RUN_DIR/result)   --append (keep the rows that are in OUT.tsv)
 #   --tls                clients use TLS with the peers that were started with RIG_TLS=1; all of them must agree on one cipher
+#   --scram              clients log in with SCRAM to the peers that were started with RIG_SCRAM=1; a wrong password must fail
 # Workloads: s1/s16/s64 pgbench -S -M simple at 1/16/64 clients; e16 -M extended; p16 -M prepared; t16 TPC-B, simple;
 #   conn8 -C -S at 8 clients; big4 10,000 rows (1 MB) per query at 4 clients.
 # A cell: tps, mean latency, p50 and p99 (where pgbench --log costs little), CPU us per transaction of the peer's process
@@ -18,6 +19,7 @@ while (($#)); do
   case $1 in
     --append) append=1 && shift && continue ;;
     --tls) RIG_TLS=1 && shift && continue ;;
+    --scram) RIG_SCRAM=1 && shift && continue ;;
     --peers | --workloads | --rounds | --secs | --warm | --prewarm | --out) (($# >= 2)) || usage ;;
     *) usage ;;
   esac
@@ -49,7 +51,7 @@ bench() { # PEER WORKLOAD SECONDS EXTRA...
   shift 3
   read -ra words <<<"$(flags "$workload")"
   read -ra settings <<<"$(client_env "$peer")"
-  timeout $((seconds + 20)) env "${settings[@]}" pgbench -n -h "$HOST" -p "$(peer_port "$peer")" -U "$BENCH_USER" "${words[@]}" -T "$seconds" "$@" bench 2>&1
+  timeout $((seconds + 20)) env "${settings[@]}" pgbench -n -h "$HOST" -p "$(peer_port "$peer")" -U "$(client_user)" "${words[@]}" -T "$seconds" "$@" bench 2>&1
 }
 proc() { python3 "$BENCH_HOME/proc.py" "$@"; }
 postmasters() { for i in 0 1 2; do head -1 "$CLUSTER_DIR/n$i/postmaster.pid" 2>/dev/null || true; done; }
@@ -107,11 +109,24 @@ for peer in $peers; do [ "$peer" = direct ] || peer_runs "$peer" || die "$peer i
 if [ -n "$RIG_TLS" ]; then
   # shellcheck disable=SC2046 # several settings
   ciphers=$(for peer in $peers; do
-    ! has_tls "$peer" || env $(client_env "$peer") psql -X -h "$HOST" -p "$(peer_port "$peer")" -U "$BENCH_USER" -d bench -c '\conninfo' |
+    ! has_tls "$peer" || env $(client_env "$peer") psql -X -h "$HOST" -p "$(peer_port "$peer")" -U "$(client_user)" -d bench -c '\conninfo' |
       sed -n 's/^SSL connection (\(protocol: [^,]*, cipher: [^,)]*\).*/\1/p'
   done | sort -u)
   [ "$(wc -l <<<"$ciphers")" = 1 ] || die "the peers do not use one cipher: $ciphers"
   echo "TLS: $ciphers" >&2
+fi
+if [ -n "$RIG_SCRAM" ]; then
+  for peer in $peers; do # the mark: a peer that leaves SCRAM to the server refuses the wrong password too
+    [ "$peer" = direct ] || [ "$(cat "$RUN_DIR/$peer.scram")" = 1 ] || die "$peer was not started with RIG_SCRAM=1"
+    read -ra settings <<<"$(client_env "$peer")"
+    for password in "$SCRAM_PASSWORD" wrong "$SCRAM_PASSWORD"; do
+      accepted=$(DB_USER=$SCRAM_USER && export "${settings[@]}" "PGPASSWORD=$password" && sql "$(peer_port "$peer")" "select 'yes'" 2>/dev/null) || true
+      case $password:$accepted in
+        wrong:yes) die "$peer lets $SCRAM_USER in with a wrong password" ;;
+        "$SCRAM_PASSWORD:") die "$peer does not let $SCRAM_USER in" ;;
+      esac
+    done
+  done
 fi
 for workload in $workloads; do flags "$workload" >/dev/null; done
 if ((prewarm)); then
