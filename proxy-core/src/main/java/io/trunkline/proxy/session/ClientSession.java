@@ -196,6 +196,7 @@ final class ClientSession implements FrontendPhase {
     private int parse(int length, ByteBuf in, int body, int available) {
         int nameEnd = RequestFields.end(in, body, body + available, "Parse");
         String name = RequestFields.text(in, body, nameEnd);
+        int next = body + length - 4;
         Plan plan = Plan.UNINSPECTED;
         if (lengths.isInspected(length)) {
             int textEnd = RequestFields.end(in, nameEnd + 1, body + available, "Parse");
@@ -206,7 +207,8 @@ final class ClientSession implements FrontendPhase {
         }
         @Nullable PreparedStatement same = name.isEmpty() ? null : state.statements.get(name);
         // a name that is taken is refused where it is taken
-        @Nullable AttachedBackend backend = nodes.use(same == null ? plan : same.plan, true);
+        @Nullable
+        AttachedBackend backend = nodes.use(same == null ? plan : same.plan, mayBeSeenInBatch(plan, in, next, 1));
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
@@ -233,7 +235,7 @@ final class ClientSession implements FrontendPhase {
         backend.note(statement);
         secondTry.parsed(statement);
         StatementReuse.Parse how = name.isEmpty() && !secondTry.isUnderWay()
-                ? reuse.parse(statement, backend, in, body + length - 4)
+                ? reuse.parse(statement, backend, in, next)
                 : StatementReuse.Parse.AS_IT_IS;
         if (how != StatementReuse.Parse.SPARED) {
             ReplyQueue.Observer observer = state.parseObserver(statement, backend);
@@ -270,7 +272,7 @@ final class ClientSession implements FrontendPhase {
         if (nodes.isIdle()) {
             portals.clear();
         }
-        @Nullable AttachedBackend backend = useFor(statement, plan);
+        @Nullable AttachedBackend backend = useFor(statement, plan, mayBeSeenInBatch(plan, in, body + length - 4, 0));
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;
         }
@@ -287,9 +289,14 @@ final class ClientSession implements FrontendPhase {
         return renamed ? DROP : PASS;
     }
 
+    /** Whether a setting that the statement makes may be seen by others of its batch; a driver's lone SET is not. */
+    private static boolean mayBeSeenInBatch(Plan plan, ByteBuf in, int next, int binds) {
+        return NodeChoice.changesSettings(plan) && !RequestFields.isLastOfBatch(in, next, binds);
+    }
+
     /** The backend for a request about {@code statement}, which is prepared there then. */
-    private @Nullable AttachedBackend useFor(@Nullable PreparedStatement statement, Plan plan) {
-        @Nullable AttachedBackend backend = nodes.use(plan, true);
+    private @Nullable AttachedBackend useFor(@Nullable PreparedStatement statement, Plan plan, boolean seenInBatch) {
+        @Nullable AttachedBackend backend = nodes.use(plan, seenInBatch);
         if (backend != null && statement != null && !backend.has(statement)) {
             front.reader().cutRun();
             backend.prepare(statement);
@@ -304,9 +311,10 @@ final class ClientSession implements FrontendPhase {
             return local.describe(ofStatement, name) ? DROP : STOP;
         }
         @Nullable PreparedStatement statement = ofStatement ? state.statements.get(name) : null;
+        Plan described = statement == null ? Plan.WRITE : statement.plan;
         @Nullable
         AttachedBackend backend = ofStatement
-                ? useFor(statement, statement == null ? Plan.WRITE : statement.plan)
+                ? useFor(statement, described, mayBeSeenInBatch(described, in, body + available, 1))
                 : nodes.useForPortal(portals.find(name));
         if (backend == null) {
             return nodes.isRefused() ? refuse(true) : STOP;

@@ -70,10 +70,10 @@ final class NodeChoice {
      * The node for a request.
      *
      * @param current the backend that got the last request
-     * @param inBatch whether it is a message of the extended protocol
+     * @param seenInBatch whether it makes a setting that others of its batch may see
      * @return -1 if there is none: no primary is known, or no node is in service
      */
-    int nodeFor(Plan plan, @Nullable AttachedBackend current, boolean inBatch) {
+    int nodeFor(Plan plan, @Nullable AttachedBackend current, boolean seenInBatch) {
         rule = plan.rule();
         if (login.ownBackend() != null) {
             return because(Rule.RELAYED_LOGIN, login.ownBackend().node());
@@ -106,14 +106,14 @@ final class NodeChoice {
         if (state.transaction.isOpen()) {
             return inTransaction(plan, current, primary);
         }
-        return inBatch && primary >= 0 && changesSettings(plan) ? primary : outside(plan, current, primary);
+        return seenInBatch && primary >= 0 ? primary : outside(plan, current, primary);
     }
 
     /**
      * Whether what follows in its batch, which may write, has to see it: other nodes are told of settings when they are
      * committed, which is with the Sync.
      */
-    private static boolean changesSettings(Plan plan) {
+    static boolean changesSettings(Plan plan) {
         return switch (plan.effect()) {
             case SETTING, RESET_ALL, DISCARD_ALL -> true;
             default -> false;

@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.Wire;
 import java.nio.charset.StandardCharsets;
@@ -48,5 +49,30 @@ final class RequestFields {
             throw new ProtocolViolation("invalid subtype " + ProtocolViolation.tagName(kind) + " of Describe or Close");
         }
         return kind == 'S';
+    }
+
+    /**
+     * Whether the statement at hand is the last one before the Sync, as far as what follows has come.
+     *
+     * @param next where the message behind its Parse or Bind begins
+     * @param binds how many Binds may belong to it: 1 behind a Parse, else 0
+     */
+    static boolean isLastOfBatch(ByteBuf in, int next, int binds) {
+        int left = binds;
+        int at = next;
+        while (at + 5 <= in.writerIndex()) {
+            byte tag = in.getByte(at);
+            if (tag == FrontendTag.SYNC) {
+                return true;
+            }
+            boolean own =
+                    tag == FrontendTag.DESCRIBE || tag == FrontendTag.EXECUTE || tag == FrontendTag.BIND && left-- > 0;
+            long end = at + 1L + in.getInt(at + 1);
+            if (!own || end <= at || end > in.writerIndex()) {
+                return false;
+            }
+            at = (int) end;
+        }
+        return false;
     }
 }

@@ -85,9 +85,9 @@ final class SessionNodes {
         return use(plan, false);
     }
 
-    /** @param inBatch whether the request is a message of the extended protocol */
+    /** @param seenInBatch whether the request makes a setting that others of its batch may see */
     @Nullable
-    AttachedBackend use(Plan plan, boolean inBatch) {
+    AttachedBackend use(Plan plan, boolean seenInBatch) {
         if (refusal != null) {
             return null;
         }
@@ -104,7 +104,7 @@ final class SessionNodes {
             askForAnswers();
             return null;
         }
-        int node = choice.nodeFor(plan, current, inBatch);
+        int node = choice.nodeFor(plan, current, seenInBatch);
         if (current != null && current.node() == node) {
             if (current.replies().isFull()) {
                 flush();
@@ -121,7 +121,7 @@ final class SessionNodes {
         }
         AttachedBackend next = moveTo(node, plan);
         return next == null && refusal == null && choice.isBetterOffElsewhereThan(node, plan)
-                ? use(plan, inBatch)
+                ? use(plan, seenInBatch)
                 : settled(next, plan);
     }
 

@@ -348,10 +348,9 @@ class SessionRoutingTest extends SessionScenario {
     @Test
     void aSettingThatIsPreparedAndUsedInALaterBatchIsSeenThere() {
         client.sends("P(s|SET search_path TO a) S");
-        primary().received();
-        primary().sends("1 Z(I)");
+        standby().sends("1 Z(I)");
         client.sends("B(|s) E() P(|SELECT 1) B(|) E() S");
-        assertThat(primary().received()).isEqualTo("B(|s) E() P(|SELECT 1) B(|) E() S");
+        assertThat(primary().received()).isEqualTo("P(s|SET search_path TO a) B(|s) E() P(|SELECT 1) B(|) E() S");
     }
 
     @Test
@@ -498,5 +497,20 @@ class SessionRoutingTest extends SessionScenario {
         primary().received();
         other.disconnects();
         assertThat(primary().received()).isEqualTo("Q(DELETE FROM t)");
+    }
+
+    @Test
+    void aLoneSettingOfADriverNeedsNoPrimary() {
+        client.sends("P(|SET a TO 1) B(|) E() S");
+        assertThat(standby().received()).isEqualTo("P(|SET a TO 1) B(|) E() S");
+        standby().sends("1 2 C(SET) Z(I)");
+        assertThat(client.received()).isEqualTo("1 2 C(SET) Z(I)");
+        client.sends("P(s|SET a TO 2) D(Ss) S");
+        standby().sends("1 t n Z(I)");
+        standby().received();
+        client.received();
+        client.sends("B(|s) E() S");
+        assertThat(standby().received()).isEqualTo("B(|s) E() S");
+        assertThat(proxy.nodes.open(0)).isEmpty();
     }
 }
