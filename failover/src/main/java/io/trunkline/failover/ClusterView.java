@@ -9,12 +9,30 @@ import java.util.Optional;
  * @param epoch grows with every change
  * @param nodes by id, without gaps; ids that are not configured have the status {@link NodeStatus#UNUSED}
  * @param primary id of the node that takes writes, -1 while none is known
+ * @param writes what becomes of statements that need the primary
  */
-public record ClusterView(long epoch, List<NodeView> nodes, int primary) {
+public record ClusterView(long epoch, List<NodeView> nodes, int primary, Writes writes) {
     public static final int NO_PRIMARY = -1;
+
+    /** What becomes of statements that need the primary. */
+    public enum Writes {
+        /** They go to it. */
+        SERVED,
+        /** A switchover is under way: transactions that are open go on there, new ones wait. */
+        HELD,
+        /** A failover is under way: they wait, for {@code primary_wait_timeout} at most. */
+        AWAITED,
+        /** No primary was found, and nobody is looking for one with a chance of success: they wait as long, and fail. */
+        NOT_SERVED
+    }
 
     public ClusterView {
         nodes = List.copyOf(nodes);
+    }
+
+    /** A cluster in which nothing is under way. */
+    public ClusterView(long epoch, List<NodeView> nodes, int primary) {
+        this(epoch, nodes, primary, primary == NO_PRIMARY ? Writes.NOT_SERVED : Writes.SERVED);
     }
 
     public NodeView node(int id) {

@@ -14,6 +14,8 @@ import java.util.OptionalLong;
  * @param lagTime the same as a time; empty if not known, which it always is where the check measures bytes only
  * @param reachable whether the last probe got an answer
  * @param statusSince when {@code status} became what it is
+ * @param readable whether it may serve reads: not while it has not been seen to follow a new primary
+ * @param draining of a node that is out of service: whether what is open on it may be finished; else it is cut off
  */
 public record NodeView(
         NodeAddress address,
@@ -23,14 +25,29 @@ public record NodeView(
         OptionalLong lagBytes,
         Optional<Duration> lagTime,
         boolean reachable,
-        Instant statusSince) {
+        Instant statusSince,
+        boolean readable,
+        boolean draining) {
+    /** A node of which there is nothing special to say. */
+    public NodeView(
+            NodeAddress address,
+            double weight,
+            NodeStatus status,
+            NodeRole role,
+            OptionalLong lagBytes,
+            Optional<Duration> lagTime,
+            boolean reachable,
+            Instant statusSince) {
+        this(address, weight, status, role, lagBytes, lagTime, reachable, statusSince, true, false);
+    }
+
     public int id() {
         return address.node();
     }
 
-    /** Whether it can serve a read now: it is in service, and the last probe of it got an answer. */
+    /** Whether it can serve a read now: it is in service, follows the primary, and the last probe of it got an answer. */
     public boolean isUsable() {
-        return status.isInService() && reachable;
+        return status.isInService() && reachable && readable;
     }
 
     NodeView withProbe(NodeStatus nextStatus, NodeRole nextRole, OptionalLong lag, boolean isReachable, Instant now) {
@@ -42,6 +59,8 @@ public record NodeView(
                 lag,
                 Optional.empty(),
                 isReachable,
-                nextStatus == status ? statusSince : now);
+                nextStatus == status ? statusSince : now,
+                readable,
+                draining);
     }
 }
