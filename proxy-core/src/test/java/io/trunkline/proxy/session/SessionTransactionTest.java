@@ -283,6 +283,18 @@ class SessionTransactionTest extends SessionScenario {
     }
 
     @Test
+    void aTransactionThatIsChainedToAFailedOneHasTheModesOfTheDefault() {
+        begins("BEGIN READ ONLY");
+        client.sends("Q(SELECT 1/0)");
+        standby().sends("C(BEGIN) Z(T) E(22012|division by zero) Z(E)");
+        client.sends("Q(ROLLBACK AND CHAIN)");
+        standby().sends("C(ROLLBACK) Z(T)");
+        client.received();
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(DELETE FROM t)");
+    }
+
+    @Test
     void aRepeatableReadTransactionThatIsChainedOnTheStandbyRunsOnThePrimary() {
         begins("BEGIN ISOLATION LEVEL REPEATABLE READ");
         client.sends("P(|COMMIT AND CHAIN) B(|) E() S");
