@@ -64,5 +64,9 @@ public record CoordinatorSettings(
             String dataDirectory,
             Duration checkPeriod,
             int checkRetries,
-            Duration checkRetryDelay) {}
+            Duration checkRetryDelay) {
+        static Slot unused(int id) {
+            return new Slot(id, 0, true, false, "", "", Duration.ZERO, 0, Duration.ZERO);
+        }
+    }
 }

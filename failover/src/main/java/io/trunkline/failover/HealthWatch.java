@@ -15,6 +15,9 @@ final class HealthWatch {
     /** Pauses between attempts that sessions ask for, however many those are. */
     private static final long HINT_PAUSE_MILLIS = 200;
 
+    /** How often a node is looked after that has failed and is in service all the same. */
+    private static final long ABSENT_PAUSE_MILLIS = 1_000;
+
     /** How often a server is looked after that is starting up or shutting down. */
     private static final long NOT_READY_PAUSE_MILLIS = 200;
 
@@ -27,7 +30,7 @@ final class HealthWatch {
         void absent();
 
         /** It has failed, as far as can be told. */
-        void failed(NodeRequest.Origin seenBy, boolean timedOut);
+        void failed(NodeRequest.Origin seenBy);
     }
 
     private final CoordinatorLoop loop;
@@ -46,6 +49,9 @@ final class HealthWatch {
     private long lastHint = Long.MIN_VALUE / 2;
     private long notReadySince = -1;
     private String lastAlarm = "";
+
+    /** It has failed, and nobody has taken it out of service for that. */
+    private boolean absent;
 
     HealthWatch(CoordinatorLoop loop, Outside outside, Node node, Duration notReadyGrace, Findings findings) {
         this.loop = loop;
@@ -115,6 +121,11 @@ final class HealthWatch {
     }
 
     private void learned(HealthOutcome outcome) {
+        // somebody may have taken it out of service meanwhile
+        if (!node.isInService() && node.status() != NodeStatus.QUARANTINE) {
+            over();
+            return;
+        }
         if (outcome.kind() != HealthOutcome.Kind.NOT_READY) {
             notReadySince = -1;
         }
@@ -143,6 +154,7 @@ final class HealthWatch {
         if (repetitions > 0) {
             log.info("health check retrying on DB node: {} succeeded", node.id());
         }
+        absent = false;
         findings.alive();
         over();
     }
@@ -177,13 +189,22 @@ final class HealthWatch {
 
     private void conclude(HealthOutcome outcome) {
         NodeRequest.Origin seenBy = hinted ? NodeRequest.Origin.SESSION : NodeRequest.Origin.HEALTH_CHECK;
-        log.warn(
-                "health check failed on node {} (timeout:{}): {}",
-                node.id(),
-                outcome.timedOut() ? 1 : 0,
-                outcome.detail());
+        if (!absent) {
+            log.warn(
+                    "health check failed on node {} (timeout:{}): {}",
+                    node.id(),
+                    outcome.timedOut() ? 1 : 0,
+                    outcome.detail());
+        }
+        absent = true;
         over();
-        findings.failed(seenBy, outcome.timedOut());
+        findings.failed(seenBy);
+        if (node.isInService()) {
+            // so that its return is seen, whatever the period
+            again(ABSENT_PAUSE_MILLIS);
+        } else {
+            absent = false;
+        }
     }
 
     private void over() {

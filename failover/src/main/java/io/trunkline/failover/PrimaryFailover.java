@@ -57,6 +57,7 @@ final class PrimaryFailover {
     private @Nullable Node candidate;
     private Runnable step = () -> {};
     private Runnable command = () -> {};
+    private boolean isHandedOver;
     private long searchingSince;
     private long searchPause;
     private String lastAlarm = "";
@@ -95,6 +96,7 @@ final class PrimaryFailover {
                 .filter(node -> node.isUsed() && node != failed)
                 .toList();
         candidate = preferred;
+        isHandedOver = preferred != null;
         lastAlarm = "";
         if (preferred == null) {
             choose();
@@ -114,7 +116,19 @@ final class PrimaryFailover {
         }
     }
 
-    /** There is a primary after all: what is under way is given up. */
+    /** Whether nothing has been done yet that makes another node the primary. */
+    boolean isHeld() {
+        return ending != null && candidate == null;
+    }
+
+    /** A node in service says that it is the primary, and may be: somebody else has promoted it. */
+    void seen(Node primary) {
+        if (isHeld()) {
+            found(primary);
+        }
+    }
+
+    /** The lost primary is back before any other was promoted. */
     void abandon() {
         callOff();
         ending = null;
@@ -194,7 +208,12 @@ final class PrimaryFailover {
                 settings.get().commandLimit());
         boolean[] calledOff = new boolean[1];
         Runnable kill = outside.run(call, outcome -> {
-            if (!calledOff[0]) {
+            if (calledOff[0]) {
+                return;
+            }
+            if (isHandedOver && !outcome.succeeded()) {
+                end("failover_command has failed");
+            } else {
                 commandEnded();
             }
         });
