@@ -310,7 +310,7 @@ public final class Coordinator implements NodeEvents {
             }
             log.info("node {} is attached again: {}", node.id(), why);
             if (state.primary() == ClusterView.NO_PRIMARY) {
-                failover.abandon();
+                failover.abandon("node " + node.id() + " is back");
             }
             requests.attach(node, Origin.AUTO_FAILBACK);
         }

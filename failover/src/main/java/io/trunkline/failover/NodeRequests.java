@@ -117,10 +117,11 @@ final class NodeRequests {
     /** Trunkline ends: nobody waits for an answer any more. */
     void stop() {
         commands.values().forEach(Runnable::run);
-        failover.abandon();
         underWay.values()
                 .forEach(askers -> askers.forEach(asker -> asker.complete(new Answer(false, "Trunkline is stopping"))));
         underWay.clear();
+        failover.stop();
+        switchover.stop();
     }
 
     // ---- out of service

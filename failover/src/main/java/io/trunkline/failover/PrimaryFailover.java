@@ -129,7 +129,14 @@ final class PrimaryFailover {
     }
 
     /** The lost primary is back before any other was promoted. */
-    void abandon() {
+    void abandon(String why) {
+        if (ending != null) {
+            end(why);
+        }
+    }
+
+    /** Ends it without a word. */
+    void stop() {
         callOff();
         ending = null;
     }

@@ -125,6 +125,12 @@ final class Switchover {
         });
     }
 
+    /** Ends it without a word. */
+    void stop() {
+        step.run();
+        target = null;
+    }
+
     /** Gives it up, and lets the primary take writes again if it still is the primary. */
     void abort(String why) {
         if (target == null) {
