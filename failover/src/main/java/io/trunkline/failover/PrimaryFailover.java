@@ -47,7 +47,7 @@ final class PrimaryFailover {
     private final Supplier<CoordinatorSettings> settings;
     private @Nullable Ending ending;
 
-    /** The node that the next failover_command is about. */
+    /** The primary that is to be replaced; failover_command is about it, whoever is proposed in its place. */
     private @Nullable Node lost;
 
     private int oldMain;
@@ -109,9 +109,6 @@ final class PrimaryFailover {
     void nodeFailed(Node node) {
         if (ending != null && (node == candidate || candidate == null)) {
             callOff();
-            lost = node;
-            // as Pgpool-II says it when there is no primary left to speak of
-            oldPrimary = CommandCall.Node.NONE;
             choose();
         }
     }
