@@ -148,9 +148,9 @@ final class NodeRequests {
         }
         log.info("=== Starting degeneration. shutdown host {} ===", node.hostAndPort());
         switchover.abort("node " + node.id() + " goes out of service");
-        int mainBefore = state.main();
         boolean missed = state.primary() == ClusterView.NO_PRIMARY && node.id() == state.lastPrimary();
         boolean wasPrimary = node.id() == state.primary() || missed && !failover.isUnderWay();
+        int mainBefore = wasPrimary ? node.id() : state.main();
         node.detachedByHand = request.origin() == Origin.ADMINISTRATOR;
         node.draining = request.manner() == Manner.GRACEFUL;
         node.status(NodeStatus.DOWN, state.now());
