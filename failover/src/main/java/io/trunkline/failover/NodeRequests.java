@@ -399,8 +399,11 @@ final class NodeRequests {
     /** Trunkline promotes no server itself without a switchover; it only looks whether somebody has. */
     private void takeForPrimary(Node node, Consumer<Answer> done) {
         survey.ask(List.of(node), ANSWER_MILLIS, answered -> {
-            if (node.claimsToBePrimary()
-                    && Primaries.among(List.of(node), state).primary().isPresent()) {
+            String objection = objection(node, Manner.AT_ONCE);
+            if (!objection.isEmpty()) {
+                done.accept(new Answer(false, objection));
+            } else if (node.claimsToBePrimary()
+                    && Primaries.among(answered, state).primary().isPresent()) {
                 coordinator.becomePrimary(node);
                 log.info("=== Promotion done. promoted host {} ===", node.hostAndPort());
                 done.accept(new Answer(true, "node " + node.id() + " is the primary now"));
