@@ -28,6 +28,8 @@ final class NodeRequests {
 
     private record Key(Kind kind, int node) {}
 
+    private record RunningCommand(long number, Runnable kill) {}
+
     private final Coordinator coordinator;
     private final CoordinatorLoop loop;
     private final Outside outside;
@@ -37,7 +39,8 @@ final class NodeRequests {
     private final Switchover switchover;
     private final Survey survey;
     private final Map<Key, List<CompletableFuture<Answer>>> underWay = new HashMap<>();
-    private final Map<Integer, Runnable> commands = new HashMap<>();
+    private final Map<Integer, RunningCommand> commands = new HashMap<>();
+    private long commandCount;
 
     NodeRequests(
             Coordinator coordinator,
@@ -116,7 +119,7 @@ final class NodeRequests {
 
     /** Trunkline ends: nobody waits for an answer any more. */
     void stop() {
-        commands.values().forEach(Runnable::run);
+        commands.values().forEach(running -> running.kill().run());
         underWay.values()
                 .forEach(askers -> askers.forEach(asker -> asker.complete(new Answer(false, "Trunkline is stopping"))));
         underWay.clear();
@@ -198,23 +201,21 @@ final class NodeRequests {
     /** Runs it if there is one; a command for the same node that still runs is killed first. */
     private void command(
             CommandCall.Kind kind, String template, Node node, CommandCall.Values values, Runnable whenOver) {
-        Runnable former = commands.remove(node.id());
+        RunningCommand former = commands.remove(node.id());
         if (former != null) {
-            former.run();
+            former.kill().run();
         }
         if (template.isEmpty()) {
             whenOver.run();
             return;
         }
-        commands.put(
-                node.id(),
-                outside.run(
-                        new CommandCall(
-                                kind, template, values, coordinator.settings().commandLimit()),
-                        outcome -> {
-                            commands.remove(node.id());
-                            whenOver.run();
-                        }));
+        long number = ++commandCount;
+        Runnable kill = outside.run(
+                new CommandCall(kind, template, values, coordinator.settings().commandLimit()), outcome -> {
+                    commands.computeIfPresent(node.id(), (id, run) -> run.number() == number ? null : run);
+                    whenOver.run();
+                });
+        commands.put(node.id(), new RunningCommand(number, kill));
     }
 
     /** What follows when the primary was lost, or has handed over. */
