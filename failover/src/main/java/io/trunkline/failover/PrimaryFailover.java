@@ -162,8 +162,9 @@ final class PrimaryFailover {
     private void answered(List<Node> answering) {
         List<Node> serving = answering.stream().filter(Node::isInService).toList();
         CoordinatorSettings now = settings.get();
-        if (now.needsSynchronous() && synchronous.isInForce()) {
-            int missing = synchronous.missing(standbys, serving);
+        Node replaced = lost;
+        if (now.needsSynchronous() && synchronous.isInForce() && replaced != null) {
+            int missing = synchronous.missing(replaced, standbys, serving);
             if (missing > 0) {
                 hold(missing);
                 return;
