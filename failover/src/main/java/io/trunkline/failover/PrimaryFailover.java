@@ -2,7 +2,6 @@ package io.trunkline.failover;
 
 import io.trunkline.failover.ClusterView.Writes;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -170,20 +169,20 @@ final class PrimaryFailover {
                 return;
             }
         }
-        Optional<Node> best = Candidate.mostAdvanced(serving, state);
-        if (!now.mostAdvanced()) {
-            best = serving.stream().findFirst();
-        }
-        candidate = best.orElse(null);
+        // of those that answer, the one with every commit is the most advanced, whatever its id
+        boolean mustHaveAll = now.needsSynchronous() && synchronous.isInForce();
+        boolean mostAdvanced = now.mostAdvanced() || mustHaveAll;
+        candidate = (mostAdvanced ? Candidate.mostAdvanced(serving, state) : Candidate.lowestId(serving, state))
+                .orElse(null);
         if (candidate == null) {
-            log.error("failover: none of the nodes in service answers; trying again");
+            log.error("failover: none of the nodes in service answers that could be promoted; trying again");
             step = loop.schedule(HOLD_PAUSE_MILLIS, this::choose);
             return;
         }
         log.info(
                 "failover: node {} is proposed as the new primary: {}",
                 candidate.id(),
-                now.mostAdvanced() ? "it has received most of the write-ahead log" : "it has the lowest id");
+                mostAdvanced ? "it has received most of the write-ahead log" : "it has the lowest id");
         run();
     }
 
