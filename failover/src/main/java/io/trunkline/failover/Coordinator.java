@@ -305,7 +305,7 @@ public final class Coordinator implements NodeEvents {
 
         @Override
         public void isBack(Node node, String why) {
-            if (failover.isUnderWay() && !failover.isHeld()) {
+            if (!failover.mayReturn()) {
                 return;
             }
             log.info("node {} is attached again: {}", node.id(), why);

@@ -299,6 +299,10 @@ final class NodeRequests {
             done.accept(new Answer(false, "node " + node.id() + " is in service already"));
             return;
         }
+        if (node.id() == state.lastPrimary() && !failover.mayReturn()) {
+            done.accept(new Answer(false, "node " + node.id() + " is being replaced as the primary"));
+            return;
+        }
         log.info("=== Starting fail back. reconnect host {} ===", node.hostAndPort());
         int main = state.main();
         int newMain = main == ClusterView.NO_PRIMARY ? node.id() : main;

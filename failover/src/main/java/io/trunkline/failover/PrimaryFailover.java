@@ -31,6 +31,9 @@ final class PrimaryFailover {
     private static final long FIRST_SEARCH_PAUSE_MILLIS = 20;
     private static final long SEARCH_PAUSE_MILLIS = 1_000;
 
+    /** How long after its command a promotion may take before the lost primary, if it is back, is as good. */
+    private static final long PROMOTION_MILLIS = 30_000;
+
     /** How it ends. */
     interface Ending {
         void found(Node primary);
@@ -58,6 +61,10 @@ final class PrimaryFailover {
     private Runnable command = () -> {};
     private boolean isHandedOver;
     private long searchingSince;
+
+    /** When another node should have become the primary, if it ever does. */
+    private long promotedBy;
+
     private long searchPause;
     private String lastAlarm = "";
 
@@ -113,8 +120,13 @@ final class PrimaryFailover {
     }
 
     /** Whether nothing has been done yet that makes another node the primary. */
-    boolean isHeld() {
+    private boolean isHeld() {
         return ending != null && candidate == null;
+    }
+
+    /** Whether the lost primary may come into service again: not while another is being promoted. */
+    boolean mayReturn() {
+        return ending == null || isHeld() || loop.nowMillis() >= promotedBy;
     }
 
     /** A node in service says that it is the primary, and may be: somebody else has promoted it. */
@@ -201,9 +213,11 @@ final class PrimaryFailover {
         String template = settings.get().failoverCommand();
         Node failed = lost;
         if (template.isEmpty() || failed == null) {
+            promotedBy = loop.nowMillis();
             commandEnded();
             return;
         }
+        promotedBy = Long.MAX_VALUE;
         CommandCall.Node taker = candidate == null ? CommandCall.Node.NONE : candidate.forCommand();
         CommandCall call = new CommandCall(
                 CommandCall.Kind.FAILOVER,
@@ -218,6 +232,7 @@ final class PrimaryFailover {
             if (isHandedOver && !outcome.succeeded()) {
                 end("failover_command has failed");
             } else {
+                promotedBy = loop.nowMillis() + (outcome.succeeded() ? PROMOTION_MILLIS : 0);
                 commandEnded();
             }
         });
