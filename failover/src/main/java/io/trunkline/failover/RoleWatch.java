@@ -146,7 +146,13 @@ final class RoleWatch {
         }
         primaries.refused().forEach(id -> findings.falsePrimary(state.node(id)));
         serving.forEach(fitness::judge);
-        answered.stream().filter(node -> !node.isInService()).forEach(this::mayBeBack);
+        List<Node> outside = answered.stream()
+                .filter(node -> !node.isInService() && !node.detachedByHand)
+                .toList();
+        if (state.primary() == ClusterView.NO_PRIMARY) {
+            Primaries.among(outside, state).primary().ifPresent(id -> primaryMayBeBack(state.node(id)));
+        }
+        outside.forEach(this::mayFollowAgain);
         measured.accept(state);
         state.publish();
     }
@@ -167,16 +173,20 @@ final class RoleWatch {
                 && !state.node(primary).slot.alwaysPrimary();
     }
 
-    private void mayBeBack(Node node) {
-        if (node.detachedByHand || node.report == null) {
+    /** A node that was promoted when the primary was lost, and failed before that was seen, is as good as the primary. */
+    private void primaryMayBeBack(Node node) {
+        if (!node.claimsToBePrimary()) {
             return;
         }
-        boolean unreplaced = state.primary() == ClusterView.NO_PRIMARY
-                && node.id() == state.lastPrimary()
-                && node.claimsToBePrimary()
-                && Primaries.timeline(node) >= state.timeline();
-        if (unreplaced) {
+        if (Primaries.timeline(node) > state.timeline() && state.timeline() > 0) {
+            findings.isBack(node, "it is the primary, on a timeline that is newer than all others");
+        } else if (node.id() == state.lastPrimary()) {
             findings.isBack(node, "it was the primary, answers again, and no other was promoted");
+        }
+    }
+
+    private void mayFollowAgain(Node node) {
+        if (node.isInService()) {
             return;
         }
         CoordinatorSettings now = settings.get();
