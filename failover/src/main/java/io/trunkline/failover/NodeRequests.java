@@ -246,7 +246,13 @@ final class NodeRequests {
         @Override
         public void notFound(String why) {
             log.error("failover: {}", why);
-            log.info("=== {} host {} ===", text, named.hostAndPort());
+            if (former != named && !former.detachedByHand && !former.isInService()) {
+                // it has not failed, it was to hand over: it is the primary again if it lives, and fails over if not
+                former.status(NodeStatus.WAITING, state.now());
+                fitness.attached(former);
+            } else {
+                log.info("=== {} host {} ===", text, named.hostAndPort());
+            }
             state.publish();
             coordinator.look();
             done.accept(new Answer(false, "there is no primary now: " + why));
