@@ -197,7 +197,7 @@ public final class Coordinator implements NodeEvents {
 
     /** The first node in service takes the writes, unless a connection has shown that another does. */
     void assume() {
-        if (settings.canAsk()) {
+        if (settings.canAsk() || failover.isUnderWay()) {
             return;
         }
         List<Node> alive = state.inService();
@@ -210,6 +210,8 @@ public final class Coordinator implements NodeEvents {
         }
         if (assumed == null || settings.knowsStandbys() && assumed.role == NodeRole.STANDBY) {
             state.noPrimary(Writes.NOT_SERVED);
+        } else if (!assumed.reachable && assumed.id() == state.lastPrimary()) {
+            log.warn("find_primary_node: node {} would be the primary, and cannot be reached", assumed.id());
         } else if (assumed.id() != state.primary()) {
             log.info("find_primary_node: primary node is {} (assumed)", assumed.id());
             becomePrimary(assumed);
@@ -235,7 +237,11 @@ public final class Coordinator implements NodeEvents {
     void becomePrimary(Node node) {
         boolean isFirst = state.lastPrimary() == ClusterView.NO_PRIMARY;
         boolean isAnother = node.id() != state.lastPrimary();
+        if (node.id() != state.primary()) {
+            switchover.abort("node " + node.id() + " has become the primary");
+        }
         state.sawTimeline(Primaries.timeline(node));
+        noteSynchronous(node);
         state.primary(node.id());
         answered(node);
         if (isAnother) {
@@ -259,12 +265,18 @@ public final class Coordinator implements NodeEvents {
         roles.look();
     }
 
+    private void noteSynchronous(Node primary) {
+        if (primary.claimsToBePrimary() && primary.report != null) {
+            synchronous = SynchronousStandbys.of(primary.report.synchronousStandbyNames());
+        }
+    }
+
     private void measured(ClusterState now) {
         if (now.primary() != ClusterView.NO_PRIMARY) {
             Node primary = now.node(now.primary());
             if (primary.report != null) {
-                synchronous = SynchronousStandbys.of(primary.report.synchronousStandbyNames());
                 now.sawTimeline(Primaries.timeline(primary));
+                noteSynchronous(primary);
             }
         }
         firstRound.complete(view());
@@ -279,9 +291,6 @@ public final class Coordinator implements NodeEvents {
             }
             if (node.id() == state.primary()) {
                 return;
-            }
-            if (switchover.isUnderWay()) {
-                switchover.abort("node " + node.id() + " has become the primary");
             }
             becomePrimary(node);
         }

@@ -324,9 +324,7 @@ final class NodeRequests {
             node.reachable = true;
             node.status(NodeStatus.WAITING, state.now());
             fitness.attached(node);
-            if (!failover.isUnderWay()) {
-                coordinator.assume();
-            }
+            coordinator.assume();
             state.publish();
             coordinator.look();
             log.info("=== Failback done. reconnect host {} ===", node.hostAndPort());
