@@ -70,6 +70,9 @@ final class NodeRequests {
         Key key = new Key(request.kind(), request.node());
         List<CompletableFuture<Answer>> same = underWay.get(key);
         if (same != null) {
+            if (request.kind() == Kind.NODE_DOWN && request.origin() == Origin.ADMINISTRATOR) {
+                state.node(request.node()).detachedByHand = true;
+            }
             if (same.size() >= MAX_ASKERS) {
                 asker.complete(new Answer(false, "too many wait for the same request"));
             } else {
@@ -272,6 +275,7 @@ final class NodeRequests {
             state.noPrimary(Writes.NOT_SERVED);
         }
         state.publish();
+        failover.nodeFailed(node);
         log.info("=== Quarantine done. shutdown host {} ===", node.hostAndPort());
         done.accept(new Answer(true, "node " + node.id() + " is in quarantine"));
     }
@@ -310,6 +314,7 @@ final class NodeRequests {
             return;
         }
         log.info("=== Starting fail back. reconnect host {} ===", node.hostAndPort());
+        node.detachedByHand = false;
         int main = state.main();
         int newMain = main == ClusterView.NO_PRIMARY ? node.id() : main;
         Node old = state.lastPrimary() == ClusterView.NO_PRIMARY ? null : state.node(state.lastPrimary());
@@ -319,7 +324,10 @@ final class NodeRequests {
                 main,
                 old == null ? CommandCall.Node.NONE : old.forCommand());
         command(CommandCall.Kind.FAILBACK, coordinator.settings().failbackCommand(), node, values, () -> {
-            node.detachedByHand = false;
+            if (node.detachedByHand) {
+                done.accept(new Answer(false, "node " + node.id() + " was detached meanwhile"));
+                return;
+            }
             node.draining = false;
             node.reachable = true;
             node.status(NodeStatus.WAITING, state.now());
@@ -343,7 +351,7 @@ final class NodeRequests {
             done.accept(new Answer(false, "node recovery failed, a failover is under way"));
         } else {
             outside.recover(node.id(), primary, answer -> {
-                if (answer.done()) {
+                if (answer.done() && !node.isInService()) {
                     accept(NodeRequest.of(Kind.NODE_UP, node.id(), Origin.ONLINE_RECOVERY), attached(answer, done));
                 } else {
                     done.accept(answer);
