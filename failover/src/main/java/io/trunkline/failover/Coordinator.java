@@ -248,6 +248,7 @@ public final class Coordinator implements NodeEvents {
             fitness.primaryChanged(node, isFirst);
         }
         state.publish();
+        follow.resume();
     }
 
     /** It has been replaced by the primary of now. */
@@ -259,6 +260,11 @@ public final class Coordinator implements NodeEvents {
     /** A failover begins: what was begun after an earlier one is void. */
     void failoverBegins() {
         follow.abandon();
+    }
+
+    /** Whether standbys are made to follow the primary of now. */
+    boolean isFollowing() {
+        return follow.isUnderWay();
     }
 
     void look() {

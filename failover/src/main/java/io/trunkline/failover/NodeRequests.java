@@ -408,6 +408,9 @@ final class NodeRequests {
         if (!state.node(state.primary()).slot.mayFail()) {
             return "failover is disallowed for node " + state.primary() + " (backend_flag)";
         }
+        if (coordinator.isFollowing()) {
+            return "follow_primary_command still makes nodes follow node " + state.primary();
+        }
         return coordinator.settings().failoverCommand().isEmpty()
                 ? "failover_command is empty: nothing would promote node " + node.id()
                 : "";
