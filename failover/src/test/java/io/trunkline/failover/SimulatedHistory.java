@@ -203,6 +203,10 @@ final class SimulatedHistory {
             server.connected = true;
             server.lag = 0;
         }
+        if (!synchronous.isEmpty()) {
+            // what an administrator keeps out holds a promotion for ever, as it should
+            world.servers.forEach(server -> cluster.asks(Kind.NODE_UP, server.id));
+        }
     }
 
     // ---- what must hold

@@ -184,7 +184,7 @@ final class SimulatedWorld implements Outside {
             if (!call.limit().isZero()) {
                 loop.schedule(call.limit().toMillis(), () -> end(137, true));
             }
-            long effect = 1 + random.nextInt((int) commandMillis);
+            long effect = 1 + random.nextInt((int) commandMillis - 1);
             if (way == CommandWay.WORKS) {
                 loop.schedule(effect, () -> {
                     if (!over) {
