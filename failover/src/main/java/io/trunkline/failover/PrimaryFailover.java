@@ -113,7 +113,12 @@ final class PrimaryFailover {
 
     /** A node is out of service; if it was to become the primary, another has to. */
     void nodeFailed(Node node) {
-        if (ending != null && (node == candidate || candidate == null)) {
+        if (ending == null || candidate != null && node != candidate) {
+            return;
+        }
+        if (isHandedOver) {
+            end("node " + node.id() + ", which was to take over, has failed");
+        } else {
             callOff();
             choose();
         }
