@@ -182,7 +182,9 @@ final class PrimaryFailover {
         if (now.needsSynchronous() && synchronous.isInForce() && replaced != null) {
             int missing = synchronous.missing(replaced, standbys, serving);
             if (missing > 0) {
-                hold(missing);
+                hold("failover: the promotion is held: " + missing
+                        + " more standby(s) must answer until one of those that do is sure to have every commit that was"
+                        + " acknowledged (promotion_needs_synchronous_standbys)");
                 return;
             }
         }
@@ -192,8 +194,11 @@ final class PrimaryFailover {
         candidate = (mostAdvanced ? Candidate.mostAdvanced(serving, state) : Candidate.lowestId(serving, state))
                 .orElse(null);
         if (candidate == null) {
-            log.error("failover: none of the nodes in service answers that could be promoted; trying again");
-            step = loop.schedule(HOLD_PAUSE_MILLIS, this::choose);
+            if (serving.isEmpty()) {
+                hold("failover: none of the nodes in service answers; they are asked again until one does");
+            } else {
+                end("none of the nodes in service can be promoted");
+            }
             return;
         }
         log.info(
@@ -203,10 +208,7 @@ final class PrimaryFailover {
         run();
     }
 
-    private void hold(int missing) {
-        String alarm =
-                "failover: the promotion is held: " + missing + " more standby(s) must answer until one of those that"
-                        + " do is sure to have every commit that was acknowledged (promotion_needs_synchronous_standbys)";
+    private void hold(String alarm) {
         if (!alarm.equals(lastAlarm)) {
             lastAlarm = alarm;
             log.error(alarm);
