@@ -225,6 +225,9 @@ final class PrimaryFailover {
             return;
         }
         promotedBy = Long.MAX_VALUE;
+        if (candidate != null) {
+            state.propose(candidate.id());
+        }
         CommandCall.Node taker = candidate == null ? CommandCall.Node.NONE : candidate.forCommand();
         CommandCall call = new CommandCall(
                 CommandCall.Kind.FAILOVER,
