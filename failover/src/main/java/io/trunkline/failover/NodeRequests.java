@@ -452,7 +452,7 @@ final class NodeRequests {
         failover.begin(
                 old,
                 mainBefore,
-                SynchronousStandbys.NONE,
+                coordinator.synchronous(),
                 target,
                 new Failover(old, mainBefore, "Promotion done. promoted", target, done));
     }
