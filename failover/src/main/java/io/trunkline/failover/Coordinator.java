@@ -66,7 +66,13 @@ public final class Coordinator implements NodeEvents {
         this.roles =
                 new RoleWatch(loop, state, survey, fitness, () -> this.settings, this::measured, new RoleFindings());
         for (Node node : state.nodes()) {
-            health.add(new HealthWatch(loop, outside, node, settings.notReadyGrace(), new HealthFindings(node)));
+            health.add(new HealthWatch(
+                    loop,
+                    outside,
+                    node,
+                    settings.notReadyGrace(),
+                    () -> this.settings.hintsCount(),
+                    new HealthFindings(node)));
         }
     }
 

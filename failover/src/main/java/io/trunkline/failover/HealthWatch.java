@@ -1,6 +1,7 @@
 package io.trunkline.failover;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +38,7 @@ final class HealthWatch {
     private final Outside outside;
     private final Node node;
     private final Findings findings;
+    private final BooleanSupplier hintsCount;
     private Duration notReadyGrace;
     private Runnable next = () -> {};
     private boolean attempting;
@@ -45,6 +47,10 @@ final class HealthWatch {
     /** Whether a session's trouble is the reason for the attempt. */
     private boolean hinted;
 
+    /** Whether a session had trouble while an attempt was under way. */
+    private boolean hintedMeanwhile;
+
+    private boolean glancing;
     private int repetitions;
     private long lastHint = Long.MIN_VALUE / 2;
     private long notReadySince = -1;
@@ -53,7 +59,15 @@ final class HealthWatch {
     /** It has failed, and nobody has taken it out of service for that. */
     private boolean absent;
 
-    HealthWatch(CoordinatorLoop loop, Outside outside, Node node, Duration notReadyGrace, Findings findings) {
+    /** @param hintsCount whether a session's trouble may be the reason for taking the node out of service */
+    HealthWatch(
+            CoordinatorLoop loop,
+            Outside outside,
+            Node node,
+            Duration notReadyGrace,
+            BooleanSupplier hintsCount,
+            Findings findings) {
+        this.hintsCount = hintsCount;
         this.loop = loop;
         this.outside = outside;
         this.node = node;
@@ -80,13 +94,42 @@ final class HealthWatch {
 
     /** A session has had trouble with the node. */
     void hint() {
-        long now = loop.nowMillis();
-        if (attempting || stopped || !node.isInService() || now - lastHint < HINT_PAUSE_MILLIS) {
+        if (stopped || !node.isInService()) {
             return;
         }
-        lastHint = now;
-        hinted = true;
-        attempt();
+        long wait = lastHint + HINT_PAUSE_MILLIS - loop.nowMillis();
+        if (!hintsCount.getAsBoolean()) {
+            glance(wait);
+        } else if (attempting) {
+            // it may have begun before the trouble did
+            hintedMeanwhile = true;
+        } else {
+            hinted = true;
+            again(Math.max(0, wait));
+        }
+    }
+
+    /** Looks whether the node is there, without a consequence for its status: that is left to the checks that are due. */
+    private void glance(long wait) {
+        if (glancing || wait > 0) {
+            return;
+        }
+        glancing = true;
+        lastHint = loop.nowMillis();
+        outside.checkHealth(node.id(), outcome -> {
+            glancing = false;
+            if (stopped || !node.isInService()) {
+                return;
+            }
+            if (outcome.kind() == HealthOutcome.Kind.ALIVE || outcome.kind() == HealthOutcome.Kind.ALARM) {
+                findings.alive();
+                return;
+            }
+            if (!outcome.timedOut()) {
+                findings.absent();
+            }
+            loop.schedule(ABSENT_PAUSE_MILLIS, this::hint);
+        });
     }
 
     private void schedule() {
@@ -107,15 +150,23 @@ final class HealthWatch {
             return;
         }
         if (!node.isInService() && node.status() != NodeStatus.QUARANTINE) {
-            over();
+            forget();
             return;
         }
         next.run();
         attempting = true;
+        if (hinted) {
+            lastHint = loop.nowMillis();
+        }
         outside.checkHealth(node.id(), outcome -> {
             attempting = false;
+            boolean isAskedAgain = hintedMeanwhile;
+            hintedMeanwhile = false;
             if (!stopped) {
                 learned(outcome);
+                if (isAskedAgain) {
+                    hint();
+                }
             }
         });
     }
@@ -123,7 +174,7 @@ final class HealthWatch {
     private void learned(HealthOutcome outcome) {
         // somebody may have taken it out of service meanwhile
         if (!node.isInService() && node.status() != NodeStatus.QUARANTINE) {
-            over();
+            forget();
             return;
         }
         if (outcome.kind() != HealthOutcome.Kind.NOT_READY) {
@@ -200,11 +251,19 @@ final class HealthWatch {
         over();
         findings.failed(seenBy);
         if (node.isInService()) {
+            findings.absent();
             // so that its return is seen, whatever the period
             again(ABSENT_PAUSE_MILLIS);
         } else {
             absent = false;
         }
+    }
+
+    /** It is out of service: if it comes back, it begins anew. */
+    private void forget() {
+        absent = false;
+        notReadySince = -1;
+        over();
     }
 
     private void over() {
