@@ -376,6 +376,10 @@ public final class Coordinator implements NodeEvents {
 
         @Override
         public void failed(Origin seenBy) {
+            if (!node.isInService()) {
+                // in quarantine it has to answer to be released, and that is all
+                return;
+            }
             boolean counts =
                     seenBy == Origin.SESSION || node.slot.checkPeriod().isZero() ? settings.hintsCount() : true;
             if (!counts) {

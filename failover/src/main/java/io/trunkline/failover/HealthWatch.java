@@ -254,7 +254,7 @@ final class HealthWatch {
             findings.absent();
             // so that its return is seen, whatever the period
             again(ABSENT_PAUSE_MILLIS);
-        } else {
+        } else if (node.status() != NodeStatus.QUARANTINE) {
             absent = false;
         }
     }
