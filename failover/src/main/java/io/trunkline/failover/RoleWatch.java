@@ -55,6 +55,9 @@ final class RoleWatch {
     private Runnable asking = () -> {};
     private boolean underWay;
     private boolean againAtOnce;
+    private boolean stopped;
+    private long rounds;
+    private long begun;
     private String lastTrouble = "";
 
     RoleWatch(
@@ -76,13 +79,21 @@ final class RoleWatch {
 
     /** Asks now. */
     void look() {
-        if (!settings.get().canAsk()) {
+        if (stopped || !settings.get().canAsk()) {
             return;
         }
-        if (underWay) {
-            againAtOnce = true;
+        if (underWay && loop.nowMillis() < begun + URGENT_ANSWER_MILLIS) {
+            if (!againAtOnce) {
+                againAtOnce = true;
+                long round = rounds;
+                loop.schedule(begun + URGENT_ANSWER_MILLIS - loop.nowMillis(), () -> lookUnless(round));
+            }
             return;
         }
+        asking.run();
+        againAtOnce = false;
+        rounds++;
+        begun = loop.nowMillis();
         underWay = true;
         next.run();
         List<Node> nodes = state.nodes().stream().filter(this::isAsked).toList();
@@ -100,7 +111,15 @@ final class RoleWatch {
         });
     }
 
+    /** There was a reason to ask again during a round, and it has not ended. */
+    private void lookUnless(long round) {
+        if (round == rounds && underWay && !stopped) {
+            look();
+        }
+    }
+
     void stop() {
+        stopped = true;
         next.run();
         asking.run();
     }
