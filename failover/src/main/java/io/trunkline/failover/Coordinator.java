@@ -242,6 +242,7 @@ public final class Coordinator implements NodeEvents {
 
     void becomePrimary(Node node) {
         boolean isFirst = state.lastPrimary() == ClusterView.NO_PRIMARY;
+        boolean wasAsked = state.wasProposed(node.id());
         boolean isAnother = node.id() != state.lastPrimary();
         if (node.id() != state.primary()) {
             switchover.abort("node " + node.id() + " has become the primary");
@@ -251,7 +252,7 @@ public final class Coordinator implements NodeEvents {
         state.primary(node.id());
         answered(node);
         if (isAnother) {
-            fitness.primaryChanged(node, isFirst);
+            fitness.primaryChanged(node, isFirst, wasAsked);
         }
         state.publish();
         follow.resume();

@@ -27,6 +27,9 @@ final class Node {
     /** An administrator has taken it out of service: it does not come back by itself. */
     boolean detachedByHand;
 
+    /** How far it was when it last said that it is a standby. */
+    OptionalLong receivedAsStandby = OptionalLong.empty();
+
     /** What it said last; null before, and after it has failed to answer. */
     @Nullable
     NodeReport report;

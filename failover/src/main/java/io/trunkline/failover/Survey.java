@@ -98,6 +98,9 @@ final class Survey {
     private void noted(Node node, NodeReport report) {
         node.report = report;
         node.reachable = true;
+        if (report.inRecovery()) {
+            node.receivedAsStandby = report.received();
+        }
         NodeRole role = report.inRecovery() ? NodeRole.STANDBY : NodeRole.PRIMARY;
         if (node.role != role) {
             log.info("find_primary_node: {} node is {}", report.inRecovery() ? "standby" : "primary", node.id());

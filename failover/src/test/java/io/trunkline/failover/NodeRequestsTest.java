@@ -130,7 +130,7 @@ class NodeRequestsTest {
 
         assertThat(cluster.answer(cluster.asks(Kind.NODE_UP, 1), 10).text()).isEqualTo("node 1 is in service already");
         assertThat(cluster.logged())
-                .contains("invalid failback request, status: [2] of node id : 1 is invalid for failback");
+                .contains("invalid failback request, status: [1] of node id : 1 is invalid for failback");
     }
 
     @Test
