@@ -67,8 +67,7 @@ final class StandbyFitness {
 
     private boolean isTrustedMeanwhile(Node node, Node primary) {
         // one on the new timeline has got there through the fork
-        boolean hasPassed =
-                Primaries.timeline(primary) > 0 && Primaries.timeline(node) >= Primaries.timeline(primary);
+        boolean hasPassed = Primaries.timeline(primary) > 0 && Primaries.timeline(node) >= Primaries.timeline(primary);
         boolean isAhead = !hasPassed && fork.isPresent() && Candidate.received(node) > fork.getAsLong();
         return loop.nowMillis() < graceUntil && !isAhead;
     }

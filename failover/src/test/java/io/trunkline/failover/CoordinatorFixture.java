@@ -115,8 +115,8 @@ final class CoordinatorFixture implements AutoCloseable {
             NodeStatus status = downBefore.contains(id) ? NodeStatus.DOWN : NodeStatus.WAITING;
             former.add(new ClusterMemory.Former(new NodeAddress(id, "db" + id, 5432, 0), status, false));
         }
-        Coordinator fresh = new Coordinator(
-                loop, world, settings(), new ClusterMemory(former, formerPrimary, formerTimeline));
+        Coordinator fresh =
+                new Coordinator(loop, world, settings(), new ClusterMemory(former, formerPrimary, formerTimeline));
         coordinator = fresh;
         fresh.listener(views::add);
         fresh.start();
@@ -182,8 +182,7 @@ final class CoordinatorFixture implements AutoCloseable {
 
     CompletableFuture<Answer> switchesOver(int node) {
         return coordinator()
-                .request(new NodeRequest(
-                        Kind.PROMOTE, node, Origin.ADMINISTRATOR, Manner.SWITCHOVER, Duration.ZERO));
+                .request(new NodeRequest(Kind.PROMOTE, node, Origin.ADMINISTRATOR, Manner.SWITCHOVER, Duration.ZERO));
     }
 
     /** What came of a request, which has to be over within {@code limit}. */

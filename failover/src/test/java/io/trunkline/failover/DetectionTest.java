@@ -36,7 +36,9 @@ class DetectionTest {
         cluster.fails(1, Condition.STOPPED);
         cluster.pass(2_900);
         assertThat(cluster.status(1).isInService()).isTrue();
-        assertThat(cluster.view().node(1).isUsable()).as("reads go elsewhere meanwhile").isFalse();
+        assertThat(cluster.view().node(1).isUsable())
+                .as("reads go elsewhere meanwhile")
+                .isFalse();
 
         cluster.pass(1_000);
 
@@ -51,7 +53,8 @@ class DetectionTest {
         cluster.checkRetries = 2;
         cluster.start();
         cluster.fails(0, Condition.STOPPED);
-        assertThat(cluster.awaits(() -> cluster.view().writes() == Writes.AWAITED, 1_500)).isTrue();
+        assertThat(cluster.awaits(() -> cluster.view().writes() == Writes.AWAITED, 1_500))
+                .isTrue();
 
         cluster.returns(0);
 
@@ -71,7 +74,8 @@ class DetectionTest {
         assertThat(cluster.view().primary()).isZero();
         assertThat(cluster.view().writes()).isEqualTo(Writes.SERVED);
         assertThat(world.calls).isEmpty();
-        assertThat(cluster.logged()).anyMatch(line -> line.startsWith("health check on node 0 is answered with an error"));
+        assertThat(cluster.logged())
+                .anyMatch(line -> line.startsWith("health check on node 0 is answered with an error"));
     }
 
     @Test
@@ -95,7 +99,9 @@ class DetectionTest {
 
         cluster.fails(0, Condition.STARTING);
 
-        assertThat(cluster.awaitsPrimary(1, 5_800)).as("not before its grace is over").isFalse();
+        assertThat(cluster.awaitsPrimary(1, 5_800))
+                .as("not before its grace is over")
+                .isFalse();
         assertThat(cluster.awaitsPrimary(1, 1_500)).isTrue();
     }
 
@@ -198,7 +204,9 @@ class DetectionTest {
 
         world.promote(2);
 
-        assertThat(cluster.awaitsPrimary(2, 1_500)).as("what the manager promotes is found").isTrue();
+        assertThat(cluster.awaitsPrimary(2, 1_500))
+                .as("what the manager promotes is found")
+                .isTrue();
     }
 
     @Test

@@ -58,8 +58,10 @@ class FollowPrimaryTest {
         cluster.fails(0, Condition.STOPPED);
         assertThat(cluster.awaitsPrimary(1, 3_000)).isTrue();
 
-        assertThat(cluster.awaits(() -> cluster.status(2) == NodeStatus.DOWN, 8_000)).isTrue();
-        assertThat(cluster.awaits(() -> cluster.status(2).isInService() && cluster.readable(2), 8_000)).isTrue();
+        assertThat(cluster.awaits(() -> cluster.status(2) == NodeStatus.DOWN, 8_000))
+                .isTrue();
+        assertThat(cluster.awaits(() -> cluster.status(2).isInService() && cluster.readable(2), 8_000))
+                .isTrue();
 
         assertThat(madeToFollow()).containsExactlyInAnyOrder(0, 2);
         assertThat(cluster.view().primary()).isEqualTo(1);
@@ -132,7 +134,8 @@ class FollowPrimaryTest {
         start();
         cluster.fails(0, Condition.STOPPED);
         assertThat(cluster.awaitsPrimary(1, 3_000)).isTrue();
-        assertThat(cluster.awaits(() -> cluster.status(2) == NodeStatus.DOWN, 40_000)).isTrue();
+        assertThat(cluster.awaits(() -> cluster.status(2) == NodeStatus.DOWN, 40_000))
+                .isTrue();
 
         world.follow = CommandWay.WORKS;
         cluster.fails(1, Condition.STOPPED);
@@ -141,6 +144,7 @@ class FollowPrimaryTest {
         cluster.returns(1);
 
         assertThat(cluster.awaitsPrimary(1, 3_000)).isTrue();
-        assertThat(cluster.awaits(() -> cluster.status(2).isInService(), 20_000)).isTrue();
+        assertThat(cluster.awaits(() -> cluster.status(2).isInService(), 20_000))
+                .isTrue();
     }
 }

@@ -29,7 +29,8 @@ class NodeRequestsTest {
     void aDetachedStandbyIsOutOfServiceAndItsCommandKnowsWhatIsLeft() {
         cluster.start();
 
-        assertThat(cluster.answer(cluster.asks(Kind.NODE_DOWN, 2), 500)).isEqualTo(new Answer(true, "node 2 is detached"));
+        assertThat(cluster.answer(cluster.asks(Kind.NODE_DOWN, 2), 500))
+                .isEqualTo(new Answer(true, "node 2 is detached"));
 
         CommandCall.Values values = world.calls.get(0).values();
         assertThat(values.node().id()).isEqualTo(2);

@@ -24,7 +24,8 @@ class RolesTest {
         cluster.start();
 
         assertThat(cluster.view().primary()).isEqualTo(2);
-        assertThat(cluster.logged()).contains("find_primary_node: primary node is 2", "failover: set new primary node: 2");
+        assertThat(cluster.logged())
+                .contains("find_primary_node: primary node is 2", "failover: set new primary node: 2");
     }
 
     @Test
@@ -34,7 +35,9 @@ class RolesTest {
         cluster.start();
 
         assertThat(cluster.view().primary()).isZero();
-        assertThat(cluster.readable(2)).as("what it has is not what the cluster has").isFalse();
+        assertThat(cluster.readable(2))
+                .as("what it has is not what the cluster has")
+                .isFalse();
     }
 
     @Test
@@ -117,7 +120,8 @@ class RolesTest {
         world.server(2).timeline = 1;
         world.server(2).inRecovery = false;
 
-        assertThat(cluster.awaits(() -> cluster.status(2) == NodeStatus.DOWN, 2_000)).isTrue();
+        assertThat(cluster.awaits(() -> cluster.status(2) == NodeStatus.DOWN, 2_000))
+                .isTrue();
         assertThat(cluster.view().primary()).isZero();
     }
 
@@ -205,7 +209,8 @@ class RolesTest {
         cluster.autoFailback = true;
         cluster.start();
         cluster.fails(2, Condition.STOPPED);
-        assertThat(cluster.awaits(() -> cluster.status(2) == NodeStatus.DOWN, 2_000)).isTrue();
+        assertThat(cluster.awaits(() -> cluster.status(2) == NodeStatus.DOWN, 2_000))
+                .isTrue();
 
         cluster.returns(2);
 
@@ -228,7 +233,8 @@ class RolesTest {
     void withoutAutoFailbackAStandbyStaysDetached() {
         cluster.start();
         cluster.fails(2, Condition.STOPPED);
-        assertThat(cluster.awaits(() -> cluster.status(2) == NodeStatus.DOWN, 2_000)).isTrue();
+        assertThat(cluster.awaits(() -> cluster.status(2) == NodeStatus.DOWN, 2_000))
+                .isTrue();
 
         cluster.returns(2);
         cluster.pass(30_000);

@@ -71,7 +71,9 @@ class StandbyReadsTest {
         cluster.fails(0, Condition.STOPPED);
 
         assertThat(cluster.awaitsPrimary(1, 3_000)).isTrue();
-        assertThat(cluster.readable(2)).as("it has 50 bytes that nobody else has").isFalse();
+        assertThat(cluster.readable(2))
+                .as("it has 50 bytes that nobody else has")
+                .isFalse();
         cluster.pass(20_000);
         assertThat(cluster.readable(2)).isFalse();
     }
@@ -85,7 +87,8 @@ class StandbyReadsTest {
 
         assertThat(cluster.answer(cluster.asks(Kind.RECOVERY, 0), 1_000).done()).isTrue();
 
-        assertThat(cluster.awaits(() -> cluster.readable(0) && cluster.status(0).isInService(), 1_500)).isTrue();
+        assertThat(cluster.awaits(() -> cluster.readable(0) && cluster.status(0).isInService(), 1_500))
+                .isTrue();
     }
 
     @Test

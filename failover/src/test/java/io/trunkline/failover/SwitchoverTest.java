@@ -43,7 +43,9 @@ class SwitchoverTest {
         assertThat(world.calls.get(0).values().newMain().id()).isEqualTo(2);
         assertThat(world.calls.get(0).values().node().id()).isZero();
         assertThat(cluster.logged())
-                .contains("starting promotion. promote host db2(5432)", "=== Promotion done. promoted host db2(5432) ===");
+                .contains(
+                        "starting promotion. promote host db2(5432)",
+                        "=== Promotion done. promoted host db2(5432) ===");
     }
 
     @Test
@@ -162,7 +164,8 @@ class SwitchoverTest {
         assertThat(cluster.answer(detached, 5_000).done()).isTrue();
         cluster.pass(2_000);
 
-        assertThat(world.calls.stream().filter(call -> call.values().node().id() == 0)).hasSizeLessThan(2);
+        assertThat(world.calls.stream().filter(call -> call.values().node().id() == 0))
+                .hasSizeLessThan(2);
         assertThat(cluster.view().hasPrimary()).isTrue();
     }
 

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.failover.ClusterView.Writes;
 import io.trunkline.failover.SimulatedServer.Condition;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Where replication is synchronous, nothing is promoted that may lack an acknowledged commit. */
 class SynchronousHoldTest {
@@ -121,6 +121,8 @@ class SynchronousHoldTest {
 
         cluster.fails(1, Condition.STOPPED);
 
-        assertThat(cluster.awaitsPrimary(2, 20_000)).as("it lacks what node 0 acknowledged").isFalse();
+        assertThat(cluster.awaitsPrimary(2, 20_000))
+                .as("it lacks what node 0 acknowledged")
+                .isFalse();
     }
 }
