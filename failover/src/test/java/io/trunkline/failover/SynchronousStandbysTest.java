@@ -40,9 +40,8 @@ class SynchronousStandbysTest {
 
         assertThat(standbys.isInForce()).isTrue();
         assertThat(standbys.count()).isEqualTo(count);
-        Set<String> expected = names == null
-                ? Set.of()
-                : Set.of(names.contains(";") ? names.split(";") : names.split(","));
+        Set<String> expected =
+                names == null ? Set.of() : Set.of(names.contains(";") ? names.split(";") : names.split(","));
         assertThat(standbys.names()).isEqualTo(expected);
     }
 
@@ -56,31 +55,38 @@ class SynchronousStandbysTest {
     void theLostPrimaryIsNotWaitedForThoughTheSettingNamesIt() {
         List<Node> standbys = List.of(NodeExamples.named(1, "s1"));
 
-        assertThat(SynchronousStandbys.of("s0, s1").missing(lost, standbys, standbys)).isZero();
+        assertThat(SynchronousStandbys.of("s0, s1").missing(lost, standbys, standbys))
+                .isZero();
     }
 
     @Test
     void aNameThatBelongsToNoNodeMayHaveTheCommitAlone() {
         List<Node> standbys = List.of(NodeExamples.named(1, "s1"), NodeExamples.named(2, "s2"));
 
-        assertThat(SynchronousStandbys.of("archive, s1").missing(lost, standbys, standbys)).isEqualTo(1);
-        assertThat(SynchronousStandbys.of("2 (archive, s1)").missing(lost, standbys, standbys)).isZero();
+        assertThat(SynchronousStandbys.of("archive, s1").missing(lost, standbys, standbys))
+                .isEqualTo(1);
+        assertThat(SynchronousStandbys.of("2 (archive, s1)").missing(lost, standbys, standbys))
+                .isZero();
     }
 
     @Test
     void aNodeWithoutANameMayBeAnyOfThem() {
         List<Node> standbys = List.of(NodeExamples.named(1, ""), NodeExamples.named(2, ""));
 
-        assertThat(SynchronousStandbys.of("a, b").missing(lost, standbys, standbys)).isZero();
-        assertThat(SynchronousStandbys.of("a, b").missing(lost, standbys, standbys.subList(0, 1))).isEqualTo(1);
+        assertThat(SynchronousStandbys.of("a, b").missing(lost, standbys, standbys))
+                .isZero();
+        assertThat(SynchronousStandbys.of("a, b").missing(lost, standbys, standbys.subList(0, 1)))
+                .isEqualTo(1);
     }
 
     @Test
     void aStandbyThatTheSettingDoesNotNameIsNoHelp() {
         List<Node> standbys = List.of(NodeExamples.named(1, "s1"), NodeExamples.named(2, "s2"));
 
-        assertThat(SynchronousStandbys.of("s1").missing(lost, standbys, standbys.subList(1, 2))).isEqualTo(1);
-        assertThat(SynchronousStandbys.of("s1").missing(lost, standbys, standbys.subList(0, 1))).isZero();
+        assertThat(SynchronousStandbys.of("s1").missing(lost, standbys, standbys.subList(1, 2)))
+                .isEqualTo(1);
+        assertThat(SynchronousStandbys.of("s1").missing(lost, standbys, standbys.subList(0, 1)))
+                .isZero();
     }
 
     /** Whichever {@code count} of the named have a commit: one of those that answer is among them, if none is missing. */
