@@ -32,7 +32,8 @@ class CommandLinePropertyTest {
     }
 
     @Property
-    void noTemplateMakesTheExpansionFailOrLoopWithOrdinaryValues(@ForAll("templates") String template) throws Exception {
+    void noTemplateMakesTheExpansionFailOrLoopWithOrdinaryValues(@ForAll("templates") String template)
+            throws Exception {
         String line = CommandLine.expand(template, Calls.FAILED_PRIMARY);
         assertThat(line.length()).isLessThanOrEqualTo(template.length() * 5 + 8);
         if (template.indexOf('%') < 0) {
@@ -63,8 +64,10 @@ class CommandLinePropertyTest {
     @Provide
     Arbitrary<String> templates() {
         Arbitrary<String> pieces = Arbitraries.of(
-                "%d", "%h", "%D", "%H", "%%", "%", "%z", "'", "\"", "\\", "$", "(", ")", "`", "#", "<", "{", "}", " ", "a",
+                "%d",
+                "%h", "%D", "%H", "%%", "%", "%z", "'", "\"", "\\", "$", "(", ")", "`", "#", "<", "{", "}", " ", "a",
                 "\n", "case");
-        return Combinators.combine(pieces.list().ofMaxSize(30), pieces).as((list, last) -> String.join("", list) + last);
+        return Combinators.combine(pieces.list().ofMaxSize(30), pieces)
+                .as((list, last) -> String.join("", list) + last);
     }
 }

@@ -2,6 +2,7 @@ package io.trunkline.failover.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
@@ -48,6 +49,7 @@ class CommandRunnerTest {
     void listen() {
         appender.start();
         logger().addAppender(appender);
+        logger().setLevel(Level.INFO);
     }
 
     @AfterEach
@@ -55,6 +57,7 @@ class CommandRunnerTest {
         runner.close();
         loop.shutdown();
         logger().detachAppender(appender);
+        logger().setLevel(null);
     }
 
     private static Logger logger() {
@@ -91,7 +94,8 @@ class CommandRunnerTest {
         assertThat(logged.get(1)).startsWith("WARN failover_command for node 0 failed with exit status 7 after ");
         assertThat(run("/no/such/script", NO_LIMIT)).isEqualTo(new Outcome(127, false));
         assertThat(run("kill -9 $$", NO_LIMIT)).isEqualTo(new Outcome(137, false));
-        assertThat(counted).containsExactly("FAILOVER 7 false true", "FAILOVER 127 false true", "FAILOVER 137 false true");
+        assertThat(counted)
+                .containsExactly("FAILOVER 7 false true", "FAILOVER 127 false true", "FAILOVER 137 false true");
     }
 
     @Test
@@ -103,8 +107,9 @@ class CommandRunnerTest {
         assertThat(thread.get(30, TimeUnit.SECONDS)).isEqualTo("clustertrue");
         assertThat(logged).isEmpty();
         CompletableFuture<String> second = new CompletableFuture<>();
-        runner.run(Calls.failover("true", NO_LIMIT), outcome -> second.complete(
-                Thread.currentThread().getName()));
+        runner.run(
+                Calls.failover("true", NO_LIMIT),
+                outcome -> second.complete(Thread.currentThread().getName()));
         assertThat(second.get(30, TimeUnit.SECONDS)).isEqualTo("cluster");
     }
 
@@ -115,7 +120,8 @@ class CommandRunnerTest {
 
     @Test
     void aCommandThatTakesTooLongIsKilledWithAllItsDescendantsAndGoesNoStepFurther() throws Exception {
-        Path script = script("(sh -c 'echo $$ > pid.new; mv pid.new pid; exec sleep 300'; touch inner)\n" + "touch outer\n");
+        Path script =
+                script("(sh -c 'echo $$ > pid.new; mv pid.new pid; exec sleep 300'; touch inner)\n" + "touch outer\n");
         Outcome outcome = run(script.toString(), Duration.ofSeconds(2));
         assertThat(outcome).isEqualTo(new Outcome(137, true));
         assertThat(logged).contains("ERROR failover_command for node 0 has run for 2 s and is killed");
@@ -128,8 +134,7 @@ class CommandRunnerTest {
     @Test
     void aCommandCanBeKilledAndKillingItAgainDoesNothing() throws Exception {
         CompletableFuture<Outcome> answer = new CompletableFuture<>();
-        Runnable kill = runner.run(
-                Calls.failover("echo started; sleep 300; echo further", NO_LIMIT), answer::complete);
+        Runnable kill = runner.run(Calls.failover("echo started; sleep 300; echo further", NO_LIMIT), answer::complete);
         kill.run();
         kill.run();
         assertThat(answer.get(30, TimeUnit.SECONDS)).isEqualTo(new Outcome(137, false));
@@ -151,7 +156,8 @@ class CommandRunnerTest {
 
     @Test
     void anEndlessOutputIsReadAndLoggedInPartOnly() throws Exception {
-        Outcome outcome = run("head -c 3000000 /dev/zero | tr '\\0' x; echo; yes y | head -n 500000; echo last", NO_LIMIT);
+        Outcome outcome =
+                run("head -c 3000000 /dev/zero | tr '\\0' x; echo; yes y | head -n 500000; echo last", NO_LIMIT);
         assertThat(outcome.succeeded()).isTrue();
         int characters = logged.stream().mapToInt(String::length).sum();
         assertThat(logged.get(1)).hasSizeLessThan(2_200).endsWith("x [and 2998000 more characters]");
@@ -171,8 +177,7 @@ class CommandRunnerTest {
     void aCommandInWhichAValueCanNotBeQuotedIsNotRun() throws Exception {
         CompletableFuture<Outcome> answer = new CompletableFuture<>();
         runner.run(
-                new CommandCall(
-                        CommandCall.Kind.FAILBACK, "touch `echo %D`", Calls.detached("db0", "/a b"), NO_LIMIT),
+                new CommandCall(CommandCall.Kind.FAILBACK, "touch `echo %D`", Calls.detached("db0", "/a b"), NO_LIMIT),
                 answer::complete);
         assertThat(answer.get(30, TimeUnit.SECONDS)).isEqualTo(new Outcome(126, false));
         assertThat(logged.get(0)).startsWith("ERROR failback_command for node 0 is not run: the value of %D, \"/a b\"");

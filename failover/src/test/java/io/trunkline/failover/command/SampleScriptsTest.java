@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The scripts that Debian's package of Pgpool-II has as examples get in each variable what its name says. */
 class SampleScriptsTest {
@@ -23,8 +23,9 @@ class SampleScriptsTest {
 
     /** The commands of the set-up example in the manual, and a node with nothing in its data directory. */
     static Stream<Arguments> scripts() {
-        return Stream.of("failover.sh.sample", "follow_primary.sh.sample").flatMap(name -> Stream.of("/srv/pg0", "", "/srv/my data")
-                .map(directory -> Arguments.of(name, directory)));
+        return Stream.of("failover.sh.sample", "follow_primary.sh.sample")
+                .flatMap(name ->
+                        Stream.of("/srv/pg0", "", "/srv/my data").map(directory -> Arguments.of(name, directory)));
     }
 
     @ParameterizedTest
@@ -37,8 +38,7 @@ class SampleScriptsTest {
         CommandCall.Values values = new CommandCall.Values(
                 new CommandCall.Node(2, "server2", 5434, directory), Calls.SECOND, 0, Calls.FIRST);
 
-        var arguments = Shell.arguments(
-                CommandLine.expand("argv %d %h %p %D %m %H %M %P %r %R %N %S", values));
+        var arguments = Shell.arguments(CommandLine.expand("argv %d %h %p %D %m %H %M %P %r %R %N %S", values));
 
         assertThat(arguments).hasSize(12);
         Map<String, String> expected = new LinkedHashMap<>();

@@ -19,8 +19,8 @@ final class Shell {
 
     static List<String> arguments(String shell, String line) {
         String output = run(shell, FUNCTION + line);
-        return List.of(output.split("\036", -1)).subList(0, (int)
-                output.chars().filter(c -> c == '\036').count());
+        return List.of(output.split("\036", -1))
+                .subList(0, (int) output.chars().filter(c -> c == '\036').count());
     }
 
     private static String run(String shell, String line) {

@@ -3,6 +3,7 @@ package io.trunkline.failover.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -35,11 +36,13 @@ class StatusFileTest {
     void listen() {
         appender.start();
         logger().addAppender(appender);
+        logger().setLevel(Level.INFO);
     }
 
     @AfterEach
     void stop() {
         logger().detachAppender(appender);
+        logger().setLevel(null);
     }
 
     private static Logger logger() {
