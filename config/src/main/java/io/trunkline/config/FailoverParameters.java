@@ -4,6 +4,7 @@ import static io.trunkline.config.DurationType.seconds;
 import static io.trunkline.config.Types.MAX;
 import static io.trunkline.config.Types.bool;
 import static io.trunkline.config.Types.integer;
+import static io.trunkline.config.Types.oneOf;
 import static io.trunkline.config.Types.text;
 
 import io.trunkline.config.Declaration.Section;
@@ -199,6 +200,24 @@ public final class FailoverParameters {
             .single();
 
     private static final Section RECOVERY = new Section(Group.RECOVERY);
+
+    public static final Parameter<RecoveryMode> RECOVERY_MODE = RECOVERY.reload(
+                    "recovery_mode",
+                    oneOf(RecoveryMode.class),
+                    "commands",
+                    "How a node is recovered: commands calls the scripts on the primary as Pgpool-II does; builtin runs"
+                            + " pg_rewind or pg_basebackup here, for a backend_data_directory on this host.")
+            .own()
+            .single();
+
+    public static final Parameter<String> RECOVERY_BIN_DIRECTORY = RECOVERY.reload(
+                    "recovery_bin_directory",
+                    text(),
+                    "",
+                    "Directory of PostgreSQL's programs for recovery_mode = builtin; empty looks on the PATH and in"
+                            + " /usr/lib/postgresql and /usr/pgsql-N for those of the data directory's version.")
+            .own()
+            .single();
 
     public static final Parameter<String> RECOVERY_USER = RECOVERY.reload(
                     "recovery_user", text(), "", "Superuser that runs online recovery.")
