@@ -87,6 +87,6 @@ final class BackendChannelHandler extends ChannelInboundHandlerAdapter {
                 startup.address(),
                 ServerMessage.error(
                         SqlState.CONNECTION_FAILURE, "could not connect to " + startup.address() + ": " + why),
-                false);
+                OpenFailure.Cause.BROKEN);
     }
 }
