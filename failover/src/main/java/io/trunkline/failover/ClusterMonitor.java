@@ -1,10 +1,11 @@
 package io.trunkline.failover;
 
 import io.netty.channel.EventLoop;
+import io.trunkline.failover.probe.NodeProbes;
 import io.trunkline.pool.BackendConnection;
+import io.trunkline.pool.BackendLogin;
 import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.NodeAddress;
-import io.trunkline.pool.StartupKey;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,12 +30,15 @@ import org.slf4j.LoggerFactory;
 public final class ClusterMonitor implements NodeEvents {
     private static final Logger log = LoggerFactory.getLogger(ClusterMonitor.class);
 
+    private static final HealthSettings NO_HEALTH_CHECK =
+            new HealthSettings(0, 0, 0, 0, "", "", "", () -> BackendLogin.TRUST);
+
     /** At most one probe a node in this time, however many sessions report trouble. */
     private static final long HINT_PAUSE_MILLIS = 200;
 
     private final EventLoop loop;
-    private final BackendOpener opener;
     private final Clock clock;
+    private final NodeProbes questions;
     private final List<NodeProbe> probes = new ArrayList<>();
     private final CompletableFuture<ClusterView> firstRound = new CompletableFuture<>();
     private volatile ClusterView view;
@@ -50,13 +54,19 @@ public final class ClusterMonitor implements NodeEvents {
     public ClusterMonitor(
             EventLoop loop, BackendOpener opener, Clock clock, List<NodeView> nodes, CheckSettings settings) {
         this.loop = loop;
-        this.opener = opener;
+        this.questions = new NodeProbes(loop, opener, targets(nodes), settings);
         this.clock = clock;
         this.settings = settings;
         this.view = new ClusterView(0, nodes, ClusterView.NO_PRIMARY);
         for (NodeView node : nodes) {
             probes.add(new NodeProbe(node.id()));
         }
+    }
+
+    private static List<NodeProbes.Target> targets(List<NodeView> nodes) {
+        return nodes.stream()
+                .map(node -> new NodeProbes.Target(node.address(), NO_HEALTH_CHECK))
+                .toList();
     }
 
     /** A node at the start, before anybody has asked it. */
@@ -91,7 +101,7 @@ public final class ClusterMonitor implements NodeEvents {
     public void stop() {
         loop.execute(() -> {
             stopped = true;
-            probes.forEach(NodeProbe::close);
+            questions.close();
         });
     }
 
@@ -99,7 +109,7 @@ public final class ClusterMonitor implements NodeEvents {
     public void reload(CheckSettings fresh, Map<Integer, Double> weights) {
         loop.execute(() -> {
             settings = fresh;
-            probes.forEach(NodeProbe::close);
+            questions.reload(targets(view.nodes()), fresh);
             List<NodeView> nodes = new ArrayList<>();
             for (NodeView node : view.nodes()) {
                 nodes.add(new NodeView(
@@ -325,23 +335,21 @@ public final class ClusterMonitor implements NodeEvents {
         view = new ClusterView(view.epoch() + 1, nodes, primary);
     }
 
-    /** Asks one node, over a connection that is kept. */
+    /** What is remembered of the questions to one node. */
     private final class NodeProbe {
         final int node;
-        private final ProbeConnection connection;
         private long lastHintMillis = Long.MIN_VALUE / 2;
         private OptionalLong position = OptionalLong.empty();
 
         NodeProbe(int node) {
             this.node = node;
-            this.connection = new ProbeConnection(loop, opener);
         }
 
         void ask() {
-            connection.ask(view.node(node).address(), key(), settings, new ProbeConnection.Outcome() {
+            questions.ask(node, new Outside.ReportAnswer() {
                 @Override
-                public void position(boolean inRecovery, OptionalLong reached) {
-                    saw(node, inRecovery, reached);
+                public void report(NodeReport report) {
+                    saw(node, report.inRecovery(), report.replayed());
                     answered(NodeProbe.this);
                 }
 
@@ -352,14 +360,6 @@ public final class ClusterMonitor implements NodeEvents {
                 }
             });
         }
-
-        void close() {
-            connection.close();
-        }
-    }
-
-    private StartupKey key() {
-        return StartupKey.of(Map.of("user", settings.user(), "database", settings.database()));
     }
 
     /** For tests: whether the first round is through. */
