@@ -54,10 +54,21 @@ final class TestProxy implements AutoCloseable {
 
     /** @param rules lines of pool_hba.conf, which are in force if the settings say so */
     static TestProxy start(LocalCluster cluster, List<String> settings, List<String> passwords, List<String> rules) {
+        return start(cluster, settings, passwords, rules, List.of());
+    }
+
+    /** @param maps lines of the file with the user name maps */
+    static TestProxy start(
+            LocalCluster cluster,
+            List<String> settings,
+            List<String> passwords,
+            List<String> rules,
+            List<String> maps) {
         int port = FreePorts.find(1).get(0);
         try {
             return new TestProxy(
-                    start(config(configText(cluster, port, settings)), credentials(passwords), rules(rules)), port);
+                    start(config(configText(cluster, port, settings)), credentials(passwords), rules(rules, maps)),
+                    port);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
@@ -116,24 +127,22 @@ final class TestProxy implements AutoCloseable {
         return String.join("\n", lines) + "\n";
     }
 
-    private static AccessRules rules(List<String> lines) {
+    private static AccessRules rules(List<String> lines, List<String> maps) throws IOException {
         if (lines.isEmpty()) {
             return AccessRules.none();
         }
+        Path file = Files.createTempFile("trunkline-it", ".hba");
         try {
-            Path file = Files.createTempFile("trunkline-it", ".hba");
-            try {
-                Files.write(file, lines);
-                PoolHba.Reading reading = PoolHba.read(file);
-                if (!reading.diagnostics().isEmpty()) {
-                    throw new IllegalArgumentException(reading.diagnostics().toString());
-                }
-                return new AccessRules(reading.rules(), IdentMaps.empty());
-            } finally {
-                Files.delete(file);
+            Files.write(file, lines);
+            PoolHba.Reading rules = PoolHba.read(file);
+            Files.write(file, maps);
+            IdentMaps.Reading names = IdentMaps.read(file);
+            if (!rules.diagnostics().isEmpty() || !names.diagnostics().isEmpty()) {
+                throw new IllegalArgumentException(rules.diagnostics() + " " + names.diagnostics());
             }
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
+            return new AccessRules(rules.rules(), names.maps());
+        } finally {
+            Files.delete(file);
         }
     }
 
