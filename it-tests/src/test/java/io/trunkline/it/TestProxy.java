@@ -2,6 +2,8 @@ package io.trunkline.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.config.PasswordKey;
+import io.trunkline.config.PasswordKeyFile;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolPasswd;
 import io.trunkline.config.Severity;
@@ -33,6 +35,9 @@ import java.util.Properties;
 final class TestProxy implements AutoCloseable {
     /** Where reads go. */
     static final int READ_NODE = 1;
+
+    /** What entries of pool_passwd are encrypted with. */
+    private static final String KEY = "a key of the tests";
 
     private final ProxyServer server;
     private final int port;
@@ -157,19 +162,29 @@ final class TestProxy implements AutoCloseable {
         }
         try {
             Path file = Files.createTempFile("trunkline-it", ".passwd");
+            Path keyFile = Files.createTempFile("trunkline-it", ".key");
             try {
                 Files.write(file, passwords);
-                PoolPasswd.Reading reading = PoolPasswd.read(file);
+                Files.writeString(keyFile, KEY);
+                PoolPasswd.Reading reading = PoolPasswd.read(file, PasswordKeyFile.of(keyFile));
                 if (!reading.diagnostics().isEmpty()) {
                     throw new IllegalArgumentException(reading.diagnostics().toString());
                 }
                 return StoredCredentials.of(reading.passwords());
             } finally {
                 Files.delete(file);
+                Files.delete(keyFile);
             }
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+    }
+
+    /** A password as an entry of pool_passwd has it that pg_enc makes. */
+    static String encrypted(String password) {
+        return "AES"
+                + PasswordKey.of(KEY.getBytes(StandardCharsets.UTF_8))
+                        .encrypt(password.getBytes(StandardCharsets.UTF_8));
     }
 
     ProxyServer server() {
