@@ -1,17 +1,23 @@
 package io.trunkline.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.cli.Main;
 import io.trunkline.localcluster.FreePorts;
+import io.trunkline.localcluster.LocalNode;
 import io.trunkline.protocol.auth.Password;
 import io.trunkline.protocol.auth.ScramVerifier;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +94,34 @@ class CheckConnectTest {
                         "pool_passwd has 1 SCRAM verifier; whether the nodes have the same is told by:"
                                 + " trunkline check --connect",
                         valid(0));
+    }
+
+    @Test
+    void theServerLogsNoFailedLogin() throws IOException {
+        write(List.of(Cluster.SCRAM_USER + ":" + another()));
+        LocalNode node = Cluster.shared().node(Cluster.PRIMARY);
+        long before = Files.size(node.log());
+        assertThat(check("--connect")).hasSize(2).last().isEqualTo(valid(1));
+
+        // one that is logged comes after, so that there is something to wait for
+        String url = "jdbc:postgresql://127.0.0.1:" + node.port() + "/" + Cluster.USER;
+        assertThatThrownBy(() -> DriverManager.getConnection(url, Cluster.SCRAM_USER, "wrong")
+                        .close())
+                .isInstanceOf(SQLException.class);
+        Eventually.holds(() -> assertThat(linesAfter(before, node))
+                .filteredOn(line -> line.contains(Cluster.SCRAM_USER + "@") && !line.contains("DETAIL:"))
+                .singleElement()
+                .asString()
+                .contains("FATAL:  password authentication failed"));
+    }
+
+    private static List<String> linesAfter(long before, LocalNode node) throws IOException {
+        try (InputStream log = Files.newInputStream(node.log())) {
+            log.skipNBytes(before);
+            return new String(log.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+        }
     }
 
     @Test
