@@ -168,11 +168,18 @@ public final class Coordinator implements NodeEvents {
 
     @Override
     public void unreachable(int node, String why) {
-        loop.execute(() -> {
-            if (state.has(node)) {
-                health.get(node).hint();
-            }
-        });
+        loop.execute(() -> hint(node, Origin.SESSION));
+    }
+
+    @Override
+    public void shutDown(int node) {
+        loop.execute(() -> hint(node, settings.shutdownCounts() ? Origin.SERVER : Origin.SESSION));
+    }
+
+    private void hint(int node, Origin seenBy) {
+        if (state.has(node)) {
+            health.get(node).hint(seenBy);
+        }
     }
 
     private void answered(Node node) {
@@ -266,6 +273,9 @@ public final class Coordinator implements NodeEvents {
                 synchronous = SynchronousStandbys.of(primary.report.synchronousStandbyNames());
                 now.sawTimeline(Primaries.timeline(primary));
             }
+            now.inService().stream()
+                    .filter(node -> node != primary)
+                    .forEach(node -> settings.delayLog().tell(node, now.primary()));
         }
         firstRound.complete(view());
     }
@@ -355,8 +365,11 @@ public final class Coordinator implements NodeEvents {
 
         @Override
         public void failed(Origin seenBy) {
-            boolean counts =
-                    seenBy == Origin.SESSION || node.slot.checkPeriod().isZero() ? settings.hintsCount() : true;
+            boolean counts = switch (seenBy) {
+                case SERVER -> true;
+                case HEALTH_CHECK -> !node.slot.checkPeriod().isZero();
+                default -> settings.hintsCount();
+            };
             if (!counts) {
                 return;
             }

@@ -331,6 +331,11 @@ final class ProxyFixture implements ProxyServices {
             public void unreachable(int node, String why) {
                 nodeEvents.add("unreachable " + node);
             }
+
+            @Override
+            public void shutDown(int node) {
+                nodeEvents.add("shut down " + node);
+            }
         };
     }
 
