@@ -80,6 +80,17 @@ public final class FailoverParameters {
             .notBuilt()
             .single();
 
+    public static final Parameter<Duration> HEALTH_CHECK_NOT_READY_GRACE = HEALTH_CHECK
+            .reload(
+                    "health_check_not_ready_grace",
+                    seconds(0, MAX),
+                    "1min",
+                    "How long a server that was up before may answer that it is starting, recovering or shutting down"
+                            + " (57P03) and still count as alive; 0 takes that answer as a failure at once.")
+            .own()
+            .notBuiltPartOf("health_check_period")
+            .single();
+
     private static final Section FAILOVER = new Section(Group.FAILOVER);
 
     public static final Parameter<String> FAILOVER_COMMAND = FAILOVER.reload(
@@ -266,6 +277,10 @@ public final class FailoverParameters {
     private FailoverParameters() {}
 
     static List<List<ParameterDefinition<?>>> sections() {
-        return List.of(HEALTH_CHECK.definitions(), FAILOVER.definitions(), RECOVERY.definitions());
+        return List.of(
+                HEALTH_CHECK.definitions(),
+                FAILOVER.definitions(),
+                ContinuityParameters.definitions(),
+                RECOVERY.definitions());
     }
 }

@@ -93,8 +93,10 @@ class SameAnswersPropertyTest {
         /** @return the ReadyForQuery that will come */
         int sendTo(RawClient client, int number) throws IOException {
             int ready = sync ? 1 : 0;
-            if (action == Action.REPEATABLE_READ) {
-                // behind a query of the same batch a server refuses it
+            if (action.sql.startsWith("BEGIN")) {
+                // behind a query of the same batch a server takes that for the transaction's first, and so it is too
+                // late
+                // for an isolation level
                 client.sync();
                 ready++;
             }
@@ -168,7 +170,7 @@ class SameAnswersPropertyTest {
         primary.query("SELECT pg_reload_conf()");
     }
 
-    @Property(tries = TRIES)
+    @Property(tries = TRIES, seed = "20")
     void aPipelineGetsTheAnswersOfAServer(@ForAll("pipelines") List<Step> steps) throws IOException {
         fill(DIRECT);
         fill(PROXIED);

@@ -113,8 +113,7 @@ public final class BackendOpener {
                         protocols.put(address.node(), backend.protocol());
                         BackendConnection connection = new BackendConnection(backend, holder);
                         handler[0].opened(connection);
-                        serverPids.opened(connection);
-                        channel.closeFuture().addListener(closed -> serverPids.closed(connection));
+                        note(serverPids, connection, channel);
                         opened.accept(connection);
                     }
 
@@ -132,6 +131,12 @@ public final class BackendOpener {
         channel.pipeline().addLast(handler[0]);
         channel.config().setAutoRead(true);
         start.begin(protocols.getOrDefault(address.node(), ProtocolVersion.V3_2));
+    }
+
+    /** Static, as what listens stays for as long as the connection, and whoever has opened it need not. */
+    private static void note(ServerPids serverPids, BackendConnection connection, Channel channel) {
+        serverPids.opened(connection);
+        channel.closeFuture().addListener(closed -> serverPids.closed(connection));
     }
 
     /**

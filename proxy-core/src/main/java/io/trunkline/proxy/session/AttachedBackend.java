@@ -45,6 +45,9 @@ final class AttachedBackend {
     /** The transaction status since the last ReadyForQuery, if a statement of a batch has changed it; else 0. */
     private byte statusInBatch;
 
+    /** As of the last ReadyForQuery that is answered as a whole. */
+    private byte statusAtReady = TransactionStatus.IDLE;
+
     private boolean unusable;
 
     private @Nullable Map<String, PreparedStatement> prepared;
@@ -102,6 +105,12 @@ final class AttachedBackend {
     /** A ReadyForQuery has told the status. */
     void ready() {
         statusInBatch = 0;
+        statusAtReady = connection.status();
+    }
+
+    /** Whether the request whose end is being told found the transaction failed. */
+    boolean hadFailed() {
+        return (statusInBatch != 0 ? statusInBatch : statusAtReady) == TransactionStatus.FAILED;
     }
 
     /** Whether answers that it owes may change the transaction status. */

@@ -206,7 +206,7 @@ final class LocalAnswers {
             case COMMIT, ROLLBACK -> {
                 boolean failed = transaction.isFailed();
                 if (plan.detail() instanceof StatementDetail.Transaction options && options.chain()) {
-                    transaction.chained(null);
+                    transaction.chained(null, failed);
                 } else {
                     transaction.end();
                 }

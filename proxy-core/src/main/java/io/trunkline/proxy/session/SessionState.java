@@ -357,8 +357,9 @@ final class SessionState implements StatementPlanner.Dialect {
         if (!ok) {
             backend.controlled((byte) 0);
         } else if (chains(plan)) {
+            boolean hadFailed = backend.hadFailed();
             backend.controlled(TransactionStatus.IN_TRANSACTION);
-            transaction.chained(backend);
+            transaction.chained(backend, hadFailed);
         } else {
             backend.controlled(TransactionStatus.IDLE);
             if (transaction.isJoinedBy(backend)) {

@@ -52,6 +52,10 @@ final class SessionTransaction {
     private boolean readOnly;
     private boolean readWrite;
     private boolean severalNodes;
+
+    /** Whether a transaction that says nothing of it is READ COMMITTED. */
+    private boolean readCommittedByDefault;
+
     private boolean begun;
 
     /** How many statements of it have been sent to nodes. */
@@ -119,6 +123,7 @@ final class SessionTransaction {
         readOnly = false;
         readWrite = false;
         severalNodes = readCommitted;
+        readCommittedByDefault = readCommitted;
         characteristics(plan);
     }
 
@@ -155,10 +160,22 @@ final class SessionTransaction {
         }
     }
 
-    /** It has gone on as a new one, with COMMIT AND CHAIN, on {@code where} or on no node yet. */
-    void chained(@Nullable AttachedBackend where) {
+    /**
+     * It has gone on as a new one, with AND CHAIN, on {@code where} or on no node yet.
+     *
+     * @param hadFailed whether it was a failed one that ended: servers forget its modes then
+     */
+    void chained(@Nullable AttachedBackend where, boolean hadFailed) {
         number++;
-        script.removeIf(step -> !step.isMode());
+        if (hadFailed) {
+            begin = "BEGIN";
+            script.clear();
+            readOnly = false;
+            readWrite = false;
+            severalNodes = readCommittedByDefault;
+        } else {
+            script.removeIf(step -> !step.isMode());
+        }
         failed = false;
         written = false;
         writtenTables = null;

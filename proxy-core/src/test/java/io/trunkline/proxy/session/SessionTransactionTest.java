@@ -3,30 +3,10 @@ package io.trunkline.proxy.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.proxy.route.Rules;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** An explicit transaction and the nodes that take part in it. Node 0 is the primary, node 1 the standby for reads. */
 class SessionTransactionTest extends SessionScenario {
-    private void begins(String begin) {
-        client.sends("Q(" + begin + ")");
-        assertThat(client.received()).endsWith(" Z(T)");
-    }
-
-    private void readsOnTheStandby() {
-        client.sends("Q(SELECT 1)");
-        assertThat(standby().received()).endsWith("Q(SELECT 1)");
-        standby().sends("C(BEGIN) Z(T) C(SELECT 1) Z(T)");
-        assertThat(client.received()).isEqualTo("C(SELECT 1) Z(T)");
-    }
-
-    private void writesOnThePrimary() {
-        client.sends("Q(DELETE FROM t)");
-        assertThat(primary().received()).endsWith("Q(DELETE FROM t)");
-        primary().sends("C(BEGIN) Z(T) C(DELETE 1) Z(T)");
-        assertThat(client.received()).isEqualTo("C(DELETE 1) Z(T)");
-    }
-
     @Test
     void beginIsAnsweredBeforeAnyNodeIsAsked() {
         client.sends("Q(BEGIN)");
@@ -283,6 +263,18 @@ class SessionTransactionTest extends SessionScenario {
     }
 
     @Test
+    void aTransactionThatIsChainedToAFailedOneHasTheModesOfTheDefault() {
+        begins("BEGIN READ ONLY");
+        client.sends("Q(SELECT 1/0)");
+        standby().sends("C(BEGIN) Z(T) E(22012|division by zero) Z(E)");
+        client.sends("Q(ROLLBACK AND CHAIN)");
+        standby().sends("C(ROLLBACK) Z(T)");
+        client.received();
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(DELETE FROM t)");
+    }
+
+    @Test
     void aRepeatableReadTransactionThatIsChainedOnTheStandbyRunsOnThePrimary() {
         begins("BEGIN ISOLATION LEVEL REPEATABLE READ");
         client.sends("P(|COMMIT AND CHAIN) B(|) E() S");
@@ -373,216 +365,6 @@ class SessionTransactionTest extends SessionScenario {
         assertThat(primary().received()).isEqualTo("Q(SELECT 1)");
     }
 
-    // ---- what was written, and what that means for reads
-
-    @Test
-    void withDmlAdaptiveOnlyReadsOfWhatWasWrittenGoToThePrimary() {
-        proxy.routing = Rules.of(
-                "disable_load_balance_on_write = dml_adaptive", "dml_adaptive_object_relationship_list = 't:summary'");
-        begins("BEGIN");
-        writesOnThePrimary();
-        client.sends("Q(SELECT * FROM t)");
-        assertThat(primary().received()).isEqualTo("Q(SELECT * FROM t)");
-        primary().sends("C(SELECT 1) Z(T)");
-        client.sends("Q(SELECT * FROM summary)");
-        assertThat(primary().received()).isEqualTo("Q(SELECT * FROM summary)");
-        primary().sends("C(SELECT 1) Z(T)");
-        client.received();
-        readsOnTheStandby();
-    }
-
-    @Test
-    void withAlwaysAWriteSendsAllLaterReadsToThePrimary() {
-        proxy.routing = Rules.of("disable_load_balance_on_write = always");
-        client.sends("Q(DELETE FROM t)");
-        primary().received();
-        primary().sends("C(DELETE 1) Z(I)");
-        client.sends("Q(SELECT 1)");
-        assertThat(primary().received()).isEqualTo("Q(SELECT 1)");
-    }
-
-    @Test
-    void withTransTransactionLaterTransactionsStayOnThePrimaryAndOtherReadsDoNot() {
-        proxy.routing = Rules.of("disable_load_balance_on_write = trans_transaction");
-        begins("BEGIN");
-        writesOnThePrimary();
-        client.sends("Q(COMMIT)");
-        primary().sends("C(COMMIT) Z(I)");
-        client.received();
-        client.sends("Q(SELECT 1)");
-        assertThat(standby().received()).isEqualTo("Q(SELECT 1)");
-        standby().sends("C(SELECT 1) Z(I)");
-        client.received();
-        begins("BEGIN");
-        primary().received();
-        client.sends("Q(SELECT 1)");
-        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(SELECT 1)");
-    }
-
-    @Test
-    void readsOfATemporaryTableGoToThePrimaryAndOthersDoNot() {
-        client.sends("Q(CREATE TEMP TABLE x (a int))");
-        primary().received();
-        primary().sends("C(CREATE TABLE) Z(I)");
-        client.received();
-        client.sends("Q(SELECT * FROM x)");
-        assertThat(primary().received()).isEqualTo("Q(SELECT * FROM x)");
-        primary().sends("C(SELECT 1) Z(I)");
-        client.sends("Q(SELECT 1)");
-        assertThat(standby().received()).isEqualTo("Q(SELECT 1)");
-    }
-
-    // ---- extended protocol
-
-    @Test
-    void beginAndAReadInOneBatch() {
-        client.sends("P(|BEGIN) B(|) E() P(|SELECT 1) B(|) D(P) E() S");
-        assertThat(standby().received()).isEqualTo("Q(BEGIN) P(|SELECT 1) B(|) D(P) E() S");
-        standby().sends("C(BEGIN) Z(T) 1 2 T(a) D(1) C(SELECT 1) Z(T)");
-        assertThat(client.received()).isEqualTo("1 2 C(BEGIN) 1 2 T(a) D(1) C(SELECT 1) Z(T)");
-    }
-
-    @Test
-    void aBeginBehindACommitInTheSameBatchBeginsOnTheServer() {
-        client.sends("P(|BEGIN) B(|) E() P(|DELETE FROM t) B(|) E() P(|COMMIT) B(|) E() P(|BEGIN) B(|) E() S");
-        assertThat(primary().received())
-                .isEqualTo("Q(BEGIN) P(|DELETE FROM t) B(|) E() P(|COMMIT) B(|) E() P(|BEGIN) B(|) E() S");
-        primary().sends("C(BEGIN) Z(T) 1 2 C(DELETE 1) 1 2 C(COMMIT) 1 2 C(BEGIN) Z(T)");
-        assertThat(client.received()).endsWith("C(DELETE 1) 1 2 C(COMMIT) 1 2 C(BEGIN) Z(T)");
-    }
-
-    @Test
-    void aBeginInAFailedTransactionIsTheServersToRefuse() {
-        begins("BEGIN");
-        client.sends("Q(SELECT 1)");
-        standby().sends("C(BEGIN) Z(T) E(ERROR 22012 x) Z(E)");
-        assertThat(client.received()).isEqualTo("E(ERROR 22012 x) Z(E)");
-        client.sends("P(|BEGIN) B(|) E() S");
-        assertThat(standby().received()).endsWith("P(|BEGIN) B(|) E() S");
-    }
-
-    @Test
-    void aNamedBeginIsAnsweredEachTime() {
-        client.sends("P(b|BEGIN) S");
-        assertThat(client.received()).isEqualTo("1 Z(I)");
-        for (int i = 0; i < 2; i++) {
-            client.sends("B(|b) D(P) E() S");
-            assertThat(client.received()).isEqualTo("2 n C(BEGIN) Z(T)");
-            client.sends("Q(ROLLBACK)");
-            assertThat(client.received()).isEqualTo("C(ROLLBACK) Z(I)");
-        }
-    }
-
-    @Test
-    void aStatementIsBoundWhereTheTransactionHasWritten() {
-        client.sends("P(s|SELECT 1) S");
-        standby().sends("1 Z(I)");
-        client.received();
-        begins("BEGIN");
-        writesOnThePrimary();
-        client.sends("B(|s) E() S");
-        assertThat(primary().received()).isEqualTo("P(s|SELECT 1) B(|s) E() S");
-        primary().sends("1 2 C(SELECT 1) Z(T)");
-        assertThat(client.received()).isEqualTo("2 C(SELECT 1) Z(T)");
-    }
-
-    @Test
-    void aSyncBeforeAnyNodeHasBegunTellsOfTheTransaction() {
-        client.sends("Q(SELECT 1)");
-        standby().sends("C(SELECT 1) Z(I)");
-        client.received();
-        begins("BEGIN");
-        client.sends("S");
-        assertThat(client.received()).isEqualTo("Z(T)");
-    }
-
-    @Test
-    void aBatchThatEndsATransactionEndsItEverywhere() {
-        begins("BEGIN");
-        readsOnTheStandby();
-        client.sends("P(|DELETE FROM t) B(|) E() P(|COMMIT) B(|) E() S");
-        assertThat(primary().received()).isEqualTo("Q(BEGIN) P(|DELETE FROM t) B(|) E() P(|COMMIT) B(|) E() S");
-        primary().sends("C(BEGIN) Z(T) 1 2 C(DELETE 1) 1 2 C(COMMIT) Z(I)");
-        assertThat(client.received()).isEqualTo("1 2 C(DELETE 1) 1 2 C(COMMIT) Z(I)");
-        assertThat(standby().received()).isEqualTo("Q(ROLLBACK)");
-    }
-
-    @Test
-    void aWriteBehindACommitInTheSameBatchIsNoPartOfTheTransaction() {
-        begins("BEGIN");
-        readsOnTheStandby();
-        client.sends("P(|COMMIT) B(|) E() P(|DELETE FROM t) B(|) E() S");
-        assertThat(standby().received()).isEqualTo("P(|COMMIT) B(|) E() H");
-        standby().sends("1 2 C(COMMIT)");
-        assertThat(primary().received()).isEqualTo("P(|DELETE FROM t) B(|) E() S");
-        primary().sends("1 2 C(DELETE 1) Z(I)");
-        assertThat(client.received()).isEqualTo("1 2 C(COMMIT) 1 2 C(DELETE 1) Z(I)");
-        assertThat(standby().received()).isEqualTo("S");
-    }
-
-    @Test
-    void aWriteBehindTheRollbackOfAFailedTransactionIsNoPartOfIt() {
-        begins("BEGIN");
-        client.sends("Q(SELECT nonsense)");
-        standby().received();
-        standby().sends("C(BEGIN) Z(T) E(ERROR 42703 no column) Z(E)");
-        client.received();
-        client.sends("P(|ROLLBACK) B(|) E() P(|DELETE FROM t) B(|) E() S");
-        standby().sends("1 2 C(ROLLBACK)");
-        assertThat(primary().received()).isEqualTo("P(|DELETE FROM t) B(|) E() S");
-    }
-
-    @Test
-    void aWriteBehindACommitAndChainInTheSameBatchIsPartOfTheNewTransaction() {
-        begins("BEGIN");
-        readsOnTheStandby();
-        client.sends("P(|COMMIT AND CHAIN) B(|) E() P(|DELETE FROM t) B(|) E() S");
-        standby().sends("1 2 C(COMMIT)");
-        assertThat(primary().received()).isEqualTo("Q(BEGIN) P(|DELETE FROM t) B(|) E() S");
-        primary().sends("C(BEGIN) Z(T) 1 2 C(DELETE 1) Z(T)");
-        assertThat(client.received()).isEqualTo("1 2 C(COMMIT) 1 2 C(DELETE 1) Z(T)");
-        client.sends("Q(COMMIT)");
-        assertThat(primary().received()).isEqualTo("Q(COMMIT)");
-    }
-
-    @Test
-    void aWriteBehindAPreparedTransactionInTheSameBatchIsNoPartOfIt() {
-        begins("BEGIN");
-        readsOnTheStandby();
-        client.sends("P(|PREPARE TRANSACTION 'x') B(|) E() P(|DELETE FROM t) B(|) E() S");
-        assertThat(primary().received())
-                .isEqualTo("Q(BEGIN) P(|PREPARE TRANSACTION 'x') B(|) E() P(|DELETE FROM t) B(|) E() S");
-        primary().sends("C(BEGIN) Z(T) 1 2 C(PREPARE TRANSACTION) 1 2 C(DELETE 1) Z(I)");
-        assertThat(client.received()).endsWith("C(DELETE 1) Z(I)");
-        assertThat(standby().received()).isEqualTo("Q(ROLLBACK)");
-    }
-
-    @Test
-    void aBeginBehindACommitInTheSameBatchIsFollowed() {
-        begins("BEGIN");
-        readsOnTheStandby();
-        client.sends("P(|COMMIT) B(|) E() P(|BEGIN) B(|) E() P(|SELECT 1) B(|) E() P(|DELETE FROM t) B(|) E() S");
-        standby().received();
-        standby().sends("1 2 C(COMMIT)");
-        assertThat(standby().received()).isEqualTo("Q(BEGIN) P(|SELECT 1) B(|) E() H");
-        standby().sends("C(BEGIN) Z(T) 1 2 C(SELECT 1)");
-        assertThat(primary().received()).isEqualTo("Q(BEGIN) P(|DELETE FROM t) B(|) E() S");
-    }
-
-    @Test
-    void afterAReturnToASavepointTheSameBatchCanWrite() {
-        begins("BEGIN");
-        client.sends("Q(SAVEPOINT a)");
-        client.received();
-        client.sends("Q(SELECT nonsense)");
-        standby().sends("C(BEGIN) Z(T) C(SAVEPOINT) Z(T) E(ERROR 42703 no column) Z(E)");
-        client.received();
-        client.sends("P(|ROLLBACK TO a) B(|) E() P(|DELETE FROM t) B(|) E() S");
-        standby().sends("1 2 C(ROLLBACK)");
-        assertThat(primary().received())
-                .isEqualTo("Q(BEGIN) Q(SAVEPOINT a) Q(ROLLBACK TO a) P(|DELETE FROM t) B(|) E() S");
-    }
-
     // ---- BEGIN within a transaction
 
     @Test
@@ -651,161 +433,5 @@ class SessionTransactionTest extends SessionScenario {
         assertThat(client.received()).isEqualTo("1 2 C(DELETE 1) 2 C(BEGIN) Z(T)");
         client.sends("Q(ROLLBACK)");
         assertThat(primary().received()).isEqualTo("Q(ROLLBACK)");
-    }
-
-    // ---- pipelining
-
-    @Test
-    void aWriteBehindTheEndOfAFailedTransactionWaitsForThatEnd() {
-        begins("BEGIN");
-        client.sends("Q(SELECT nonsense)");
-        standby().received();
-        standby().sends("C(BEGIN) Z(T) E(ERROR 42703 no column) Z(E)");
-        client.received();
-        client.sends("Q(ROLLBACK) Q(DELETE FROM t)");
-        assertThat(standby().received()).isEqualTo("Q(ROLLBACK)");
-        assertThat(proxy.nodes.open(0)).isEmpty();
-        standby().sends("C(ROLLBACK) Z(I)");
-        assertThat(primary().received()).isEqualTo("Q(DELETE FROM t)");
-    }
-
-    @Test
-    void aWriteBehindABatchThatEndedAFailedTransactionAndFailedItselfGoesToThePrimary() {
-        client.sends("Q(BEGIN) Q(SELECT 1)");
-        standby().sends("C(BEGIN) Z(T) C(SELECT 1) Z(T)");
-        standby().received();
-        client.sends(
-                "P(|ROLLBACK TO s) B(|) E() S" + " P(|COMMIT) B(|) E() P(|SAVEPOINT s) B(|) E() S Q(DELETE FROM t)");
-        standby().sends("1 2 E(ERROR 3B001 no savepoint) Z(E)");
-        standby().sends("1 2 C(ROLLBACK)");
-        standby().received();
-        standby().sends("1 2 E(ERROR 25P01 no transaction) Z(I)");
-        assertThat(primary().received()).isEqualTo("Q(DELETE FROM t)");
-    }
-
-    @Test
-    void aSettingBehindAPipelinedCommitIsOneOfTheSession() {
-        begins("BEGIN");
-        readsOnTheStandby();
-        client.sends("Q(COMMIT) Q(SET work_mem = '1MB') Q(DELETE FROM t)");
-        assertThat(standby().received()).isEqualTo("Q(COMMIT)");
-        standby().sends("C(COMMIT) Z(I)");
-        assertThat(standby().received()).isEqualTo("Q(SET work_mem = '1MB')");
-        standby().sends("C(SET) Z(I)");
-        assertThat(primary().received()).isEqualTo("Q(SET work_mem = '1MB')");
-    }
-
-    @Test
-    void aReadBehindTheEndOfATransactionDoesNotTieWhatFollowsToTheStandby() {
-        begins("BEGIN");
-        readsOnTheStandby();
-        writesOnThePrimary();
-        client.sends("Q(COMMIT)");
-        primary().sends("C(COMMIT) Z(I)");
-        client.received();
-        client.sends("Q(SELECT 1) Q(DELETE FROM t)");
-        assertThat(standby().received()).isEqualTo("Q(ROLLBACK) Q(SELECT 1)");
-        primary().received();
-        standby().sends("C(ROLLBACK) Z(I) C(SELECT 1) Z(I)");
-        assertThat(primary().received()).isEqualTo("Q(DELETE FROM t)");
-    }
-
-    // ---- portals
-
-    private void opensAPortalOnTheStandby() {
-        begins("BEGIN");
-        client.sends("P(|SELECT 1) B(c|) E(c) S");
-        assertThat(standby().received()).isEqualTo("Q(BEGIN) P(|SELECT 1) B(c|) E(c) S");
-        standby().sends("C(BEGIN) Z(T) 1 2 D(1) s Z(T)");
-        assertThat(client.received()).isEqualTo("1 2 D(1) s Z(T)");
-    }
-
-    @Test
-    void aPortalIsReadOnWhereItIsThoughTheTransactionWritesElsewhereMeanwhile() {
-        opensAPortalOnTheStandby();
-        for (String more : List.of("D(2) s", "D(3) C(SELECT 1)")) {
-            client.sends("Q(DELETE FROM t)");
-            assertThat(primary().received()).endsWith("Q(DELETE FROM t)");
-            primary().sends((more.startsWith("D(2)") ? "C(BEGIN) Z(T) " : "") + "C(DELETE 1) Z(T)");
-            assertThat(client.received()).isEqualTo("C(DELETE 1) Z(T)");
-            client.sends("E(c) S");
-            assertThat(standby().received()).isEqualTo("E(c) S");
-            standby().sends(more + " Z(T)");
-            assertThat(client.received()).isEqualTo(more + " Z(T)");
-        }
-        client.sends("Q(SELECT 1)");
-        assertThat(primary().received()).isEqualTo("Q(SELECT 1)");
-    }
-
-    @Test
-    void aPortalIsFetchedFromByItsNameWhereItIs() {
-        opensAPortalOnTheStandby();
-        writesOnThePrimary();
-        client.sends("Q(MOVE FORWARD 2 FROM c)");
-        assertThat(standby().received()).isEqualTo("Q(MOVE FORWARD 2 FROM c)");
-        standby().sends("C(MOVE 2) Z(T)");
-        assertThat(client.received()).isEqualTo("C(MOVE 2) Z(T)");
-        client.sends("Q(FETCH 1 FROM other)");
-        assertThat(primary().received()).isEqualTo("Q(FETCH 1 FROM other)");
-    }
-
-    @Test
-    void aPortalIsClosedWhereItIs() {
-        opensAPortalOnTheStandby();
-        writesOnThePrimary();
-        client.sends("C(Pc) S");
-        assertThat(primary().received()).endsWith("C(Pc) S");
-        primary().sends("3 Z(T)");
-        assertThat(client.received()).isEqualTo("3 Z(T)");
-        assertThat(standby().received()).isEqualTo("C(Pc) S");
-    }
-
-    @Test
-    void portalsOfOneBatchAreReadWhereTheyAreAndReadsBehindAWriteStayOnThePrimary() {
-        client.sends("P(|SELECT 1) B(r|) P(|DELETE FROM t) B(w|) E(r) E(w) P(|SELECT 2) B(|) E() S");
-        assertThat(standby().received()).isEqualTo("P(|SELECT 1) B(r|) H");
-        standby().sends("1 2");
-        assertThat(primary().received()).isEqualTo("P(|DELETE FROM t) B(w|) H");
-        primary().sends("1 2");
-        assertThat(standby().received()).isEqualTo("E(r) H");
-        standby().sends("D(1) C(SELECT 1)");
-        assertThat(primary().received()).isEqualTo("E(w) P(|SELECT 2) B(|) E() S");
-        primary().sends("C(DELETE 1) 1 2 D(2) C(SELECT 1) Z(I)");
-        assertThat(client.received()).isEqualTo("1 2 1 2 D(1) C(SELECT 1) C(DELETE 1) 1 2 D(2) C(SELECT 1) Z(I)");
-        assertThat(standby().received()).isEqualTo("S");
-        standby().sends("Z(I)");
-    }
-
-    @Test
-    void aPortalOfATransactionThatIsOverIsAskedForOnThePrimary() {
-        opensAPortalOnTheStandby();
-        client.sends("Q(COMMIT)");
-        standby().sends("C(COMMIT) Z(I)");
-        client.received();
-        client.sends("E(c) S");
-        assertThat(primary().received()).isEqualTo("E(c) S");
-    }
-
-    // ---- PREPARE
-
-    @Test
-    void aStatementOfPrepareIsExecutedOnTheStandbyAfterItHasBeenPreparedThere() {
-        client.sends("Q(PREPARE p AS SELECT 1)");
-        primary().received();
-        primary().sends("C(PREPARE) Z(I)");
-        client.received();
-        client.sends("Q(EXECUTE p)");
-        assertThat(standby().received()).isEqualTo("Q(PREPARE p AS SELECT 1) Q(EXECUTE p)");
-        standby().sends("C(PREPARE) Z(I) C(SELECT 1) Z(I)");
-        assertThat(client.received()).isEqualTo("C(SELECT 1) Z(I)");
-    }
-
-    @Test
-    void aStatementOfPrepareThatWritesIsExecutedOnThePrimary() {
-        client.sends("Q(PREPARE p AS DELETE FROM t)");
-        primary().sends("C(PREPARE) Z(I)");
-        primary().received();
-        client.sends("Q(EXECUTE p)");
-        assertThat(primary().received()).isEqualTo("Q(EXECUTE p)");
     }
 }

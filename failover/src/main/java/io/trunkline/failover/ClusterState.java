@@ -1,0 +1,152 @@
+package io.trunkline.failover;
+
+import io.trunkline.failover.ClusterView.Writes;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The nodes, the primary, and what becomes of writes: all that a {@link ClusterView} shows. Changed on the coordinator's
+ * thread only; {@link #view()} can be read from any.
+ */
+final class ClusterState {
+    private static final Logger log = LoggerFactory.getLogger(ClusterState.class);
+
+    private final CoordinatorLoop loop;
+    private final List<Node> nodes;
+    private final List<Consumer<ClusterView>> listeners = new ArrayList<>();
+    private volatile ClusterView view;
+    private int primary = ClusterView.NO_PRIMARY;
+    private Writes writes = Writes.NOT_SERVED;
+
+    /** The primary that was the last one, also after it is gone. */
+    private int lastPrimary = ClusterView.NO_PRIMARY;
+
+    /** The highest timeline that any primary has been on; 0 while not known. */
+    private int timeline;
+
+    /** Of the cluster; a node with another one is none of it. */
+    private OptionalLong systemIdentifier = OptionalLong.empty();
+
+    ClusterState(CoordinatorLoop loop, List<Node> nodes) {
+        this.loop = loop;
+        this.nodes = List.copyOf(nodes);
+        this.view = new ClusterView(0, views(), primary, writes);
+    }
+
+    ClusterView view() {
+        return view;
+    }
+
+    /** Told of every new view, on the coordinator's thread. */
+    void listener(Consumer<ClusterView> listener) {
+        listeners.add(listener);
+    }
+
+    List<Node> nodes() {
+        return nodes;
+    }
+
+    Node node(int id) {
+        return nodes.get(id);
+    }
+
+    boolean has(int id) {
+        return id >= 0 && id < nodes.size() && nodes.get(id).isUsed();
+    }
+
+    List<Node> inService() {
+        return nodes.stream().filter(Node::isInService).toList();
+    }
+
+    long usedNodes() {
+        return nodes.stream().filter(Node::isUsed).count();
+    }
+
+    int primary() {
+        return primary;
+    }
+
+    int lastPrimary() {
+        return lastPrimary;
+    }
+
+    int timeline() {
+        return timeline;
+    }
+
+    OptionalLong systemIdentifier() {
+        return systemIdentifier;
+    }
+
+    Writes writes() {
+        return writes;
+    }
+
+    /** What Pgpool-II calls the main node: the primary, or else the one in service with the lowest id; -1 if there is none. */
+    int main() {
+        if (primary != ClusterView.NO_PRIMARY) {
+            return primary;
+        }
+        List<Node> alive = inService();
+        return alive.isEmpty() ? ClusterView.NO_PRIMARY : alive.get(0).id();
+    }
+
+    /** A timeline on which a primary is, or was when it was lost. */
+    void sawTimeline(int seen) {
+        timeline = Math.max(timeline, seen);
+    }
+
+    void sawSystem(long identifier) {
+        if (systemIdentifier.isEmpty()) {
+            systemIdentifier = OptionalLong.of(identifier);
+        }
+    }
+
+    void noPrimary(Writes meanwhile) {
+        primary = ClusterView.NO_PRIMARY;
+        writes = meanwhile;
+    }
+
+    void primary(int id) {
+        if (id != primary) {
+            log.info("failover: set new primary node: {}", id);
+        }
+        primary = id;
+        lastPrimary = id;
+        writes = Writes.SERVED;
+    }
+
+    void writes(Writes now) {
+        writes = now;
+    }
+
+    /** From a state file: what was so when it was written. */
+    void remember(int formerPrimary, int formerTimeline) {
+        lastPrimary = formerPrimary;
+        sawTimeline(formerTimeline);
+    }
+
+    Instant now() {
+        return loop.now();
+    }
+
+    private List<NodeView> views() {
+        return nodes.stream().map(Node::view).toList();
+    }
+
+    /** Makes what has changed known. */
+    void publish() {
+        List<NodeView> fresh = views();
+        ClusterView before = view;
+        if (fresh.equals(before.nodes()) && primary == before.primary() && writes == before.writes()) {
+            return;
+        }
+        view = new ClusterView(before.epoch() + 1, fresh, primary, writes);
+        listeners.forEach(listener -> listener.accept(view));
+    }
+}

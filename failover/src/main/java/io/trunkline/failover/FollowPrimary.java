@@ -1,0 +1,176 @@
+package io.trunkline.failover;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs follow_primary_command after a promotion, one node after the other, for those that need it: the old primary, and
+ * standbys that are not seen to follow the new one within a few seconds by themselves. A standby is out of service while
+ * its command runs. The coordinator's thread only.
+ */
+final class FollowPrimary {
+    private static final Logger log = LoggerFactory.getLogger(FollowPrimary.class);
+
+    /** How long standbys have to show that they follow by themselves. */
+    private static final long WINDOW_MILLIS = 5_000;
+
+    private static final long LOOK_MILLIS = 500;
+    private static final long ANSWER_MILLIS = 2_000;
+
+    private final CoordinatorLoop loop;
+    private final Outside outside;
+    private final ClusterState state;
+    private final Survey survey;
+    private final StandbyFitness fitness;
+    private final Supplier<CoordinatorSettings> settings;
+    private final Consumer<Node> attach;
+
+    /** Whose turn is still to come. */
+    private final Deque<Node> waiting = new ArrayDeque<>();
+
+    /** Those that were in service until their turn: they are attached again once they follow. */
+    private final Set<Node> toAttach = new HashSet<>();
+
+    private Runnable step = () -> {};
+    private Runnable command = () -> {};
+    private boolean underWay;
+    private int oldMain;
+    private CommandCall.Node oldPrimary = CommandCall.Node.NONE;
+
+    FollowPrimary(
+            CoordinatorLoop loop,
+            Outside outside,
+            ClusterState state,
+            Survey survey,
+            StandbyFitness fitness,
+            Supplier<CoordinatorSettings> settings,
+            Consumer<Node> attach) {
+        this.loop = loop;
+        this.outside = outside;
+        this.state = state;
+        this.survey = survey;
+        this.fitness = fitness;
+        this.settings = settings;
+        this.attach = attach;
+    }
+
+    boolean isUnderWay() {
+        return underWay;
+    }
+
+    /** Begins after {@code former} was replaced by the primary of now. */
+    void begin(Node former, int mainBefore) {
+        abandon();
+        if (settings.get().followPrimaryCommand().isEmpty() || !settings.get().knowsStandbys()) {
+            return;
+        }
+        underWay = true;
+        oldMain = mainBefore;
+        oldPrimary = former.forCommand();
+        if (settings.get().followDetachesAll()) {
+            List<Node> others = others().stream().filter(Node::isInService).toList();
+            others.forEach(this::takeOut);
+            log.info("failover: {} follow backends have been degenerated", others.size());
+            state.publish();
+            others().stream().filter(node -> !node.isInService()).forEach(waiting::add);
+            next();
+        } else {
+            watch(loop.nowMillis() + WINDOW_MILLIS);
+        }
+    }
+
+    private List<Node> others() {
+        return state.nodes().stream()
+                .filter(node -> node.isUsed() && node.id() != state.primary())
+                .toList();
+    }
+
+    private void watch(long deadline) {
+        List<Node> others = others();
+        step = survey.ask(others.stream().filter(Node::isInService).toList(), ANSWER_MILLIS, answered -> {
+            List<Node> astray = new ArrayList<>();
+            for (Node node : others) {
+                boolean isOld = node.id() == oldPrimary.id();
+                if (node.isInService() ? !fitness.follows(node) : isOld && !node.detachedByHand) {
+                    astray.add(node);
+                }
+            }
+            boolean onlyOld = astray.stream().noneMatch(Node::isInService);
+            if (onlyOld || loop.nowMillis() >= deadline) {
+                waiting.addAll(astray);
+                next();
+            } else {
+                step = loop.schedule(LOOK_MILLIS, () -> watch(deadline));
+            }
+        });
+    }
+
+    /** Another failover begins: what is to be followed is not known. */
+    void abandon() {
+        step.run();
+        command.run();
+        waiting.clear();
+        underWay = false;
+    }
+
+    private void takeOut(Node node) {
+        log.info("=== Starting follow degeneration. shutdown host {} ===", node.hostAndPort());
+        node.status(NodeStatus.DOWN, state.now());
+        node.draining = false;
+        toAttach.add(node);
+    }
+
+    private void next() {
+        Node node = waiting.poll();
+        if (node == null || state.primary() == ClusterView.NO_PRIMARY) {
+            underWay = false;
+            return;
+        }
+        if (node.isInService()) {
+            takeOut(node);
+            state.publish();
+        }
+        log.info("=== Starting follow primary command for node {} ===", node.id());
+        CommandCall.Node primary = state.node(state.primary()).forCommand();
+        boolean[] calledOff = new boolean[1];
+        Runnable kill = outside.run(
+                new CommandCall(
+                        CommandCall.Kind.FOLLOW_PRIMARY,
+                        settings.get().followPrimaryCommand(),
+                        new CommandCall.Values(node.forCommand(), primary, oldMain, oldPrimary),
+                        settings.get().commandLimit()),
+                outcome -> {
+                    if (!calledOff[0]) {
+                        log.info("=== Follow primary command for node {} ended ===", node.id());
+                        command = () -> {};
+                        ended(node);
+                    }
+                });
+        command = () -> {
+            calledOff[0] = true;
+            kill.run();
+        };
+    }
+
+    /** Where Trunkline has taken the node out of service itself, it puts it back if it follows now. */
+    private void ended(Node node) {
+        if (!toAttach.remove(node) || node.isInService()) {
+            next();
+            return;
+        }
+        step = survey.ask(List.of(node), ANSWER_MILLIS, answered -> {
+            if (!node.isInService() && fitness.follows(node)) {
+                attach.accept(node);
+            }
+            next();
+        });
+    }
+}

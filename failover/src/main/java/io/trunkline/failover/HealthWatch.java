@@ -1,0 +1,215 @@
+package io.trunkline.failover;
+
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches whether the server of one node lives: every health_check_period, and at once when a session has trouble with
+ * it. A node counts as failed when an attempt and all its repetitions have found nobody; whatever a server answers shows
+ * that it is there. The coordinator's thread only.
+ */
+final class HealthWatch {
+    private static final Logger log = LoggerFactory.getLogger(HealthWatch.class);
+
+    /** Pauses between attempts that sessions ask for, however many those are. */
+    private static final long HINT_PAUSE_MILLIS = 200;
+
+    /** How often a node is looked after that has failed and is in service all the same. */
+    private static final long ABSENT_PAUSE_MILLIS = 1_000;
+
+    /** How often a server is looked after that is starting up or shutting down. */
+    private static final long NOT_READY_PAUSE_MILLIS = 200;
+
+    /** What is learned of the node. */
+    interface Findings {
+        /** It serves, or answers with an error that is no sign of failure. */
+        void alive();
+
+        /** An attempt found no server, or one that takes nobody in; that need not be the last word. */
+        void absent();
+
+        /** It has failed, as far as can be told. */
+        void failed(NodeRequest.Origin seenBy);
+    }
+
+    private final CoordinatorLoop loop;
+    private final Outside outside;
+    private final Node node;
+    private final Findings findings;
+    private Duration notReadyGrace;
+    private Runnable next = () -> {};
+    private boolean attempting;
+    private boolean stopped;
+
+    /** Whether a session's trouble is the reason for the attempt. */
+    private boolean hinted;
+
+    private int repetitions;
+    private long lastHint = Long.MIN_VALUE / 2;
+    private long notReadySince = -1;
+    private String lastAlarm = "";
+
+    /** It has failed, and nobody has taken it out of service for that. */
+    private boolean absent;
+
+    HealthWatch(CoordinatorLoop loop, Outside outside, Node node, Duration notReadyGrace, Findings findings) {
+        this.loop = loop;
+        this.outside = outside;
+        this.node = node;
+        this.notReadyGrace = notReadyGrace;
+        this.findings = findings;
+    }
+
+    void start() {
+        schedule();
+    }
+
+    void stop() {
+        stopped = true;
+        next.run();
+    }
+
+    void reload(Duration grace) {
+        notReadyGrace = grace;
+        if (!attempting) {
+            repetitions = 0;
+            schedule();
+        }
+    }
+
+    /** A session has had trouble with the node. */
+    void hint() {
+        long now = loop.nowMillis();
+        if (attempting || stopped || !node.isInService() || now - lastHint < HINT_PAUSE_MILLIS) {
+            return;
+        }
+        lastHint = now;
+        hinted = true;
+        attempt();
+    }
+
+    private void schedule() {
+        next.run();
+        long period = node.slot.checkPeriod().toMillis();
+        if (period > 0 && !stopped) {
+            next = loop.schedule(period, this::attempt);
+        }
+    }
+
+    private void again(long delayMillis) {
+        next.run();
+        next = loop.schedule(delayMillis, this::attempt);
+    }
+
+    private void attempt() {
+        if (stopped || attempting) {
+            return;
+        }
+        if (!node.isInService() && node.status() != NodeStatus.QUARANTINE) {
+            over();
+            return;
+        }
+        next.run();
+        attempting = true;
+        outside.checkHealth(node.id(), outcome -> {
+            attempting = false;
+            if (!stopped) {
+                learned(outcome);
+            }
+        });
+    }
+
+    private void learned(HealthOutcome outcome) {
+        // somebody may have taken it out of service meanwhile
+        if (!node.isInService() && node.status() != NodeStatus.QUARANTINE) {
+            over();
+            return;
+        }
+        if (outcome.kind() != HealthOutcome.Kind.NOT_READY) {
+            notReadySince = -1;
+        }
+        switch (outcome.kind()) {
+            case ALIVE -> {
+                lastAlarm = "";
+                alive();
+            }
+            case ALARM -> {
+                if (!outcome.detail().equals(lastAlarm)) {
+                    lastAlarm = outcome.detail();
+                    log.error(
+                            "health check on node {} is answered with an error: {}; the server lives, and the node stays"
+                                    + " in service",
+                            node.id(),
+                            outcome.detail());
+                }
+                alive();
+            }
+            case NOT_READY -> notReady(outcome);
+            case DEAD -> dead(outcome);
+        }
+    }
+
+    private void alive() {
+        if (repetitions > 0) {
+            log.info("health check retrying on DB node: {} succeeded", node.id());
+        }
+        absent = false;
+        findings.alive();
+        over();
+    }
+
+    private void notReady(HealthOutcome outcome) {
+        long now = loop.nowMillis();
+        if (notReadySince < 0) {
+            notReadySince = now;
+            log.warn("node {} takes no connections: {}", node.id(), outcome.detail());
+        }
+        findings.absent();
+        if (now - notReadySince >= notReadyGrace.toMillis()) {
+            notReadySince = -1;
+            conclude(outcome);
+        } else {
+            again(NOT_READY_PAUSE_MILLIS);
+        }
+    }
+
+    private void dead(HealthOutcome outcome) {
+        if (!outcome.timedOut()) {
+            findings.absent();
+        }
+        if (!hinted && repetitions < node.slot.checkRetries()) {
+            repetitions++;
+            log.info("health check retrying on DB node: {} (round:{}): {}", node.id(), repetitions, outcome.detail());
+            again(Math.max(1, node.slot.checkRetryDelay().toMillis()));
+        } else {
+            conclude(outcome);
+        }
+    }
+
+    private void conclude(HealthOutcome outcome) {
+        NodeRequest.Origin seenBy = hinted ? NodeRequest.Origin.SESSION : NodeRequest.Origin.HEALTH_CHECK;
+        if (!absent) {
+            log.warn(
+                    "health check failed on node {} (timeout:{}): {}",
+                    node.id(),
+                    outcome.timedOut() ? 1 : 0,
+                    outcome.detail());
+        }
+        absent = true;
+        over();
+        findings.failed(seenBy);
+        if (node.isInService()) {
+            // so that its return is seen, whatever the period
+            again(ABSENT_PAUSE_MILLIS);
+        } else {
+            absent = false;
+        }
+    }
+
+    private void over() {
+        hinted = false;
+        repetitions = 0;
+        schedule();
+    }
+}

@@ -1,0 +1,92 @@
+package io.trunkline.failover;
+
+import io.trunkline.pool.NodeAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/** What the coordinator knows of one node. Its thread only. */
+final class Node {
+    final NodeAddress address;
+    CoordinatorSettings.Slot slot;
+    private NodeStatus status;
+    private Instant statusSince;
+    NodeRole role = NodeRole.UNKNOWN;
+
+    /** Whether the last question to it, whoever asked, got an answer. */
+    boolean reachable;
+
+    boolean readable = true;
+    boolean draining;
+    OptionalLong lagBytes = OptionalLong.empty();
+    Optional<Duration> lagTime = Optional.empty();
+
+    /** An administrator has taken it out of service: it does not come back by itself. */
+    boolean detachedByHand;
+
+    /** What it said last; null before, and after it has failed to answer. */
+    @Nullable
+    NodeReport report;
+
+    Node(NodeAddress address, CoordinatorSettings.Slot slot, NodeStatus status, Instant now) {
+        this.address = address;
+        this.slot = slot;
+        this.status = status;
+        this.statusSince = now;
+        this.reachable = status != NodeStatus.UNUSED;
+    }
+
+    int id() {
+        return address.node();
+    }
+
+    NodeStatus status() {
+        return status;
+    }
+
+    void status(NodeStatus next, Instant now) {
+        if (next != status) {
+            status = next;
+            statusSince = now;
+        }
+    }
+
+    boolean isUsed() {
+        return status != NodeStatus.UNUSED;
+    }
+
+    boolean isInService() {
+        return status.isInService();
+    }
+
+    /** Whether it has said, when asked last, that it takes writes. */
+    boolean claimsToBePrimary() {
+        return report != null && !report.inRecovery();
+    }
+
+    /** As it stands in the log: {@code host(port)}. */
+    String hostAndPort() {
+        return address.host() + "(" + address.port() + ")";
+    }
+
+    CommandCall.Node forCommand() {
+        return new CommandCall.Node(id(), address.host(), address.port(), slot.dataDirectory());
+    }
+
+    NodeView view() {
+        return new NodeView(
+                address,
+                slot.weight(),
+                status,
+                role,
+                lagBytes,
+                lagTime,
+                reachable,
+                Objects.requireNonNull(statusSince),
+                readable,
+                draining);
+    }
+}

@@ -1,0 +1,280 @@
+package io.trunkline.failover;
+
+import io.trunkline.failover.ClusterView.Writes;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is done when the primary is lost: one at a time, and no step of it blocks the coordinator.
+ *
+ * <pre>
+ *   choose    asks the standbys how far they are; the most advanced is proposed
+ *   hold      where replication was synchronous: until one of those that answer must have every commit
+ *   command   failover_command, which promotes it
+ *   search    asks the nodes until one says that it is the primary now
+ * </pre>
+ *
+ * <p>If the proposed node fails meanwhile, its command is killed and another is chosen at once. The coordinator's thread
+ * only.
+ */
+final class PrimaryFailover {
+    private static final Logger log = LoggerFactory.getLogger(PrimaryFailover.class);
+
+    /** How long a standby may take to say how far it is. */
+    private static final long ANSWER_MILLIS = 1_000;
+
+    private static final long HOLD_PAUSE_MILLIS = 1_000;
+    private static final long FIRST_SEARCH_PAUSE_MILLIS = 20;
+    private static final long SEARCH_PAUSE_MILLIS = 1_000;
+
+    /** How it ends. */
+    interface Ending {
+        void found(Node primary);
+
+        /** None was found in time, or there is no node left. */
+        void notFound(String why);
+    }
+
+    private final CoordinatorLoop loop;
+    private final Outside outside;
+    private final ClusterState state;
+    private final Survey survey;
+    private final Supplier<CoordinatorSettings> settings;
+    private @Nullable Ending ending;
+
+    /** The node that the next failover_command is about. */
+    private @Nullable Node lost;
+
+    private int oldMain;
+    private CommandCall.Node oldPrimary = CommandCall.Node.NONE;
+    private SynchronousStandbys synchronous = SynchronousStandbys.NONE;
+    private List<Node> standbys = List.of();
+    private @Nullable Node candidate;
+    private Runnable step = () -> {};
+    private Runnable command = () -> {};
+    private boolean isHandedOver;
+    private long searchingSince;
+    private long searchPause;
+    private String lastAlarm = "";
+
+    PrimaryFailover(
+            CoordinatorLoop loop,
+            Outside outside,
+            ClusterState state,
+            Survey survey,
+            Supplier<CoordinatorSettings> settings) {
+        this.loop = loop;
+        this.outside = outside;
+        this.state = state;
+        this.survey = survey;
+        this.settings = settings;
+    }
+
+    boolean isUnderWay() {
+        return ending != null;
+    }
+
+    /**
+     * Begins it: {@code failed}, which was the primary, is out of service already.
+     *
+     * @param mainBefore the main node before that
+     * @param promised what synchronous replication promised of its commits
+     * @param preferred the node that has to become the primary; null = to be chosen
+     */
+    void begin(Node failed, int mainBefore, SynchronousStandbys promised, @Nullable Node preferred, Ending whenOver) {
+        ending = whenOver;
+        lost = failed;
+        oldMain = mainBefore;
+        oldPrimary = failed.forCommand();
+        synchronous = promised;
+        standbys = state.nodes().stream()
+                .filter(node -> node.isUsed() && node != failed)
+                .toList();
+        candidate = preferred;
+        isHandedOver = preferred != null;
+        lastAlarm = "";
+        if (preferred == null) {
+            choose();
+        } else {
+            run();
+        }
+    }
+
+    /** A node is out of service; if it was to become the primary, another has to. */
+    void nodeFailed(Node node) {
+        if (ending != null && (node == candidate || candidate == null)) {
+            callOff();
+            lost = node;
+            // as Pgpool-II says it when there is no primary left to speak of
+            oldPrimary = CommandCall.Node.NONE;
+            choose();
+        }
+    }
+
+    /** Whether nothing has been done yet that makes another node the primary. */
+    boolean isHeld() {
+        return ending != null && candidate == null;
+    }
+
+    /** A node in service says that it is the primary, and may be: somebody else has promoted it. */
+    void seen(Node primary) {
+        if (isHeld()) {
+            found(primary);
+        }
+    }
+
+    /** The lost primary is back before any other was promoted. */
+    void abandon() {
+        callOff();
+        ending = null;
+    }
+
+    private void callOff() {
+        step.run();
+        step = () -> {};
+        command.run();
+        command = () -> {};
+        candidate = null;
+    }
+
+    private void choose() {
+        List<Node> alive = state.inService();
+        if (alive.isEmpty()) {
+            log.error("failover: no valid backend node found");
+            run();
+        } else if (settings.get().knowsStandbys() && settings.get().canAsk()) {
+            step = survey.ask(alive, ANSWER_MILLIS, this::answered);
+        } else {
+            candidate = alive.get(0);
+            run();
+        }
+    }
+
+    private void answered(List<Node> answering) {
+        List<Node> serving = answering.stream().filter(Node::isInService).toList();
+        CoordinatorSettings now = settings.get();
+        if (now.needsSynchronous() && synchronous.isInForce()) {
+            int missing = synchronous.missing(standbys, serving);
+            if (missing > 0) {
+                hold(missing);
+                return;
+            }
+        }
+        Optional<Node> best = Candidate.mostAdvanced(serving, state);
+        if (!now.mostAdvanced()) {
+            best = serving.stream().findFirst();
+        }
+        candidate = best.orElse(null);
+        if (candidate == null) {
+            log.error("failover: none of the nodes in service answers; trying again");
+            step = loop.schedule(HOLD_PAUSE_MILLIS, this::choose);
+            return;
+        }
+        log.info(
+                "failover: node {} is proposed as the new primary: {}",
+                candidate.id(),
+                now.mostAdvanced() ? "it has received most of the write-ahead log" : "it has the lowest id");
+        run();
+    }
+
+    private void hold(int missing) {
+        String alarm =
+                "failover: the promotion is held: " + missing + " more standby(s) must answer until one of those that"
+                        + " do is sure to have every commit that was acknowledged (promotion_needs_synchronous_standbys)";
+        if (!alarm.equals(lastAlarm)) {
+            lastAlarm = alarm;
+            log.error(alarm);
+        }
+        step = loop.schedule(HOLD_PAUSE_MILLIS, this::choose);
+    }
+
+    private void run() {
+        String template = settings.get().failoverCommand();
+        Node failed = lost;
+        if (template.isEmpty() || failed == null) {
+            commandEnded();
+            return;
+        }
+        CommandCall.Node taker = candidate == null ? CommandCall.Node.NONE : candidate.forCommand();
+        CommandCall call = new CommandCall(
+                CommandCall.Kind.FAILOVER,
+                template,
+                new CommandCall.Values(failed.forCommand(), taker, oldMain, oldPrimary),
+                settings.get().commandLimit());
+        boolean[] calledOff = new boolean[1];
+        Runnable kill = outside.run(call, outcome -> {
+            if (calledOff[0]) {
+                return;
+            }
+            if (isHandedOver && !outcome.succeeded()) {
+                end("failover_command has failed");
+            } else {
+                commandEnded();
+            }
+        });
+        command = () -> {
+            calledOff[0] = true;
+            kill.run();
+        };
+    }
+
+    private void commandEnded() {
+        command = () -> {};
+        if (state.inService().isEmpty()) {
+            end("no node is in service");
+            return;
+        }
+        if (!settings.get().knowsStandbys() || !settings.get().canAsk()) {
+            found(candidate == null ? state.inService().get(0) : candidate);
+            return;
+        }
+        searchingSince = loop.nowMillis();
+        searchPause = FIRST_SEARCH_PAUSE_MILLIS;
+        log.info("find_primary_node_repeatedly: waiting for finding a primary node");
+        search();
+    }
+
+    private void search() {
+        step = survey.ask(state.inService(), ANSWER_MILLIS, answering -> {
+            OptionalInt primary = Primaries.among(
+                            answering.stream().filter(Node::isInService).toList(), state)
+                    .primary();
+            long limit = settings.get().searchLimit().toMillis();
+            if (primary.isPresent()) {
+                found(state.node(primary.getAsInt()));
+            } else if (limit > 0 && loop.nowMillis() - searchingSince >= limit) {
+                log.error("find_primary_node_repeatedly: expired after {} seconds", limit / 1000);
+                end("failed to find primary node");
+            } else {
+                step = loop.schedule(searchPause, this::search);
+                searchPause = Math.min(SEARCH_PAUSE_MILLIS, searchPause * 3 / 2);
+            }
+        });
+    }
+
+    private void found(Node primary) {
+        Ending over = ending;
+        ending = null;
+        callOff();
+        if (over != null) {
+            over.found(primary);
+        }
+    }
+
+    private void end(String why) {
+        Ending over = ending;
+        ending = null;
+        callOff();
+        if (state.primary() == ClusterView.NO_PRIMARY) {
+            state.writes(Writes.NOT_SERVED);
+        }
+        if (over != null) {
+            over.notFound(why);
+        }
+    }
+}

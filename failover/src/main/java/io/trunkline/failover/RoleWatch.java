@@ -1,0 +1,191 @@
+package io.trunkline.failover;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks the nodes every sr_check_period, and more often while there is no primary, for their role and their progress. It
+ * sees a promotion that somebody else has done, a primary that has been replaced, and standbys that are back. The
+ * coordinator's thread only.
+ */
+final class RoleWatch {
+    private static final Logger log = LoggerFactory.getLogger(RoleWatch.class);
+
+    private static final long ANSWER_MILLIS = 10_000;
+
+    /** While there is no primary. */
+    private static final long URGENT_PAUSE_MILLIS = 500;
+
+    /** How often nodes that are out of service are asked whether they are back, where nothing asks more often. */
+    private static final long LEAST_PAUSE_MILLIS = 1_000;
+
+    /** What the coordinator makes of what is seen. */
+    interface Findings {
+        /** It is the primary, by what all nodes say. */
+        void primaryIs(Node node);
+
+        /** No node may be given writes. */
+        void noneMayBePrimary();
+
+        /** It says that it is the primary, and is not. */
+        void falsePrimary(Node node);
+
+        /** It is out of service, and is a standby that follows, or the last primary that nobody has replaced. */
+        void isBack(Node node, String why);
+    }
+
+    private final CoordinatorLoop loop;
+    private final ClusterState state;
+    private final Survey survey;
+    private final StandbyFitness fitness;
+    private final Supplier<CoordinatorSettings> settings;
+    private final Consumer<ClusterState> measured;
+    private final Findings findings;
+    private final Map<Integer, Long> lastFailback = new HashMap<>();
+    private Runnable next = () -> {};
+    private Runnable asking = () -> {};
+    private boolean underWay;
+    private boolean againAtOnce;
+    private String lastTrouble = "";
+
+    RoleWatch(
+            CoordinatorLoop loop,
+            ClusterState state,
+            Survey survey,
+            StandbyFitness fitness,
+            Supplier<CoordinatorSettings> settings,
+            Consumer<ClusterState> measured,
+            Findings findings) {
+        this.loop = loop;
+        this.state = state;
+        this.survey = survey;
+        this.fitness = fitness;
+        this.settings = settings;
+        this.measured = measured;
+        this.findings = findings;
+    }
+
+    /** Asks now. */
+    void look() {
+        if (!settings.get().canAsk()) {
+            return;
+        }
+        if (underWay) {
+            againAtOnce = true;
+            return;
+        }
+        underWay = true;
+        next.run();
+        List<Node> nodes = state.nodes().stream().filter(this::isAsked).toList();
+        asking = survey.ask(nodes, ANSWER_MILLIS, answered -> {
+            underWay = false;
+            evaluate(answered);
+            if (againAtOnce) {
+                againAtOnce = false;
+                look();
+            } else {
+                schedule();
+            }
+        });
+    }
+
+    void stop() {
+        next.run();
+        asking.run();
+    }
+
+    void reload() {
+        if (!underWay) {
+            schedule();
+        }
+    }
+
+    /** Nodes that are out of service are asked too if they may come back by themselves. */
+    private boolean isAsked(Node node) {
+        return node.isInService() || node.status() == NodeStatus.DOWN && !node.detachedByHand;
+    }
+
+    private void schedule() {
+        long period = settings.get().rolePeriod().toMillis();
+        if (state.primary() == ClusterView.NO_PRIMARY) {
+            period = URGENT_PAUSE_MILLIS;
+        } else if (state.nodes().stream().anyMatch(this::isExpected)) {
+            period = period > 0 ? Math.min(period, LEAST_PAUSE_MILLIS) : LEAST_PAUSE_MILLIS;
+        }
+        next.run();
+        if (period > 0) {
+            next = loop.schedule(period, this::look);
+        }
+    }
+
+    /** Whether there is reason to look for it often: it may be fit for reads at any time. */
+    private boolean isExpected(Node node) {
+        return node.isInService() && !node.readable;
+    }
+
+    private void evaluate(List<Node> answered) {
+        List<Node> serving = answered.stream().filter(Node::isInService).toList();
+        serving.forEach(this::noteSystem);
+        Primaries primaries = Primaries.among(serving, state);
+        if (!primaries.trouble().equals(lastTrouble)) {
+            lastTrouble = primaries.trouble();
+            if (!lastTrouble.isEmpty()) {
+                log.error("find_primary_node: {}", lastTrouble);
+            }
+        }
+        if (primaries.primary().isPresent()) {
+            findings.primaryIs(state.node(primaries.primary().getAsInt()));
+        } else if (!primaries.refused().isEmpty() || hasStepped(state.primary())) {
+            findings.noneMayBePrimary();
+        }
+        primaries.refused().forEach(id -> findings.falsePrimary(state.node(id)));
+        serving.forEach(fitness::judge);
+        answered.stream().filter(node -> !node.isInService()).forEach(this::mayBeBack);
+        measured.accept(state);
+        state.publish();
+    }
+
+    private void noteSystem(Node node) {
+        NodeReport report = Objects.requireNonNull(node.report);
+        boolean trusted = state.primary() == ClusterView.NO_PRIMARY || state.primary() == node.id();
+        if (trusted && report.systemIdentifier().isPresent()) {
+            state.sawSystem(report.systemIdentifier().getAsLong());
+        }
+    }
+
+    /** Whether what was the primary says that it is a standby now. */
+    private boolean hasStepped(int primary) {
+        return primary != ClusterView.NO_PRIMARY
+                && state.node(primary).report != null
+                && !state.node(primary).claimsToBePrimary()
+                && !state.node(primary).slot.alwaysPrimary();
+    }
+
+    private void mayBeBack(Node node) {
+        if (node.detachedByHand || node.report == null) {
+            return;
+        }
+        boolean unreplaced = state.primary() == ClusterView.NO_PRIMARY
+                && node.id() == state.lastPrimary()
+                && node.claimsToBePrimary()
+                && Primaries.timeline(node) >= state.timeline();
+        if (unreplaced) {
+            findings.isBack(node, "it was the primary, answers again, and no other was promoted");
+            return;
+        }
+        CoordinatorSettings now = settings.get();
+        long last = lastFailback.getOrDefault(node.id(), Long.MIN_VALUE / 2);
+        boolean due = loop.nowMillis() - last >= now.autoFailbackInterval().toMillis();
+        if (now.autoFailback() && due && fitness.follows(node)) {
+            lastFailback.put(node.id(), loop.nowMillis());
+            log.info("request auto failback, node id:{}", node.id());
+            findings.isBack(node, "it streams from the primary");
+        }
+    }
+}
