@@ -57,6 +57,16 @@ public final class FailoverParameters {
             .notBuiltPartOf("health_check_period")
             .perNodeOrBare();
 
+    public static final NodeParameter<String> HEALTH_CHECK_QUERY = HEALTH_CHECK
+            .reload(
+                    "health_check_query",
+                    text(),
+                    "",
+                    "Query that a check runs besides, which must end within the check's time; empty is none.")
+            .notBuiltPartOf("health_check_period")
+            .own()
+            .perNodeOrBare();
+
     public static final NodeParameter<Integer> HEALTH_CHECK_MAX_RETRIES = HEALTH_CHECK
             .reload(
                     "health_check_max_retries",

@@ -75,6 +75,7 @@ class ParameterTableTest {
                         "backend_ssl_crl_file",
                         "backend_ssl_cert",
                         "backend_ssl_key",
+                        "health_check_query",
                         "metrics_port",
                         "metrics_listen_addresses",
                         "worker_threads",

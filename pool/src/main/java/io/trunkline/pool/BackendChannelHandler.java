@@ -91,6 +91,6 @@ final class BackendChannelHandler extends ChannelInboundHandlerAdapter {
         starting.fail(new OpenFailure(
                 address,
                 ServerMessage.error(SqlState.CONNECTION_FAILURE, "could not connect to " + address + ": " + why),
-                false));
+                OpenFailure.Cause.BROKEN));
     }
 }

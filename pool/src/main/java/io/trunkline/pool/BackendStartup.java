@@ -109,6 +109,14 @@ final class BackendStartup implements FrameSink {
         }
     }
 
+    /** Nobody wants it any more. */
+    void giveUp() {
+        if (!done) {
+            done = true;
+            channel.close();
+        }
+    }
+
     @Override
     public int header(byte tag, int length) {
         if (done) {
@@ -136,7 +144,8 @@ final class BackendStartup implements FrameSink {
                         Wire.readCString(message, StandardCharsets.UTF_8),
                         Wire.readCString(message, StandardCharsets.UTF_8));
             case BackendTag.BACKEND_KEY_DATA -> keyData(message);
-            case BackendTag.ERROR_RESPONSE -> fail(new OpenFailure(address, ServerMessage.decode(message), true));
+            case BackendTag.ERROR_RESPONSE ->
+                fail(new OpenFailure(address, ServerMessage.decode(message), OpenFailure.Cause.ANSWERED));
             case BackendTag.NOTICE_RESPONSE -> {}
             case BackendTag.READY_FOR_QUERY -> ready();
             default ->
@@ -181,7 +190,7 @@ final class BackendStartup implements FrameSink {
 
             @Override
             public void fail(ServerMessage why) {
-                BackendStartup.this.fail(new OpenFailure(address, why, true));
+                BackendStartup.this.fail(new OpenFailure(address, why, OpenFailure.Cause.ANSWERED));
             }
 
             @Override

@@ -42,7 +42,8 @@ public final class CommandLine {
         for (int i = 0; i < template.length(); i++) {
             char c = template.charAt(i);
             if (c == '%' && i + 1 < template.length()) {
-                char letter = template.charAt(++i);
+                int letter = template.codePointAt(++i);
+                i += Character.charCount(letter) - 1;
                 if (letter == '%') {
                     shell.read(i);
                     line.append('%');
@@ -60,7 +61,7 @@ public final class CommandLine {
         return line.toString();
     }
 
-    private static Optional<String> value(char letter, CommandCall.Values values) {
+    private static Optional<String> value(int letter, CommandCall.Values values) {
         return switch (letter) {
             case 'd' -> Optional.of(Integer.toString(values.node().id()));
             case 'h' -> Optional.of(values.node().host());
@@ -82,12 +83,12 @@ public final class CommandLine {
         return node.id() < 0 ? "" : Integer.toString(node.port());
     }
 
-    private static void put(StringBuilder line, ShellText shell, char letter, String value)
+    private static void put(StringBuilder line, ShellText shell, int letter, String value)
             throws UnsafeCommandException {
         Quoting quoting = shell.quoting();
         boolean plain = isPlain(value);
         if (value.indexOf('\0') >= 0 || quoting == Quoting.UNKNOWN && !plain && !value.isEmpty()) {
-            throw new UnsafeCommandException("the value of %" + letter + ", " + shown(value)
+            throw new UnsafeCommandException("the value of %" + Character.toString(letter) + ", " + shown(value)
                     + ", has characters that mean something to a shell, and its place in the command is not one where"
                     + " they can be quoted");
         }

@@ -15,6 +15,9 @@ final class OutputLines {
     /** The most characters of a line that are passed on. */
     static final int MAX_LINE = 2_000;
 
+    /** The most lines. */
+    static final int MAX_LINES = 5_000;
+
     /** The most characters of all lines. */
     static final int MAX_TOTAL = 256 * 1024;
 
@@ -22,6 +25,7 @@ final class OutputLines {
     private final StringBuilder line = new StringBuilder();
     private long dropped;
     private long total;
+    private int lines;
     private boolean ended;
 
     OutputLines(Consumer<String> sink) {
@@ -60,16 +64,20 @@ final class OutputLines {
     }
 
     private void passLine() {
-        boolean wasWithin = total < MAX_TOTAL;
-        total += line.length() + 1L;
-        if (wasWithin && !ended) {
+        if (!ended && !isFull()) {
             String text = line.toString().stripTrailing();
             sink.accept(dropped > 0 ? text + " [and " + dropped + " more characters]" : text);
-            if (total >= MAX_TOTAL) {
+            total += line.length();
+            lines++;
+            if (isFull()) {
                 sink.accept("[its further output is not logged]");
             }
         }
         line.setLength(0);
         dropped = 0;
+    }
+
+    private boolean isFull() {
+        return total >= MAX_TOTAL || lines >= MAX_LINES;
     }
 }

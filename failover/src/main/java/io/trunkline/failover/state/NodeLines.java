@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The format of pgpool_status: a line for each node, {@code up}, {@code down} or {@code unused}. Up to version 3.3
+ * The format of pgpool_status: a line for each node, {@code up}, {@code down} or {@code unused}. Old versions of
  * Pgpool-II wrote 128 integers in the machine's own byte order instead, which are read as well.
  */
 final class NodeLines {

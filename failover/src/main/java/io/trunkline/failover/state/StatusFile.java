@@ -77,6 +77,9 @@ public final class StatusFile {
     private List<Optional<NodeStatus>> readLines() {
         Optional<byte[]> content = content(file);
         if (content.isEmpty()) {
+            if (!Files.exists(file)) {
+                log.info("Backend status file {} does not exist", file);
+            }
             return List.of();
         }
         return NodeLines.parse(file, content.get());
@@ -98,7 +101,7 @@ public final class StatusFile {
             }
             return Optional.of(Files.readAllBytes(path));
         } catch (NoSuchFileException e) {
-            log.info("Backend status file {} does not exist", path);
+            return Optional.empty();
         } catch (IOException e) {
             log.warn("{} can't be read, and is ignored: {}", path, e.toString());
         }

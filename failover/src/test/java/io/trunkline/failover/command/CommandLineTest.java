@@ -45,6 +45,7 @@ class CommandLineTest {
         "x%d-%m,x0-1",
         "a%qb,ab",
         "%é%d,0",
+        "a%😀b,ab",
         "50%,50%",
         "%,%",
         "%%%,%%",

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -159,12 +160,32 @@ class CommandRunnerTest {
         Outcome outcome =
                 run("head -c 3000000 /dev/zero | tr '\\0' x; echo; yes y | head -n 500000; echo last", NO_LIMIT);
         assertThat(outcome.succeeded()).isTrue();
-        int characters = logged.stream().mapToInt(String::length).sum();
         assertThat(logged.get(1)).hasSizeLessThan(2_200).endsWith("x [and 2998000 more characters]");
-        assertThat(characters).isLessThan(10 * 1024 * 1024);
+        assertThat(logged).hasSize(OutputLines.MAX_LINES + 3);
         assertThat(logged).contains("INFO failover_command for node 0: [its further output is not logged]");
         assertThat(logged).noneMatch(line -> line.endsWith(": last"));
         assertThat(logged.get(logged.size() - 1)).contains("ended with exit status 0");
+    }
+
+    @Test
+    void manyLongLinesAreLoggedInPartOnly() throws Exception {
+        run("yes $(head -c 1500 /dev/zero | tr '\\0' x) | head -n 3000", NO_LIMIT);
+        assertThat(logged.stream().mapToInt(String::length).sum()).isLessThan(2 * OutputLines.MAX_TOTAL);
+        assertThat(logged).contains("INFO failover_command for node 0: [its further output is not logged]");
+    }
+
+    @Test
+    void theSampleScriptOfPgpoolSkipsTheFailoverWhereNoNodeIsLeft() throws Exception {
+        Path sample = Path.of("/usr/share/doc/pgpool2/examples/scripts/failover.sh.sample");
+        Assumptions.assumeTrue(Files.isReadable(sample), "the package pgpool2 is not installed");
+        CompletableFuture<Outcome> answer = new CompletableFuture<>();
+        CommandCall.Values values =
+                new CommandCall.Values(Calls.FIRST, CommandCall.Node.NONE, 0, CommandCall.Node.NONE);
+        String template = "/bin/bash " + sample + " %d %h %p %D %m %H %M %P %r %R %N %S";
+        runner.run(new CommandCall(CommandCall.Kind.FAILOVER, template, values, NO_LIMIT), answer::complete);
+        assertThat(answer.get(30, TimeUnit.SECONDS)).isEqualTo(new Outcome(0, false));
+        assertThat(logged)
+                .contains("INFO failover_command for node 0: failover.sh: All nodes are down. Skipping failover.");
     }
 
     @Test

@@ -16,7 +16,6 @@ import io.trunkline.failover.command.CommandRunner;
 import io.trunkline.failover.probe.NodeProbes;
 import io.trunkline.failover.recovery.OnlineRecovery;
 import io.trunkline.failover.recovery.RecoverySource;
-import io.trunkline.failover.recovery.RecoveryTarget;
 import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.NodeAddress;
 import io.trunkline.proxy.auth.StoredCredentials;
@@ -60,7 +59,7 @@ public final class ClusterServices implements AutoCloseable {
         this.keeper = stateKeeper;
         this.settings = new ClusterSettings(config, credentials, blocking, loop);
         this.probes = new NodeProbes(loop, opener, settings.targets(), settings.check());
-        this.commands = new CommandRunner(loop, new CommandCounters());
+        this.commands = new CommandRunner(loop, CommandCounters.NONE);
         this.recovery = new OnlineRecovery(loop, opener, blocking, () -> settings.recovery());
         ClusterMemory memory = stateKeeper.read(settings.addresses(), settings::status);
         this.coordinator = new Coordinator(

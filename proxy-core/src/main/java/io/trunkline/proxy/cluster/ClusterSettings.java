@@ -3,7 +3,8 @@ package io.trunkline.proxy.cluster;
 import io.netty.channel.EventLoop;
 import io.trunkline.config.BackendFlag;
 import io.trunkline.config.BackendParameters;
-import io.trunkline.config.FailoverCandidate;
+import io.trunkline.config.ContinuityParameters;
+import io.trunkline.config.ContinuityParameters.FailoverCandidate;
 import io.trunkline.config.FailoverParameters;
 import io.trunkline.config.NodeSettings;
 import io.trunkline.config.PgpoolConfig;
@@ -66,7 +67,8 @@ final class ClusterSettings {
     }
 
     CoordinatorSettings coordinator() {
-        boolean hasStandbys = config.get(BackendParameters.BACKEND_CLUSTERING_MODE).hasStandbys();
+        boolean hasStandbys =
+                config.get(BackendParameters.BACKEND_CLUSTERING_MODE).hasStandbys();
         return new CoordinatorSettings(
                 config.nodes().stream().map(this::slot).toList(),
                 hasStandbys,
@@ -74,20 +76,20 @@ final class ClusterSettings {
                 config.get(ReplicationParameters.SR_CHECK_PERIOD),
                 config.get(FailoverParameters.FAILOVER_ON_BACKEND_ERROR),
                 config.get(FailoverParameters.SEARCH_PRIMARY_NODE_TIMEOUT),
-                config.get(FailoverParameters.FAILOVER_CANDIDATE) == FailoverCandidate.MOST_ADVANCED,
-                config.get(FailoverParameters.PROMOTION_NEEDS_SYNCHRONOUS_STANDBYS),
+                config.get(ContinuityParameters.FAILOVER_CANDIDATE) == FailoverCandidate.MOST_ADVANCED,
+                config.get(ContinuityParameters.PROMOTION_NEEDS_SYNCHRONOUS_STANDBYS),
                 config.get(FailoverParameters.DETACH_FALSE_PRIMARY),
                 config.get(FailoverParameters.AUTO_FAILBACK),
                 config.get(FailoverParameters.AUTO_FAILBACK_INTERVAL),
                 config.get(FailoverParameters.FAILOVER_COMMAND),
                 config.get(FailoverParameters.FAILBACK_COMMAND),
                 config.get(FailoverParameters.FOLLOW_PRIMARY_COMMAND),
-                config.get(FailoverParameters.FAILOVER_COMMAND_TIMEOUT),
-                config.get(FailoverParameters.FOLLOW_PRIMARY_DETACH_ALL),
-                config.get(FailoverParameters.STANDBY_GRACE_AFTER_PROMOTION),
+                config.get(ContinuityParameters.FAILOVER_COMMAND_TIMEOUT),
+                config.get(ContinuityParameters.FOLLOW_PRIMARY_DETACH_ALL),
+                config.get(ContinuityParameters.STANDBY_GRACE_AFTER_PROMOTION),
                 config.get(FailoverParameters.HEALTH_CHECK_NOT_READY_GRACE),
-                config.get(FailoverParameters.SWITCHOVER_DRAIN_TIMEOUT),
-                config.get(FailoverParameters.SWITCHOVER_END_STRAGGLERS));
+                config.get(ContinuityParameters.SWITCHOVER_DRAIN_TIMEOUT),
+                config.get(ContinuityParameters.SWITCHOVER_END_STRAGGLERS));
     }
 
     private CoordinatorSettings.Slot slot(NodeSettings node) {

@@ -58,7 +58,8 @@ public final class StateKeeper implements AutoCloseable {
         List<ClusterMemory.Former> nodes = new ArrayList<>();
         for (NodeAddress address : addresses) {
             NodeStatus status = configured.apply(address.node());
-            boolean known = status != NodeStatus.UNUSED && address.node() < state.nodes().size();
+            boolean known = status != NodeStatus.UNUSED
+                    && address.node() < state.nodes().size();
             boolean isDown = known && state.nodes().get(address.node()).status() == NodeStatus.DOWN;
             nodes.add(new ClusterMemory.Former(
                     address,
@@ -77,9 +78,7 @@ public final class StateKeeper implements AutoCloseable {
         List<SavedState.Node> nodes = new ArrayList<>();
         for (ClusterMemory.Former node : memory.nodes()) {
             nodes.add(new SavedState.Node(
-                    node.status(),
-                    Optional.of(view.node(node.address().node()).statusSince()),
-                    node.detachedByHand()));
+                    node.status(), Optional.of(view.node(node.address().node()).statusSince()), node.detachedByHand()));
         }
         OptionalInt timeline = memory.timeline() == 0 ? OptionalInt.empty() : OptionalInt.of(memory.timeline());
         SavedState state = new SavedState(view.epoch(), memory.primary(), timeline, nodes);

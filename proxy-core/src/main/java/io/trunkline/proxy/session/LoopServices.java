@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -281,6 +282,30 @@ public final class LoopServices {
     }
 
     // ---- nodes
+
+    /** There is a new view of the cluster. Any thread. */
+    public void clusterChanged() {}
+
+    /** Counts the sessions that have a transaction open on a node, or a statement under way there. Any thread. */
+    public CompletableFuture<Integer> busySessions(int node) {
+        CompletableFuture<Integer> count = new CompletableFuture<>();
+        loop.execute(() -> count.complete((int) sessions.stream()
+                .filter(session -> session.nodes().isBusyOn(node))
+                .count()));
+        return count;
+    }
+
+    /** Ends those transactions, as if the node had been lost. Any thread. */
+    public void endTransactions(int node) {
+        loop.execute(() -> List.copyOf(sessions).stream()
+                .filter(session -> session.nodes().isBusyOn(node))
+                .forEach(session -> session.nodes().cutOff(node)));
+    }
+
+    /** Closes the connections to a node that nobody uses. Any thread. */
+    public void closeIdle(int node) {
+        loop.execute(() -> proxy.pool().discard(IdleFilter.ALL));
+    }
 
     /** Chooses the nodes for the reads of a session. */
     ReadNodeChooser readNodeChooser(Reader who) {

@@ -565,6 +565,25 @@ final class SessionNodes {
                 && login.ownBackend() != backend;
     }
 
+    /** Whether it has a transaction open on a node, or something under way there. */
+    boolean isBusyOn(int node) {
+        AttachedBackend backend = attachedTo(node);
+        return backend != null
+                && (!backend.isDrained()
+                        || backend.batchOpen
+                        || state.transaction.isJoinedBy(backend)
+                        || backend.status() != TransactionStatus.IDLE);
+    }
+
+    /** Treats its backend on a node as lost. */
+    void cutOff(int node) {
+        AttachedBackend backend = attachedTo(node);
+        if (backend != null) {
+            backend.connection.close();
+            relay.lost(backend.connection, "the node hands over to another");
+        }
+    }
+
     /** Whether the session waits until others give back a backend of the node. */
     boolean isQueuedFor(int node) {
         return wish.isQueuedFor(node);

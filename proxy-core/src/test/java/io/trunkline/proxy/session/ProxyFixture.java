@@ -6,7 +6,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.trunkline.config.RoutingParameters.RelationCacheTarget;
-import io.trunkline.failover.ClusterMonitor;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
 import io.trunkline.failover.NodeRole;
@@ -117,10 +116,8 @@ final class ProxyFixture implements ProxyServices {
     }
 
     static NodeView node(int id, double weight) {
-        NodeView fresh =
-                ClusterMonitor.initialNode(new NodeAddress(id, "10.0.0." + id, 5432, 0), weight, true, Instant.EPOCH);
         return new NodeView(
-                fresh.address(),
+                new NodeAddress(id, "10.0.0." + id, 5432, 0),
                 weight,
                 NodeStatus.UP,
                 id == 0 ? NodeRole.PRIMARY : NodeRole.STANDBY,
