@@ -84,23 +84,23 @@ final class BuiltInRecovery implements OnlineRecovery.Way {
         return attempt.handle((session, failure) -> {
             if (session != null) {
                 session.close();
-                throw alive("a server answers");
+                throw alive("a server answers", "");
             }
             Throwable cause = OnlineRecovery.cause(failure);
             if (cause instanceof TimeoutException) {
-                throw alive("somebody is there, but does not answer");
+                throw alive("somebody is there, but does not answer", "");
             }
             if (cause instanceof RecoverySession.Unopened unopened && unopened.isAnswered()) {
-                throw alive("a server answers: " + unopened.getMessage());
+                throw alive("a server answers", ": " + unopened.getMessage());
             }
             return null;
         });
     }
 
-    private RecoveryFailure alive(String why) {
+    private RecoveryFailure alive(String seen, String answer) {
         return new RecoveryFailure(
                 "node recovery failed, node id: " + target.id() + " is alive",
-                why + " on " + target.address() + "; stop it first");
+                seen + " on " + target.address() + "; stop it first" + answer);
     }
 
     private CompletableFuture<PrimaryFacts> facts(RecoverySession session) {

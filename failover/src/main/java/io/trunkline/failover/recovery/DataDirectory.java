@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /** The data directory of a node on this host. Blocks. */
@@ -63,49 +62,35 @@ final class DataDirectory {
         return list(path, "*").isEmpty();
     }
 
-    /** @throws RecoveryFailure if a server runs on it */
-    void requireNoServer() {
-        serverPid().ifPresent(pid -> {
-            throw RecoveryFailure.refused(node, "a server runs on " + path + ", its process id is " + pid);
-        });
-    }
-
-    /** The postmaster that runs on it. A process that merely got the number of an old one is not taken for it. */
-    private OptionalLong serverPid() {
+    /**
+     * Makes sure that no server runs on it, by the process that its lock file names and by what works in it.
+     *
+     * @return whether the lock file names a process that has ended, but that its parent has not asked for: PostgreSQL
+     *     would take that for a server
+     * @throws RecoveryFailure if one runs
+     */
+    boolean requireNoServer() {
         Optional<String> first =
                 text("postmaster.pid").flatMap(lines -> lines.lines().findFirst());
+        ServerProcess.worksIn(path).ifPresent(this::refuse);
         if (first.isEmpty()) {
-            return OptionalLong.empty();
+            return false;
         }
-        long pid;
         try {
-            pid = Math.abs(Long.parseLong(first.get().strip()));
+            ServerProcess named =
+                    new ServerProcess(Math.abs(Long.parseLong(first.get().strip())));
+            if (named.isPostgres() && !named.isZombie()) {
+                refuse(named);
+            }
+            return named.isZombie();
         } catch (NumberFormatException halfWritten) {
             throw RecoveryFailure.refused(
                     node, file("postmaster.pid") + " is not understood; a server may be starting");
         }
-        boolean alive = ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent();
-        return alive && isPostmaster(pid) ? OptionalLong.of(pid) : OptionalLong.empty();
     }
 
-    private boolean isPostmaster(long pid) {
-        Path process = Path.of("/proc", Long.toString(pid));
-        try {
-            return Files.isSameFile(Files.readSymbolicLink(process.resolve("cwd")), path);
-        } catch (IOException notToBeSeen) {
-            // a zombie has no directory any more, and that of another user's process cannot be seen everywhere
-            return stat(process)
-                    .map(stat -> stat.contains("(postgres) ") && !stat.contains("(postgres) Z"))
-                    .orElse(true);
-        }
-    }
-
-    private static Optional<String> stat(Path process) {
-        try {
-            return Optional.of(Files.readString(process.resolve("stat")));
-        } catch (IOException gone) {
-            return Optional.empty();
-        }
+    private void refuse(ServerProcess server) {
+        throw RecoveryFailure.refused(node, "a server runs on " + path + ", its process id is " + server.pid());
     }
 
     /** The major version of the server that it was made by. */

@@ -142,7 +142,7 @@ final class LocalRecovery {
         Path saved = create(".configuration-" + stamp);
         try {
             copyConfiguration(directory.path(), saved);
-            directory.requireNoServer();
+            requireNoServer();
             log.info("node recovery, node {}: pg_rewind from node {}", node, primary.id());
             try {
                 runner.connect(COPY_LIMIT, password, command);
@@ -180,6 +180,17 @@ final class LocalRecovery {
         } finally {
             if (!fresh.equals(directory.path())) {
                 removeOurs(fresh);
+            }
+        }
+    }
+
+    /** Nor what PostgreSQL would take for one. */
+    private void requireNoServer() {
+        if (directory.requireNoServer()) {
+            try {
+                runner.ask(List.of("rm", "-f", directory.file("postmaster.pid").toString()));
+            } catch (ProgramFailure failure) {
+                throw RecoveryFailure.step("the lock of a dead server stays", failure.why());
             }
         }
     }

@@ -38,7 +38,7 @@ final class ServerWait {
     private final RecoveryTarget target;
     private final RecoverySource primary;
     private final RecoverySettings settings;
-    private boolean abandoned;
+    private @Nullable Wait current;
 
     ServerWait(
             EventLoop loop,
@@ -61,6 +61,7 @@ final class ServerWait {
                 settings.databases().get(0),
                 settings.user());
         Wait wait = new Wait(goal);
+        current = wait;
         Duration limit = settings.timeout().compareTo(SHORTEST) < 0 ? SHORTEST : settings.timeout();
         var deadline = loop.schedule(wait::expire, limit.toMillis(), TimeUnit.MILLISECONDS);
         wait.reached.whenComplete((done, failure) -> deadline.cancel(false));
@@ -68,8 +69,11 @@ final class ServerWait {
         return wait.reached;
     }
 
+    /** Gives up what is waited for. */
     void abandon() {
-        abandoned = true;
+        if (current != null) {
+            current.reached.completeExceptionally(RecoveryFailure.step("it was given up", "Trunkline is ending"));
+        }
     }
 
     private final class Wait {
@@ -83,10 +87,6 @@ final class ServerWait {
 
         void attempt() {
             if (reached.isDone()) {
-                return;
-            }
-            if (abandoned) {
-                reached.completeExceptionally(RecoveryFailure.step("it was given up", "Trunkline is ending"));
                 return;
             }
             RecoverySession.open(loop, opener, target.address(), settings).whenComplete((session, failure) -> {

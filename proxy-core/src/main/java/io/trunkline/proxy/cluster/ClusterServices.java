@@ -15,12 +15,12 @@ import io.trunkline.failover.command.CommandCounters;
 import io.trunkline.failover.command.CommandRunner;
 import io.trunkline.failover.probe.NodeProbes;
 import io.trunkline.failover.recovery.OnlineRecovery;
+import io.trunkline.failover.recovery.RecoveryOutcome;
+import io.trunkline.failover.recovery.RecoveryPreconditions;
 import io.trunkline.failover.recovery.RecoverySource;
 import io.trunkline.pool.BackendOpener;
-import io.trunkline.pool.NodeAddress;
 import io.trunkline.proxy.auth.StoredCredentials;
 import java.time.Clock;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -60,12 +60,19 @@ public final class ClusterServices implements AutoCloseable {
         this.settings = new ClusterSettings(config, credentials, blocking, loop);
         this.probes = new NodeProbes(loop, opener, settings.targets(), settings.check());
         this.commands = new CommandRunner(loop, CommandCounters.NONE);
-        this.recovery = new OnlineRecovery(loop, opener, blocking, () -> settings.recovery());
+        this.recovery = new OnlineRecovery(loop, opener, ClusterServices::onOwnThread, () -> settings.recovery());
         ClusterMemory memory = stateKeeper.read(settings.addresses(), settings::status);
         this.coordinator = new Coordinator(
                 new EventLoopThread(loop, Clock.systemUTC()), new Work(), settings.coordinator(), memory);
         coordinator.listener(sessions::clusterChanged);
         coordinator.listener(view -> keeper.save(view, coordinator.memory()));
+    }
+
+    /** A recovery waits for programs that copy for hours, which the threads for short work are not for. */
+    private static void onOwnThread(Runnable work) {
+        Thread thread = new Thread(work, "recovery");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** Begins to look after the nodes. The future completes when there is a primary, or every node has been asked. */
@@ -136,11 +143,15 @@ public final class ClusterServices implements AutoCloseable {
 
         @Override
         public void recover(int node, int primary, Consumer<NodeRequest.Answer> answer) {
-            List<NodeAddress> addresses = settings.addresses();
-            recovery.recover(
-                    settings.recoveryTarget(node),
-                    new RecoverySource(addresses.get(primary)),
-                    outcome -> answer.accept(new NodeRequest.Answer(outcome.succeeded(), outcome.text())));
+            Consumer<RecoveryOutcome> ended =
+                    outcome -> answer.accept(new NodeRequest.Answer(outcome.succeeded(), outcome.text()));
+            RecoveryPreconditions.refusal(view(), settings.mode(), node)
+                    .ifPresentOrElse(
+                            ended,
+                            () -> recovery.recover(
+                                    settings.recoveryTarget(node),
+                                    new RecoverySource(settings.addresses().get(primary)),
+                                    ended));
         }
     }
 }

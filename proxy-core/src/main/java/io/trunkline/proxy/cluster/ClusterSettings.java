@@ -3,6 +3,7 @@ package io.trunkline.proxy.cluster;
 import io.netty.channel.EventLoop;
 import io.trunkline.config.BackendFlag;
 import io.trunkline.config.BackendParameters;
+import io.trunkline.config.ClusteringMode;
 import io.trunkline.config.ContinuityParameters;
 import io.trunkline.config.ContinuityParameters.FailoverCandidate;
 import io.trunkline.config.FailoverParameters;
@@ -23,7 +24,6 @@ import io.trunkline.proxy.auth.StoredCredentials;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -165,6 +165,10 @@ final class ClusterSettings {
                 : config.get(ReplicationParameters.SR_CHECK_PASSWORD);
     }
 
+    ClusteringMode mode() {
+        return config.get(BackendParameters.BACKEND_CLUSTERING_MODE);
+    }
+
     RecoveryTarget recoveryTarget(int id) {
         NodeSettings node = config.nodes().stream()
                 .filter(used -> used.id() == id)
@@ -181,7 +185,7 @@ final class ClusterSettings {
                 user,
                 config.get(FailoverParameters.RECOVERY_DATABASE),
                 () -> login(user, password),
-                Optional::empty,
+                () -> StoredCredentials.password(user, password, credentials.get()),
                 config.get(FailoverParameters.RECOVERY_1ST_STAGE_COMMAND),
                 config.get(FailoverParameters.RECOVERY_2ND_STAGE_COMMAND),
                 config.get(FailoverParameters.RECOVERY_TIMEOUT),
