@@ -14,6 +14,7 @@ import io.trunkline.failover.NodeView;
 import io.trunkline.pool.NodeAddress;
 import io.trunkline.pool.PoolSettings;
 import io.trunkline.proxy.session.AdmissionLimits;
+import io.trunkline.proxy.session.LossPolicy;
 import io.trunkline.proxy.session.SessionLimits;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,6 +32,7 @@ record RunningConfig(PgpoolConfig config) {
                 config.get(PoolParameters.CLIENT_IDLE_LIMIT).toMillis(),
                 config.get(PoolParameters.CLIENT_WAIT_TIMEOUT).toMillis(),
                 admissionLimits(),
+                LossPolicy.DEFAULT,
                 config.get(LoggingParameters.LOG_CONNECTIONS),
                 config.get(LoggingParameters.LOG_DISCONNECTIONS),
                 config.get(LoggingParameters.LOG_STATEMENT),

@@ -67,8 +67,8 @@ final class ProxyFixture implements ProxyServices {
     final List<String> nodeEvents = new ArrayList<>();
     RoutingRules routing = Rules.of();
     final Catalogs catalogs = new Catalogs(new CatalogSettings(100, Duration.ZERO, RelationCacheTarget.PRIMARY));
-    SessionLimits limits =
-            new SessionLimits(1024, 60_000, 0, 0, AdmissionLimits.NONE, false, false, false, false, false, false);
+    SessionLimits limits = new SessionLimits(
+            1024, 60_000, 0, 0, AdmissionLimits.NONE, LossPolicy.DEFAULT, false, false, false, false, false, false);
     HbaDecider hba = new HbaDecider(
             AccessRules.none(),
             RoleMembership.NOT_KNOWN,
