@@ -64,7 +64,7 @@ final class LostBackend {
      */
     boolean hasLastWords(AttachedBackend backend, ServerMessage fatal, boolean isFirst) {
         boolean withheld = !backend.connection.isTerminationAsked()
-                && (isOfNode(fatal) ? reasonToEnd(backend) == null : isDispensable(backend));
+                && (isOfNode(fatal) || isDispensable(backend));
         if (withheld) {
             lastWordsWithheld = true;
             answerWithheld = isFirst && backend.replies().skipsToSync();

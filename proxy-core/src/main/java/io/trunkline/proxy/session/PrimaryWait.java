@@ -16,6 +16,9 @@ final class PrimaryWait {
     private static final long FIRST_PAUSE_MILLIS = 50;
     private static final long LONGEST_PAUSE_MILLIS = 1_000;
 
+    private static final String READS =
+            "Statements that only read can run on standbys if they are known to be read-only.";
+
     private final ClientSession session;
     private final LoopServices loop;
 
@@ -69,7 +72,13 @@ final class PrimaryWait {
     }
 
     private static ServerMessage message(ClusterView.Writes writes, long waitedMillis) {
-        String within = waitedMillis <= 0 ? "" : " within primary_wait_timeout (" + waitedMillis / 1000.0 + " s)";
+        if (waitedMillis <= 0) {
+            String code = writes == ClusterView.Writes.NOT_SERVED
+                    ? SqlState.CONNECTION_FAILURE
+                    : SqlState.CANNOT_CONNECT_NOW;
+            return ServerMessage.error(code, "no primary node is known at the moment").withHint(READS);
+        }
+        String within = " within primary_wait_timeout (" + waitedMillis / 1000.0 + " s)";
         return switch (writes) {
             case HELD ->
                 ServerMessage.error(
@@ -80,7 +89,7 @@ final class PrimaryWait {
                         "a failover is under way and there is no new primary node yet" + within);
             case SERVED, NOT_SERVED ->
                 ServerMessage.error(SqlState.CONNECTION_FAILURE, "no primary node was found" + within)
-                        .withHint("Statements that only read can run on standbys if they are known to be read-only.");
+                        .withHint(READS);
         };
     }
 
