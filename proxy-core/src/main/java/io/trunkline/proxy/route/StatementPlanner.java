@@ -119,8 +119,31 @@ public final class StatementPlanner {
                 i++;
             }
             if (i == PLAIN_LENGTH) {
+                return word != PLAIN[0] || !mayLeaveSomething(text, length);
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Whether a SELECT may leave something behind in its session: a teMPorary table, what set_coNFig() sets, an aDVisory
+     * lock. Looks for the letters written large here, which few other statements have.
+     */
+    private static boolean mayLeaveSomething(byte[] text, int length) {
+        int before = 0;
+        for (int i = PLAIN_LENGTH + 1; i < length; i++) {
+            int letter = text[i] | 0x20;
+            boolean found =
+                    switch (letter) {
+                        case 'p' -> before == 'm';
+                        case 'f' -> before == 'n';
+                        case 'v' -> before == 'd';
+                        default -> false;
+                    };
+            if (found) {
                 return true;
             }
+            before = letter;
         }
         return false;
     }

@@ -81,15 +81,23 @@ final class CommitMarks {
                 return plan.effect() != Plan.Effect.PINS || !isInTransaction(backend);
             }
             case NONE, EXECUTE -> {
-                return !isInTransaction(backend)
-                        && (plan.destination() == Destination.PRIMARY
-                                || nodes.permission().mayWrite(plan));
+                return !isInTransaction(backend) && mayWrite(plan);
             }
             default -> {
                 // what concerns the session or the transaction, and no data
                 return false;
             }
         }
+    }
+
+    private boolean mayWrite(Plan plan) {
+        if (plan.destination() == Destination.PRIMARY) {
+            return true;
+        }
+        // where there is no choice of nodes nobody has asked the catalog
+        return loop.isBalancing()
+                ? nodes.permission().mayWrite(plan)
+                : !plan.mentions().isEmpty();
     }
 
     /** Whether it is certainly part of an explicit transaction, which something else will have to end. */

@@ -26,8 +26,11 @@ final class PrimaryWait {
     private boolean expired;
     private @Nullable ScheduledFuture<?> deadline;
 
-    /** Until when the node is not tried again that could not be reached. */
+    /** Until when the request is not offered again, unless the cluster changes. */
     private @Nullable ScheduledFuture<?> pause;
+
+    /** Whether a node was tried and could not be reached. */
+    private boolean troubled;
 
     private long pauseMillis = FIRST_PAUSE_MILLIS;
 
@@ -43,7 +46,7 @@ final class PrimaryWait {
 
     /** Whether a node could not be reached a moment ago, and is to be left alone for another. */
     boolean isPausing() {
-        return pause != null;
+        return troubled && pause != null;
     }
 
     /**
@@ -64,8 +67,10 @@ final class PrimaryWait {
             waiting = true;
             deadline = loop.eventLoop().schedule(this::expire, millis, TimeUnit.MILLISECONDS);
         }
-        if (trouble != null && pause == null) {
-            pause = loop.eventLoop().schedule(this::endPause, pauseMillis, TimeUnit.MILLISECONDS);
+        if (pause == null) {
+            troubled = trouble != null;
+            long next = troubled ? pauseMillis : LONGEST_PAUSE_MILLIS;
+            pause = loop.eventLoop().schedule(this::endPause, next, TimeUnit.MILLISECONDS);
             pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
         }
         return null;

@@ -467,6 +467,23 @@ class NodeLossTest extends SessionScenario {
         assertThat(client.isOpen()).isFalse();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Q(SELECT pg_try_advisory_lock(1))",
+                "Q(SELECT 1 INTO TEMP x)",
+                "Q(select SET_CONFIG('a.b', c, false) FROM t)"
+            })
+    void itIsSeenWithoutAChoiceOfNodesToo(String statement) {
+        proxy.routing = Rules.of("load_balance_mode = off");
+        client.sends(statement);
+        primary().sends("C(X) Z(I)");
+        client.received();
+        primary().disconnects();
+        assertThat(client.received()).startsWith("E(FATAL 57P01 ");
+        assertThat(client.isOpen()).isFalse();
+    }
+
     @Test
     void itEndsAfterTheDoubtHasBeenTold() {
         client.sends("Q(LISTEN x)");
