@@ -86,8 +86,8 @@ final class RoleWatch {
         underWay = true;
         next.run();
         List<Node> nodes = state.nodes().stream().filter(this::isAsked).toList();
-        boolean isUrgent =
-                state.primary() == ClusterView.NO_PRIMARY || state.nodes().stream().anyMatch(this::isExpected);
+        boolean isUrgent = state.primary() == ClusterView.NO_PRIMARY
+                || state.nodes().stream().anyMatch(this::isExpected);
         asking = survey.ask(nodes, isUrgent ? URGENT_ANSWER_MILLIS : ANSWER_MILLIS, answered -> {
             underWay = false;
             evaluate(answered);

@@ -82,7 +82,8 @@ final class SimulatedHistory {
         world.maxLatency = 1 + random.nextInt(30);
         world.primaryIs(random.nextInt(world.servers.size()));
         world.servers.forEach(server -> server.synchronousStandbyNames = synchronous);
-        world.reportSeen = (node, report) -> reportedTimeline[node] = report.timeline().orElse(0);
+        world.reportSeen =
+                (node, report) -> reportedTimeline[node] = report.timeline().orElse(0);
         world.commandSeen = this::mayRun;
     }
 
@@ -164,8 +165,7 @@ final class SimulatedHistory {
             handingOver = node;
         }
         asked.add(kind + " of node " + node + " at " + cluster.loop.nowMillis());
-        answers.add(cluster.coordinator()
-                .request(new NodeRequest(kind, node, Origin.ADMINISTRATOR, manner, patience)));
+        answers.add(cluster.coordinator().request(new NodeRequest(kind, node, Origin.ADMINISTRATOR, manner, patience)));
     }
 
     private void hints(int node) {
@@ -246,10 +246,7 @@ final class SimulatedHistory {
         long since = inServiceSince[node] - 2_000;
         boolean isHandedOver = proposed == handingOver;
         boolean isFalse = cluster.detachFalsePrimary && !world.server(node).inRecovery;
-        assertThat(isHandedOver
-                        || isFalse
-                        || detachAsked[node] >= since
-                        || world.hadTroubleSince(node, since))
+        assertThat(isHandedOver || isFalse || detachAsked[node] >= since || world.hadTroubleSince(node, since))
                 .as("failover_command for node %d, which lives and was not asked down", node)
                 .isTrue();
         boolean promotes = call.values().oldPrimary().id() == node && proposed >= 0;
@@ -266,12 +263,16 @@ final class SimulatedHistory {
                 cluster.awaits(() -> answers.stream().allMatch(CompletableFuture::isDone), SETTLING_MILLIS);
         if (!allAnswered) {
             for (int i = 0; i < answers.size(); i++) {
-                assertThat(answers.get(i).isDone()).as(asked.get(i) + " is answered").isTrue();
+                assertThat(answers.get(i).isDone())
+                        .as(asked.get(i) + " is answered")
+                        .isTrue();
             }
         }
         cluster.awaits(() -> !isExpected() || isServed(), SETTLING_MILLIS);
         assertThat(!isExpected() || isServed())
-                .as("writes are served in the end, primary %d, writes %s", cluster.view().primary(), cluster.view().writes())
+                .as(
+                        "writes are served in the end, primary %d, writes %s",
+                        cluster.view().primary(), cluster.view().writes())
                 .isTrue();
     }
 
@@ -285,7 +286,8 @@ final class SimulatedHistory {
         List<SimulatedServer> claimants = world.servers.stream()
                 .filter(server -> !server.inRecovery && server.timeline >= memory.timeline())
                 .toList();
-        int highest = claimants.stream().mapToInt(server -> server.timeline).max().orElse(0);
+        int highest =
+                claimants.stream().mapToInt(server -> server.timeline).max().orElse(0);
         List<SimulatedServer> best =
                 claimants.stream().filter(server -> server.timeline == highest).toList();
         if (best.size() != 1) {

@@ -119,16 +119,13 @@ final class SimulatedWorld implements Outside {
     public void checkHealth(int node, Consumer<HealthOutcome> answer) {
         healthChecks++;
         loop.schedule(latency(), () -> {
-            HealthOutcome outcome =
-                    switch (server(node).condition) {
-                        case SERVING -> HealthOutcome.ALIVE;
-                        case FULL -> new HealthOutcome(
-                                HealthOutcome.Kind.ALARM, "FATAL: 53300 too many clients", false);
-                        case STARTING -> new HealthOutcome(
-                                HealthOutcome.Kind.NOT_READY, "FATAL: 57P03 starting up", false);
-                        case STOPPED -> new HealthOutcome(HealthOutcome.Kind.DEAD, "connection refused", false);
-                        case HUNG -> new HealthOutcome(HealthOutcome.Kind.DEAD, "no answer", true);
-                    };
+            HealthOutcome outcome = switch (server(node).condition) {
+                case SERVING -> HealthOutcome.ALIVE;
+                case FULL -> new HealthOutcome(HealthOutcome.Kind.ALARM, "FATAL: 53300 too many clients", false);
+                case STARTING -> new HealthOutcome(HealthOutcome.Kind.NOT_READY, "FATAL: 57P03 starting up", false);
+                case STOPPED -> new HealthOutcome(HealthOutcome.Kind.DEAD, "connection refused", false);
+                case HUNG -> new HealthOutcome(HealthOutcome.Kind.DEAD, "no answer", true);
+            };
             loop.schedule(
                     server(node).condition == Condition.HUNG ? CONNECT_MILLIS : latency(),
                     () -> answer.accept(outcome));
@@ -175,12 +172,11 @@ final class SimulatedWorld implements Outside {
         }
 
         void begin() {
-            CommandWay way =
-                    switch (call.kind()) {
-                        case FAILOVER -> failover;
-                        case FAILBACK -> failback;
-                        case FOLLOW_PRIMARY -> follow;
-                    };
+            CommandWay way = switch (call.kind()) {
+                case FAILOVER -> failover;
+                case FAILBACK -> failback;
+                case FOLLOW_PRIMARY -> follow;
+            };
             if (!call.limit().isZero()) {
                 loop.schedule(call.limit().toMillis(), () -> end(137, true));
             }
