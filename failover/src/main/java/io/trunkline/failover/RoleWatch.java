@@ -188,8 +188,8 @@ final class RoleWatch {
         if (!node.claimsToBePrimary()) {
             return;
         }
-        if (Primaries.timeline(node) > state.timeline() && state.timeline() > 0) {
-            findings.isBack(node, "it is the primary, on a timeline that is newer than all others");
+        if (state.wasProposed(node.id()) && Primaries.timeline(node) > state.timeline()) {
+            findings.isBack(node, "it was promoted by the failover");
         } else if (node.id() == state.lastPrimary()) {
             findings.isBack(node, "it was the primary, answers again, and no other was promoted");
         }

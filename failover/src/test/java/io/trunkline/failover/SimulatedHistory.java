@@ -12,8 +12,10 @@ import io.trunkline.failover.SimulatedWorld.CommandWay;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,7 @@ final class SimulatedHistory {
     private final long[] inServiceSince;
     private final long[] detachAsked;
     private final boolean[] served;
+    private final Set<Integer> promoted = new HashSet<>();
     private int highestTimeline;
     private int handingOver = -1;
     private long lastEpoch;
@@ -98,7 +101,7 @@ final class SimulatedHistory {
     void run() {
         cluster.start();
         cluster.coordinator().listener(this::mayBe);
-        int steps = 4 + random.nextInt(12);
+        int steps = 5 + random.nextInt(25);
         for (int i = 0; i < steps; i++) {
             step();
             cluster.pass(random.nextInt(4) == 0 ? random.nextInt(5_000) : random.nextInt(300));
@@ -119,8 +122,8 @@ final class SimulatedHistory {
     private void step() {
         int node = random.nextInt(world.servers.size());
         int primary = cluster.view().primary();
-        int chosen = random.nextInt(3) == 0 && primary >= 0 ? primary : node;
-        switch (random.nextInt(12)) {
+        int chosen = random.nextInt(2) == 0 && primary >= 0 ? primary : node;
+        switch (random.nextInt(13)) {
             case 0, 1, 2 -> suffers(chosen, fault());
             case 3, 4 -> suffers(chosen, Condition.SERVING);
             case 5 -> commands();
@@ -178,6 +181,7 @@ final class SimulatedHistory {
     private void promotedBySomebody(int node) {
         if (random.nextInt(3) == 0 && world.server(node).answers()) {
             tell("somebody promotes node " + node);
+            world.acknowledged = 0;
             world.promote(node);
         }
     }
@@ -226,6 +230,7 @@ final class SimulatedHistory {
             return;
         }
         assertThat(view.writes()).isIn(Writes.SERVED, Writes.HELD);
+        promoted.clear();
         NodeView primary = view.node(view.primary());
         assertThat(primary.status().isInService())
                 .as("primary %d is in service", primary.id())
@@ -252,6 +257,10 @@ final class SimulatedHistory {
         boolean promotes = call.values().oldPrimary().id() == node && proposed >= 0;
         if (promotes) {
             promotions++;
+            promoted.add(proposed);
+            assertThat(world.hasAcknowledged(proposed))
+                    .as("proposed node %d has every acknowledged commit", proposed)
+                    .isTrue();
             assertThat(cluster.status(proposed).isInService())
                     .as("proposed node %d is in service", proposed)
                     .isTrue();
@@ -295,7 +304,7 @@ final class SimulatedHistory {
         }
         SimulatedServer one = best.get(0);
         ClusterMemory.Former former = memory.nodes().get(one.id);
-        boolean mayReturn = one.timeline > memory.timeline() || memory.primary() == one.id;
+        boolean mayReturn = one.timeline > memory.timeline() && promoted.contains(one.id) || memory.primary() == one.id;
         return former.status().isInService()
                 || former.status() == NodeStatus.QUARANTINE
                 || !former.detachedByHand() && mayReturn;
