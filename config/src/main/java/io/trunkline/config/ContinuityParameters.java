@@ -53,7 +53,6 @@ public final class ContinuityParameters {
                             + " started; 0 is without limit. follow_primary_command has no limit, since it may copy a"
                             + " whole server.")
             .own()
-            .notBuiltPartOf("failover_command")
             .single();
 
     public static final Parameter<FailoverCandidate> FAILOVER_CANDIDATE = FAILOVER.reload(
@@ -63,7 +62,6 @@ public final class ContinuityParameters {
                     "Which standby failover_command gets as the new main node (%m): the one that has received most of the"
                             + " primary's WAL, or the one with the lowest id, as Pgpool-II does.")
             .own()
-            .notBuiltPartOf("failover_command")
             .single();
 
     public static final Parameter<Boolean> PROMOTION_NEEDS_SYNCHRONOUS_STANDBYS = FAILOVER.reload(
@@ -74,7 +72,6 @@ public final class ContinuityParameters {
                             + " answer that one of them must have every acknowledged commit. Off promotes the best that"
                             + " answers, even if that loses some.")
             .own()
-            .notBuiltPartOf("failover_command")
             .single();
 
     public static final Parameter<Boolean> FOLLOW_PRIMARY_DETACH_ALL = FAILOVER.reload(
@@ -84,7 +81,6 @@ public final class ContinuityParameters {
                     "After the primary has changed, detaches all other nodes and runs follow_primary_command for each, as"
                             + " Pgpool-II does; off leaves standbys alone that follow the new primary by themselves.")
             .own()
-            .notBuilt()
             .single();
 
     public static final Parameter<Duration> STANDBY_GRACE_AFTER_PROMOTION = FAILOVER.reload(
@@ -94,7 +90,6 @@ public final class ContinuityParameters {
                     "How long after a promotion a standby may serve reads before it is seen to stream from the new primary."
                             + " One that is ahead of the new primary never may.")
             .own()
-            .notBuilt()
             .single();
 
     public static final Parameter<Duration> PRIMARY_WAIT_TIMEOUT = FAILOVER.reload(
@@ -104,7 +99,6 @@ public final class ContinuityParameters {
                     "How long a statement that needs the primary waits while there is none, before the client gets an error;"
                             + " 0 gives the error at once.")
             .own()
-            .notBuilt()
             .single();
 
     public static final Parameter<FailoverSessionPolicy> FAILOVER_SESSION_POLICY = FAILOVER.reload(
@@ -114,7 +108,6 @@ public final class ContinuityParameters {
                     "What becomes of the sessions that used a node which is lost: keep moves them to another node with their"
                             + " settings and prepared statements, disconnect ends them.")
             .own()
-            .notBuilt()
             .single();
 
     public static final Parameter<Set<UnrestorableState>> FAILOVER_KEEP_SESSIONS_WITH = FAILOVER.reload(
@@ -124,7 +117,6 @@ public final class ContinuityParameters {
                     "Kinds of state that are lost with a node, and with which a session is kept all the same. With any other"
                             + " of these it is ended, so that the client notices.")
             .own()
-            .notBuilt()
             .single();
 
     public static final Parameter<UnknownOutcomeSqlstate> UNKNOWN_OUTCOME_SQLSTATE = FAILOVER.reload(
@@ -134,7 +126,6 @@ public final class ContinuityParameters {
                     "SQLSTATE of the error where a node was lost with a commit under way, so that nobody knows whether it"
                             + " took place.")
             .own()
-            .notBuilt()
             .single();
 
     public static final Parameter<Duration> SWITCHOVER_DRAIN_TIMEOUT = FAILOVER.reload(
@@ -144,7 +135,6 @@ public final class ContinuityParameters {
                     "How long a switchover waits for the open transactions to end, while new ones are held back; 0 does not"
                             + " wait at all.")
             .own()
-            .notBuilt()
             .single();
 
     public static final Parameter<Boolean> SWITCHOVER_END_STRAGGLERS = FAILOVER.reload(
@@ -154,7 +144,6 @@ public final class ContinuityParameters {
                     "Ends, with SQLSTATE 40001, the transactions that are still open after switchover_drain_timeout; off"
                             + " calls the switchover off instead.")
             .own()
-            .notBuilt()
             .single();
 
     private ContinuityParameters() {}

@@ -92,7 +92,9 @@ class ParameterTableTest {
                         "failover_keep_sessions_with",
                         "unknown_outcome_sqlstate",
                         "switchover_drain_timeout",
-                        "switchover_end_stragglers");
+                        "switchover_end_stragglers",
+                        "recovery_mode",
+                        "recovery_bin_directory");
     }
 
     @Test

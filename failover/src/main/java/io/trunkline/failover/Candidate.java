@@ -16,11 +16,24 @@ final class Candidate {
      */
     static Optional<Node> mostAdvanced(List<Node> answering, ClusterState state) {
         return answering.stream()
-                .filter(node -> node.report != null && isOfTheCluster(node.report, state))
+                .filter(node -> mayTakeOver(node, state))
                 .max(Comparator.comparing((Node node) -> node.claimsToBePrimary())
                         .thenComparingInt(Primaries::timeline)
                         .thenComparingLong(Candidate::received)
                         .thenComparing(Node::id, Comparator.reverseOrder()));
+    }
+
+    /** The one with the lowest id of those that can take over at all. */
+    static Optional<Node> lowestId(List<Node> answering, ClusterState state) {
+        return answering.stream()
+                .filter(node -> mayTakeOver(node, state))
+                .min(Comparator.comparingInt(Node::id));
+    }
+
+    /** Not if it is of another system, nor if it was the primary before the one that is lost. */
+    private static boolean mayTakeOver(Node node, ClusterState state) {
+        boolean wasReplaced = node.claimsToBePrimary() && Primaries.timeline(node) < state.timeline();
+        return node.report != null && isOfTheCluster(node.report, state) && !wasReplaced;
     }
 
     static long received(Node node) {

@@ -168,11 +168,18 @@ public final class Coordinator implements NodeEvents {
 
     @Override
     public void unreachable(int node, String why) {
-        loop.execute(() -> {
-            if (state.has(node)) {
-                health.get(node).hint();
-            }
-        });
+        loop.execute(() -> hint(node, Origin.SESSION));
+    }
+
+    @Override
+    public void shutDown(int node) {
+        loop.execute(() -> hint(node, settings.shutdownCounts() ? Origin.SERVER : Origin.SESSION));
+    }
+
+    private void hint(int node, Origin seenBy) {
+        if (state.has(node)) {
+            health.get(node).hint(seenBy);
+        }
     }
 
     private void answered(Node node) {
@@ -197,7 +204,7 @@ public final class Coordinator implements NodeEvents {
 
     /** The first node in service takes the writes, unless a connection has shown that another does. */
     void assume() {
-        if (settings.canAsk()) {
+        if (settings.canAsk() || failover.isUnderWay()) {
             return;
         }
         List<Node> alive = state.inService();
@@ -210,6 +217,8 @@ public final class Coordinator implements NodeEvents {
         }
         if (assumed == null || settings.knowsStandbys() && assumed.role == NodeRole.STANDBY) {
             state.noPrimary(Writes.NOT_SERVED);
+        } else if (!assumed.reachable && assumed.id() == state.lastPrimary()) {
+            log.warn("find_primary_node: node {} would be the primary, and cannot be reached", assumed.id());
         } else if (assumed.id() != state.primary()) {
             log.info("find_primary_node: primary node is {} (assumed)", assumed.id());
             becomePrimary(assumed);
@@ -235,13 +244,18 @@ public final class Coordinator implements NodeEvents {
     void becomePrimary(Node node) {
         boolean isFirst = state.lastPrimary() == ClusterView.NO_PRIMARY;
         boolean isAnother = node.id() != state.lastPrimary();
+        if (node.id() != state.primary()) {
+            switchover.abort("node " + node.id() + " has become the primary");
+        }
         state.sawTimeline(Primaries.timeline(node));
+        noteSynchronous(node);
         state.primary(node.id());
         answered(node);
         if (isAnother) {
             fitness.primaryChanged(node, isFirst);
         }
         state.publish();
+        follow.resume();
     }
 
     /** It has been replaced by the primary of now. */
@@ -255,17 +269,31 @@ public final class Coordinator implements NodeEvents {
         follow.abandon();
     }
 
+    /** Whether standbys are made to follow the primary of now. */
+    boolean isFollowing() {
+        return follow.isUnderWay();
+    }
+
     void look() {
         roles.look();
+    }
+
+    private void noteSynchronous(Node primary) {
+        if (primary.claimsToBePrimary() && primary.report != null) {
+            synchronous = SynchronousStandbys.of(primary.report.synchronousStandbyNames());
+        }
     }
 
     private void measured(ClusterState now) {
         if (now.primary() != ClusterView.NO_PRIMARY) {
             Node primary = now.node(now.primary());
             if (primary.report != null) {
-                synchronous = SynchronousStandbys.of(primary.report.synchronousStandbyNames());
                 now.sawTimeline(Primaries.timeline(primary));
+                noteSynchronous(primary);
             }
+            now.inService().stream()
+                    .filter(node -> node != primary)
+                    .forEach(node -> settings.delayLog().tell(node, now.primary()));
         }
         firstRound.complete(view());
     }
@@ -279,9 +307,6 @@ public final class Coordinator implements NodeEvents {
             }
             if (node.id() == state.primary()) {
                 return;
-            }
-            if (switchover.isUnderWay()) {
-                switchover.abort("node " + node.id() + " has become the primary");
             }
             becomePrimary(node);
         }
@@ -305,12 +330,12 @@ public final class Coordinator implements NodeEvents {
 
         @Override
         public void isBack(Node node, String why) {
-            if (failover.isUnderWay() && !failover.isHeld()) {
+            if (!failover.mayReturn()) {
                 return;
             }
             log.info("node {} is attached again: {}", node.id(), why);
             if (state.primary() == ClusterView.NO_PRIMARY) {
-                failover.abandon();
+                failover.abandon("node " + node.id() + " is back");
             }
             requests.attach(node, Origin.AUTO_FAILBACK);
         }
@@ -355,8 +380,11 @@ public final class Coordinator implements NodeEvents {
 
         @Override
         public void failed(Origin seenBy) {
-            boolean counts =
-                    seenBy == Origin.SESSION || node.slot.checkPeriod().isZero() ? settings.hintsCount() : true;
+            boolean counts = switch (seenBy) {
+                case SERVER -> true;
+                case HEALTH_CHECK -> !node.slot.checkPeriod().isZero();
+                default -> settings.hintsCount();
+            };
             if (!counts) {
                 return;
             }

@@ -88,6 +88,15 @@ final class FollowPrimary {
         }
     }
 
+    /** There is a primary again: those that an abandoned round has left out of service are seen to. */
+    void resume() {
+        boolean isLeft = toAttach.stream().anyMatch(node -> !node.isInService());
+        if (!underWay && isLeft && !settings.get().followPrimaryCommand().isEmpty()) {
+            underWay = true;
+            watch(loop.nowMillis() + WINDOW_MILLIS);
+        }
+    }
+
     private List<Node> others() {
         return state.nodes().stream()
                 .filter(node -> node.isUsed() && node.id() != state.primary())
@@ -99,8 +108,8 @@ final class FollowPrimary {
         step = survey.ask(others.stream().filter(Node::isInService).toList(), ANSWER_MILLIS, answered -> {
             List<Node> astray = new ArrayList<>();
             for (Node node : others) {
-                boolean isOld = node.id() == oldPrimary.id();
-                if (node.isInService() ? !fitness.follows(node) : isOld && !node.detachedByHand) {
+                boolean isLeft = node.id() == oldPrimary.id() || toAttach.contains(node);
+                if (node.isInService() ? !fitness.follows(node) : isLeft && !node.detachedByHand) {
                     astray.add(node);
                 }
             }
@@ -118,6 +127,8 @@ final class FollowPrimary {
     void abandon() {
         step.run();
         command.run();
+        step = () -> {};
+        command = () -> {};
         waiting.clear();
         underWay = false;
     }
@@ -133,6 +144,11 @@ final class FollowPrimary {
         Node node = waiting.poll();
         if (node == null || state.primary() == ClusterView.NO_PRIMARY) {
             underWay = false;
+            return;
+        }
+        if (node.id() == state.primary() || node.isInService() && fitness.follows(node)) {
+            // somebody else has seen to it meanwhile
+            next();
             return;
         }
         if (node.isInService()) {
@@ -162,15 +178,27 @@ final class FollowPrimary {
         };
     }
 
-    /** Where Trunkline has taken the node out of service itself, it puts it back if it follows now. */
+    /** Where Trunkline has taken the node out of service itself, it puts it back once it follows. */
     private void ended(Node node) {
-        if (!toAttach.remove(node) || node.isInService()) {
+        if (toAttach.contains(node)) {
+            awaitFollowing(node, loop.nowMillis() + WINDOW_MILLIS);
+        } else {
             next();
-            return;
         }
+    }
+
+    private void awaitFollowing(Node node, long deadline) {
         step = survey.ask(List.of(node), ANSWER_MILLIS, answered -> {
-            if (!node.isInService() && fitness.follows(node)) {
+            boolean isMine = !node.isInService() && !node.detachedByHand;
+            if (isMine && !fitness.follows(node) && loop.nowMillis() < deadline) {
+                step = loop.schedule(LOOK_MILLIS, () -> awaitFollowing(node, deadline));
+                return;
+            }
+            toAttach.remove(node);
+            if (isMine && fitness.follows(node)) {
                 attach.accept(node);
+            } else if (isMine) {
+                log.warn("node {} is not seen to follow after its follow primary command: it stays detached", node.id());
             }
             next();
         });

@@ -1,6 +1,7 @@
 package io.trunkline.failover;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,8 +43,8 @@ final class HealthWatch {
     private boolean attempting;
     private boolean stopped;
 
-    /** Whether a session's trouble is the reason for the attempt. */
-    private boolean hinted;
+    /** Whose word is the reason for the attempt; null if it is a regular one. */
+    private NodeRequest.@Nullable Origin hinted;
 
     private int repetitions;
     private long lastHint = Long.MIN_VALUE / 2;
@@ -78,14 +79,17 @@ final class HealthWatch {
         }
     }
 
-    /** A session has had trouble with the node. */
-    void hint() {
+    /** A session has had trouble with the node, or the server has said that it goes. */
+    void hint(NodeRequest.Origin seenBy) {
         long now = loop.nowMillis();
+        if (attempting && hinted == NodeRequest.Origin.SESSION && seenBy == NodeRequest.Origin.SERVER) {
+            hinted = seenBy;
+        }
         if (attempting || stopped || !node.isInService() || now - lastHint < HINT_PAUSE_MILLIS) {
             return;
         }
         lastHint = now;
-        hinted = true;
+        hinted = seenBy;
         attempt();
     }
 
@@ -178,7 +182,7 @@ final class HealthWatch {
         if (!outcome.timedOut()) {
             findings.absent();
         }
-        if (!hinted && repetitions < node.slot.checkRetries()) {
+        if (hinted == null && repetitions < node.slot.checkRetries()) {
             repetitions++;
             log.info("health check retrying on DB node: {} (round:{}): {}", node.id(), repetitions, outcome.detail());
             again(Math.max(1, node.slot.checkRetryDelay().toMillis()));
@@ -188,7 +192,7 @@ final class HealthWatch {
     }
 
     private void conclude(HealthOutcome outcome) {
-        NodeRequest.Origin seenBy = hinted ? NodeRequest.Origin.SESSION : NodeRequest.Origin.HEALTH_CHECK;
+        NodeRequest.Origin seenBy = hinted == null ? NodeRequest.Origin.HEALTH_CHECK : hinted;
         if (!absent) {
             log.warn(
                     "health check failed on node {} (timeout:{}): {}",
@@ -208,7 +212,7 @@ final class HealthWatch {
     }
 
     private void over() {
-        hinted = false;
+        hinted = null;
         repetitions = 0;
         schedule();
     }

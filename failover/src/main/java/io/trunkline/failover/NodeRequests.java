@@ -28,6 +28,8 @@ final class NodeRequests {
 
     private record Key(Kind kind, int node) {}
 
+    private record RunningCommand(long number, Runnable kill) {}
+
     private final Coordinator coordinator;
     private final CoordinatorLoop loop;
     private final Outside outside;
@@ -37,7 +39,8 @@ final class NodeRequests {
     private final Switchover switchover;
     private final Survey survey;
     private final Map<Key, List<CompletableFuture<Answer>>> underWay = new HashMap<>();
-    private final Map<Integer, Runnable> commands = new HashMap<>();
+    private final Map<Integer, RunningCommand> commands = new HashMap<>();
+    private long commandCount;
 
     NodeRequests(
             Coordinator coordinator,
@@ -67,6 +70,9 @@ final class NodeRequests {
         Key key = new Key(request.kind(), request.node());
         List<CompletableFuture<Answer>> same = underWay.get(key);
         if (same != null) {
+            if (request.kind() == Kind.NODE_DOWN && request.origin() == Origin.ADMINISTRATOR) {
+                state.node(request.node()).detachedByHand = true;
+            }
             if (same.size() >= MAX_ASKERS) {
                 asker.complete(new Answer(false, "too many wait for the same request"));
             } else {
@@ -116,11 +122,12 @@ final class NodeRequests {
 
     /** Trunkline ends: nobody waits for an answer any more. */
     void stop() {
-        commands.values().forEach(Runnable::run);
-        failover.abandon();
+        commands.values().forEach(running -> running.kill().run());
         underWay.values()
                 .forEach(askers -> askers.forEach(asker -> asker.complete(new Answer(false, "Trunkline is stopping"))));
         underWay.clear();
+        failover.stop();
+        switchover.stop();
     }
 
     // ---- out of service
@@ -147,9 +154,9 @@ final class NodeRequests {
         }
         log.info("=== Starting degeneration. shutdown host {} ===", node.hostAndPort());
         switchover.abort("node " + node.id() + " goes out of service");
-        int mainBefore = state.main();
         boolean missed = state.primary() == ClusterView.NO_PRIMARY && node.id() == state.lastPrimary();
         boolean wasPrimary = node.id() == state.primary() || missed && !failover.isUnderWay();
+        int mainBefore = wasPrimary ? node.id() : state.main();
         node.detachedByHand = request.origin() == Origin.ADMINISTRATOR;
         node.draining = request.manner() == Manner.GRACEFUL;
         node.status(NodeStatus.DOWN, state.now());
@@ -197,23 +204,21 @@ final class NodeRequests {
     /** Runs it if there is one; a command for the same node that still runs is killed first. */
     private void command(
             CommandCall.Kind kind, String template, Node node, CommandCall.Values values, Runnable whenOver) {
-        Runnable former = commands.remove(node.id());
+        RunningCommand former = commands.remove(node.id());
         if (former != null) {
-            former.run();
+            former.kill().run();
         }
         if (template.isEmpty()) {
             whenOver.run();
             return;
         }
-        commands.put(
-                node.id(),
-                outside.run(
-                        new CommandCall(
-                                kind, template, values, coordinator.settings().commandLimit()),
-                        outcome -> {
-                            commands.remove(node.id());
-                            whenOver.run();
-                        }));
+        long number = ++commandCount;
+        Runnable kill = outside.run(
+                new CommandCall(kind, template, values, coordinator.settings().commandLimit()), outcome -> {
+                    commands.computeIfPresent(node.id(), (id, run) -> run.number() == number ? null : run);
+                    whenOver.run();
+                });
+        commands.put(node.id(), new RunningCommand(number, kill));
     }
 
     /** What follows when the primary was lost, or has handed over. */
@@ -244,7 +249,13 @@ final class NodeRequests {
         @Override
         public void notFound(String why) {
             log.error("failover: {}", why);
-            log.info("=== {} host {} ===", text, named.hostAndPort());
+            if (former != named && !former.detachedByHand && !former.isInService()) {
+                // it has not failed, it was to hand over: it is the primary again if it lives, and fails over if not
+                former.status(NodeStatus.WAITING, state.now());
+                fitness.attached(former);
+            } else {
+                log.info("=== {} host {} ===", text, named.hostAndPort());
+            }
             state.publish();
             coordinator.look();
             done.accept(new Answer(false, "there is no primary now: " + why));
@@ -264,6 +275,7 @@ final class NodeRequests {
             state.noPrimary(Writes.NOT_SERVED);
         }
         state.publish();
+        failover.nodeFailed(node);
         log.info("=== Quarantine done. shutdown host {} ===", node.hostAndPort());
         done.accept(new Answer(true, "node " + node.id() + " is in quarantine"));
     }
@@ -297,7 +309,12 @@ final class NodeRequests {
             done.accept(new Answer(false, "node " + node.id() + " is in service already"));
             return;
         }
+        if (node.id() == state.lastPrimary() && !failover.mayReturn()) {
+            done.accept(new Answer(false, "node " + node.id() + " is being replaced as the primary"));
+            return;
+        }
         log.info("=== Starting fail back. reconnect host {} ===", node.hostAndPort());
+        node.detachedByHand = false;
         int main = state.main();
         int newMain = main == ClusterView.NO_PRIMARY ? node.id() : main;
         Node old = state.lastPrimary() == ClusterView.NO_PRIMARY ? null : state.node(state.lastPrimary());
@@ -307,14 +324,15 @@ final class NodeRequests {
                 main,
                 old == null ? CommandCall.Node.NONE : old.forCommand());
         command(CommandCall.Kind.FAILBACK, coordinator.settings().failbackCommand(), node, values, () -> {
-            node.detachedByHand = false;
+            if (node.detachedByHand) {
+                done.accept(new Answer(false, "node " + node.id() + " was detached meanwhile"));
+                return;
+            }
             node.draining = false;
             node.reachable = true;
             node.status(NodeStatus.WAITING, state.now());
             fitness.attached(node);
-            if (!failover.isUnderWay()) {
-                coordinator.assume();
-            }
+            coordinator.assume();
             state.publish();
             coordinator.look();
             log.info("=== Failback done. reconnect host {} ===", node.hostAndPort());
@@ -333,7 +351,7 @@ final class NodeRequests {
             done.accept(new Answer(false, "node recovery failed, a failover is under way"));
         } else {
             outside.recover(node.id(), primary, answer -> {
-                if (answer.done()) {
+                if (answer.done() && !node.isInService()) {
                     accept(NodeRequest.of(Kind.NODE_UP, node.id(), Origin.ONLINE_RECOVERY), attached(answer, done));
                 } else {
                     done.accept(answer);
@@ -390,6 +408,9 @@ final class NodeRequests {
         if (!state.node(state.primary()).slot.mayFail()) {
             return "failover is disallowed for node " + state.primary() + " (backend_flag)";
         }
+        if (coordinator.isFollowing()) {
+            return "follow_primary_command still makes nodes follow node " + state.primary();
+        }
         return coordinator.settings().failoverCommand().isEmpty()
                 ? "failover_command is empty: nothing would promote node " + node.id()
                 : "";
@@ -398,8 +419,11 @@ final class NodeRequests {
     /** Trunkline promotes no server itself without a switchover; it only looks whether somebody has. */
     private void takeForPrimary(Node node, Consumer<Answer> done) {
         survey.ask(List.of(node), ANSWER_MILLIS, answered -> {
-            if (node.claimsToBePrimary()
-                    && Primaries.among(List.of(node), state).primary().isPresent()) {
+            String objection = objection(node, Manner.AT_ONCE);
+            if (!objection.isEmpty()) {
+                done.accept(new Answer(false, objection));
+            } else if (node.claimsToBePrimary()
+                    && Primaries.among(answered, state).primary().isPresent()) {
                 coordinator.becomePrimary(node);
                 log.info("=== Promotion done. promoted host {} ===", node.hostAndPort());
                 done.accept(new Answer(true, "node " + node.id() + " is the primary now"));

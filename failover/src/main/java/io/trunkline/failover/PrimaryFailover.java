@@ -2,7 +2,6 @@ package io.trunkline.failover;
 
 import io.trunkline.failover.ClusterView.Writes;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +31,9 @@ final class PrimaryFailover {
     private static final long FIRST_SEARCH_PAUSE_MILLIS = 20;
     private static final long SEARCH_PAUSE_MILLIS = 1_000;
 
+    /** How long after its command a promotion may take before the lost primary, if it is back, is as good. */
+    private static final long PROMOTION_MILLIS = 30_000;
+
     /** How it ends. */
     interface Ending {
         void found(Node primary);
@@ -47,7 +49,7 @@ final class PrimaryFailover {
     private final Supplier<CoordinatorSettings> settings;
     private @Nullable Ending ending;
 
-    /** The node that the next failover_command is about. */
+    /** The primary that is to be replaced; failover_command is about it, whoever is proposed in its place. */
     private @Nullable Node lost;
 
     private int oldMain;
@@ -59,6 +61,10 @@ final class PrimaryFailover {
     private Runnable command = () -> {};
     private boolean isHandedOver;
     private long searchingSince;
+
+    /** When another node should have become the primary, if it ever does. */
+    private long promotedBy;
+
     private long searchPause;
     private String lastAlarm = "";
 
@@ -107,18 +113,25 @@ final class PrimaryFailover {
 
     /** A node is out of service; if it was to become the primary, another has to. */
     void nodeFailed(Node node) {
-        if (ending != null && (node == candidate || candidate == null)) {
+        if (ending == null || candidate != null && node != candidate) {
+            return;
+        }
+        if (isHandedOver) {
+            end("node " + node.id() + ", which was to take over, has failed");
+        } else {
             callOff();
-            lost = node;
-            // as Pgpool-II says it when there is no primary left to speak of
-            oldPrimary = CommandCall.Node.NONE;
             choose();
         }
     }
 
     /** Whether nothing has been done yet that makes another node the primary. */
-    boolean isHeld() {
+    private boolean isHeld() {
         return ending != null && candidate == null;
+    }
+
+    /** Whether the lost primary may come into service again: not while another is being promoted. */
+    boolean mayReturn() {
+        return ending == null || isHeld() || loop.nowMillis() >= promotedBy;
     }
 
     /** A node in service says that it is the primary, and may be: somebody else has promoted it. */
@@ -129,7 +142,14 @@ final class PrimaryFailover {
     }
 
     /** The lost primary is back before any other was promoted. */
-    void abandon() {
+    void abandon(String why) {
+        if (ending != null) {
+            end(why);
+        }
+    }
+
+    /** Ends it without a word. */
+    void stop() {
         callOff();
         ending = null;
     }
@@ -158,27 +178,28 @@ final class PrimaryFailover {
     private void answered(List<Node> answering) {
         List<Node> serving = answering.stream().filter(Node::isInService).toList();
         CoordinatorSettings now = settings.get();
-        if (now.needsSynchronous() && synchronous.isInForce()) {
-            int missing = synchronous.missing(standbys, serving);
+        Node replaced = lost;
+        if (now.needsSynchronous() && synchronous.isInForce() && replaced != null) {
+            int missing = synchronous.missing(replaced, standbys, serving);
             if (missing > 0) {
                 hold(missing);
                 return;
             }
         }
-        Optional<Node> best = Candidate.mostAdvanced(serving, state);
-        if (!now.mostAdvanced()) {
-            best = serving.stream().findFirst();
-        }
-        candidate = best.orElse(null);
+        // of those that answer, the one with every commit is the most advanced, whatever its id
+        boolean mustHaveAll = now.needsSynchronous() && synchronous.isInForce();
+        boolean mostAdvanced = now.mostAdvanced() || mustHaveAll;
+        candidate = (mostAdvanced ? Candidate.mostAdvanced(serving, state) : Candidate.lowestId(serving, state))
+                .orElse(null);
         if (candidate == null) {
-            log.error("failover: none of the nodes in service answers; trying again");
+            log.error("failover: none of the nodes in service answers that could be promoted; trying again");
             step = loop.schedule(HOLD_PAUSE_MILLIS, this::choose);
             return;
         }
         log.info(
                 "failover: node {} is proposed as the new primary: {}",
                 candidate.id(),
-                now.mostAdvanced() ? "it has received most of the write-ahead log" : "it has the lowest id");
+                mostAdvanced ? "it has received most of the write-ahead log" : "it has the lowest id");
         run();
     }
 
@@ -197,9 +218,11 @@ final class PrimaryFailover {
         String template = settings.get().failoverCommand();
         Node failed = lost;
         if (template.isEmpty() || failed == null) {
+            promotedBy = loop.nowMillis();
             commandEnded();
             return;
         }
+        promotedBy = Long.MAX_VALUE;
         CommandCall.Node taker = candidate == null ? CommandCall.Node.NONE : candidate.forCommand();
         CommandCall call = new CommandCall(
                 CommandCall.Kind.FAILOVER,
@@ -214,6 +237,7 @@ final class PrimaryFailover {
             if (isHandedOver && !outcome.succeeded()) {
                 end("failover_command has failed");
             } else {
+                promotedBy = loop.nowMillis() + (outcome.succeeded() ? PROMOTION_MILLIS : 0);
                 commandEnded();
             }
         });

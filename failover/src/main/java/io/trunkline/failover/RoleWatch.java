@@ -19,6 +19,9 @@ final class RoleWatch {
 
     private static final long ANSWER_MILLIS = 10_000;
 
+    /** The same while something is waited for: a node that hangs must not hold up what is learned of the others. */
+    private static final long URGENT_ANSWER_MILLIS = 2_000;
+
     /** While there is no primary. */
     private static final long URGENT_PAUSE_MILLIS = 500;
 
@@ -83,7 +86,9 @@ final class RoleWatch {
         underWay = true;
         next.run();
         List<Node> nodes = state.nodes().stream().filter(this::isAsked).toList();
-        asking = survey.ask(nodes, ANSWER_MILLIS, answered -> {
+        boolean isUrgent =
+                state.primary() == ClusterView.NO_PRIMARY || state.nodes().stream().anyMatch(this::isExpected);
+        asking = survey.ask(nodes, isUrgent ? URGENT_ANSWER_MILLIS : ANSWER_MILLIS, answered -> {
             underWay = false;
             evaluate(answered);
             if (againAtOnce) {
@@ -141,14 +146,25 @@ final class RoleWatch {
         }
         if (primaries.primary().isPresent()) {
             findings.primaryIs(state.node(primaries.primary().getAsInt()));
-        } else if (!primaries.refused().isEmpty() || hasStepped(state.primary())) {
+        } else if (primaries.refused().stream().anyMatch(this::isAgainstPrimary) || hasStepped(state.primary())) {
             findings.noneMayBePrimary();
         }
         primaries.refused().forEach(id -> findings.falsePrimary(state.node(id)));
         serving.forEach(fitness::judge);
-        answered.stream().filter(node -> !node.isInService()).forEach(this::mayBeBack);
+        List<Node> outside = answered.stream()
+                .filter(node -> !node.isInService() && !node.detachedByHand)
+                .toList();
+        if (state.primary() == ClusterView.NO_PRIMARY) {
+            Primaries.among(outside, state).primary().ifPresent(id -> primaryMayBeBack(state.node(id)));
+        }
+        outside.forEach(this::mayFollowAgain);
         measured.accept(state);
         state.publish();
+    }
+
+    /** An older primary that shows up is no reason to doubt the present one, which may only have been slow to answer. */
+    private boolean isAgainstPrimary(int refused) {
+        return refused == state.primary() || Primaries.timeline(state.node(refused)) > state.timeline();
     }
 
     private void noteSystem(Node node) {
@@ -167,16 +183,20 @@ final class RoleWatch {
                 && !state.node(primary).slot.alwaysPrimary();
     }
 
-    private void mayBeBack(Node node) {
-        if (node.detachedByHand || node.report == null) {
+    /** A node that was promoted when the primary was lost, and failed before that was seen, is as good as the primary. */
+    private void primaryMayBeBack(Node node) {
+        if (!node.claimsToBePrimary()) {
             return;
         }
-        boolean unreplaced = state.primary() == ClusterView.NO_PRIMARY
-                && node.id() == state.lastPrimary()
-                && node.claimsToBePrimary()
-                && Primaries.timeline(node) >= state.timeline();
-        if (unreplaced) {
+        if (Primaries.timeline(node) > state.timeline() && state.timeline() > 0) {
+            findings.isBack(node, "it is the primary, on a timeline that is newer than all others");
+        } else if (node.id() == state.lastPrimary()) {
             findings.isBack(node, "it was the primary, answers again, and no other was promoted");
+        }
+    }
+
+    private void mayFollowAgain(Node node) {
+        if (node.isInService()) {
             return;
         }
         CoordinatorSettings now = settings.get();

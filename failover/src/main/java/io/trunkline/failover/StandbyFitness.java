@@ -75,13 +75,13 @@ final class StandbyFitness {
         }
         if (node.claimsToBePrimary() && settings.get().knowsStandbys()) {
             // what it has is not what the cluster has
-            node.readable = primary == ClusterView.NO_PRIMARY;
+            node.readable = primary == ClusterView.NO_PRIMARY && Primaries.timeline(node) >= state.timeline();
             return;
         }
         if (primary != ClusterView.NO_PRIMARY) {
             measure(node, state.node(primary));
         }
-        if (mustFollow && !node.readable && follows(node)) {
+        if (!node.readable && follows(node)) {
             log.info("node {} follows node {} now and serves reads again", node.id(), primary);
             node.readable = true;
         } else if (mustFollow && node.readable && loop.nowMillis() >= graceUntil && isAstray(node)) {

@@ -82,6 +82,8 @@ final class Survey {
         void end() {
             if (!over) {
                 callOff();
+                // another round may have found it silent meanwhile
+                answered.removeIf(node -> node.report == null);
                 answered.sort((a, b) -> Integer.compare(a.id(), b.id()));
                 done.accept(answered);
             }

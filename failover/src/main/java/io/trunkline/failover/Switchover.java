@@ -34,6 +34,9 @@ final class Switchover {
     private long deadline;
     private boolean endedStragglers;
 
+    /** Grows with every switchover: what one has asked for is nothing to the next. */
+    private long number;
+
     Switchover(
             CoordinatorLoop loop,
             Outside outside,
@@ -59,6 +62,7 @@ final class Switchover {
      */
     void begin(Node next, Runnable whenReady, Consumer<String> whenAborted) {
         target = next;
+        number++;
         ready = whenReady;
         aborted = whenAborted;
         endedStragglers = false;
@@ -71,8 +75,9 @@ final class Switchover {
 
     private void drain() {
         int primary = state.primary();
+        long asking = number;
         outside.countBusySessions(primary, busy -> {
-            if (target == null || state.primary() != primary) {
+            if (target == null || asking != number) {
                 return;
             }
             if (busy == 0) {
@@ -111,7 +116,9 @@ final class Switchover {
         }
         step = survey.ask(List.of(next), ANSWER_MILLIS, answered -> {
             long replayed = next.report == null ? -1 : next.report.replayed().orElse(-1);
-            if (!answered.isEmpty() && replayed >= position && Candidate.received(next) >= position) {
+            if (!next.isInService()) {
+                abort("node " + next.id() + " is out of service");
+            } else if (!answered.isEmpty() && replayed >= position && Candidate.received(next) >= position) {
                 log.info("switchover: node {} has all that the primary has written", next.id());
                 Runnable over = ready;
                 target = null;
@@ -123,6 +130,12 @@ final class Switchover {
                 step = loop.schedule(LOOK_MILLIS, () -> catchUp(position));
             }
         });
+    }
+
+    /** Ends it without a word. */
+    void stop() {
+        step.run();
+        target = null;
     }
 
     /** Gives it up, and lets the primary take writes again if it still is the primary. */

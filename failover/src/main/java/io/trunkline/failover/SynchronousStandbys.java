@@ -18,7 +18,7 @@ record SynchronousStandbys(int count, Set<String> names) {
     static final SynchronousStandbys NONE = new SynchronousStandbys(0, Set.of());
 
     private static final Pattern WITH_COUNT = Pattern.compile(
-            "\\s*(?:(?:FIRST|ANY)\\s+)?(\\d+)\\s*\\((.*)\\)\\s*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+            "\\s*(?:(?:FIRST|ANY)\\s+)?(\\d{1,9})\\s*\\((.*)\\)\\s*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     private static final Pattern NAME = Pattern.compile("\"((?:[^\"]|\"\")+)\"|([^\\s,\"]+)");
 
@@ -49,21 +49,23 @@ record SynchronousStandbys(int count, Set<String> names) {
     /**
      * How many of the standbys that may have a commit are still missing until one that answers must have it.
      *
+     * @param lost the primary whose commits they are; a setting that is the same on all servers names it, too
      * @param standbys all standbys that there were
      * @param answering those of them that answer
      * @return 0 if one of {@code answering} is sure to have every commit that was acknowledged
      */
-    int missing(List<Node> standbys, List<Node> answering) {
+    int missing(Node lost, List<Node> standbys, List<Node> answering) {
         List<Node> eligible = standbys.stream().filter(this::mayBe).toList();
         long answers = answering.stream().filter(this::mayBe).count();
-        long needed = Math.max(1, eligible.size() + strangers(eligible) - count + 1);
+        long needed = Math.max(1, eligible.size() + strangers(lost, eligible) - count + 1);
         return (int) Math.max(0, needed - answers);
     }
 
     /** Names of the setting that belong to no node: the one that has a commit may be among them. */
-    private long strangers(List<Node> eligible) {
+    private long strangers(Node lost, List<Node> eligible) {
         long unnamed = eligible.stream().filter(node -> name(node).isEmpty()).count();
         long unmatched = names.stream()
+                .filter(name -> !name.equals(name(lost)))
                 .filter(name -> eligible.stream().noneMatch(node -> name(node).equals(name)))
                 .count();
         return Math.max(0, unmatched - unnamed);

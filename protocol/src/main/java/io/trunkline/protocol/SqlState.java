@@ -16,6 +16,7 @@ public final class SqlState {
     public static final String INVALID_STATEMENT_NAME = "26000";
     public static final String INVALID_CURSOR_NAME = "34000";
     public static final String SERIALIZATION_FAILURE = "40001";
+    public static final String STATEMENT_COMPLETION_UNKNOWN = "40003";
     public static final String DEADLOCK_DETECTED = "40P01";
     public static final String NAME_TOO_LONG = "42622";
     public static final String DUPLICATE_PREPARED_STATEMENT = "42P05";

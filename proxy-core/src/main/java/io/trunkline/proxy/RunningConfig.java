@@ -7,6 +7,7 @@ import io.trunkline.config.PoolParameters;
 import io.trunkline.config.RuntimeParameters;
 import io.trunkline.pool.PoolSettings;
 import io.trunkline.proxy.session.AdmissionLimits;
+import io.trunkline.proxy.session.LossPolicy;
 import io.trunkline.proxy.session.SessionLimits;
 
 /** A configuration as the parts of the proxy want it. Derives, and holds nothing that the configuration does not. */
@@ -18,6 +19,7 @@ record RunningConfig(PgpoolConfig config) {
                 config.get(PoolParameters.CLIENT_IDLE_LIMIT).toMillis(),
                 config.get(PoolParameters.CLIENT_WAIT_TIMEOUT).toMillis(),
                 admissionLimits(),
+                LossPolicy.DEFAULT,
                 config.get(LoggingParameters.LOG_CONNECTIONS),
                 config.get(LoggingParameters.LOG_DISCONNECTIONS),
                 config.get(LoggingParameters.LOG_STATEMENT),

@@ -64,7 +64,10 @@ public final class NodeProbes {
         });
     }
 
-    /** Asks a node for its role and what goes with it; a question that is under way is shared. */
+    /**
+     * Asks a node for its role and what goes with it; a question that is under way is shared. Fails, without having asked,
+     * where {@link CheckSettings#user()} is empty.
+     */
     public void ask(int node, ReportAnswer answer) {
         loop.execute(() -> {
             if (closed) {

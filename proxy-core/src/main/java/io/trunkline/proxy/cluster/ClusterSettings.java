@@ -12,6 +12,7 @@ import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.ReplicationParameters;
 import io.trunkline.failover.CheckSettings;
 import io.trunkline.failover.CoordinatorSettings;
+import io.trunkline.failover.DelayLog;
 import io.trunkline.failover.HealthSettings;
 import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.probe.NodeProbes;
@@ -75,6 +76,7 @@ final class ClusterSettings {
                 hasStandbys && !checkUser().isEmpty() && config.nodes().size() > 1,
                 config.get(ReplicationParameters.SR_CHECK_PERIOD),
                 config.get(FailoverParameters.FAILOVER_ON_BACKEND_ERROR),
+                config.get(FailoverParameters.FAILOVER_ON_BACKEND_SHUTDOWN),
                 config.get(FailoverParameters.SEARCH_PRIMARY_NODE_TIMEOUT),
                 config.get(ContinuityParameters.FAILOVER_CANDIDATE) == FailoverCandidate.MOST_ADVANCED,
                 config.get(ContinuityParameters.PROMOTION_NEEDS_SYNCHRONOUS_STANDBYS),
@@ -89,7 +91,20 @@ final class ClusterSettings {
                 config.get(ContinuityParameters.STANDBY_GRACE_AFTER_PROMOTION),
                 config.get(FailoverParameters.HEALTH_CHECK_NOT_READY_GRACE),
                 config.get(ContinuityParameters.SWITCHOVER_DRAIN_TIMEOUT),
-                config.get(ContinuityParameters.SWITCHOVER_END_STRAGGLERS));
+                config.get(ContinuityParameters.SWITCHOVER_END_STRAGGLERS),
+                delayLog());
+    }
+
+    private DelayLog delayLog() {
+        DelayLog.When when = switch (config.get(ReplicationParameters.LOG_STANDBY_DELAY)) {
+            case ALWAYS -> DelayLog.When.ALWAYS;
+            case IF_OVER_THRESHOLD -> DelayLog.When.IF_OVER_THRESHOLD;
+            case NONE -> DelayLog.When.NONE;
+        };
+        return new DelayLog(
+                when,
+                config.get(ReplicationParameters.DELAY_THRESHOLD),
+                config.get(ReplicationParameters.DELAY_THRESHOLD_BY_TIME));
     }
 
     private CoordinatorSettings.Slot slot(NodeSettings node) {

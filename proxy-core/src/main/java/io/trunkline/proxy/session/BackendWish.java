@@ -76,6 +76,11 @@ final class BackendWish {
         return wanted != null && node == asked && wanted.isQueued();
     }
 
+    /** Whether it cannot be expected to be fulfilled any more. */
+    boolean isForNodeOutOfService() {
+        return wanted != null && !loop.cluster().node(node).status().isInService();
+    }
+
     private void over() {
         wanted = null;
         node = NO_NODE;

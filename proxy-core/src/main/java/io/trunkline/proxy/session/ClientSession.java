@@ -3,7 +3,6 @@ package io.trunkline.proxy.session;
 import io.netty.buffer.ByteBuf;
 import io.trunkline.config.RoutingParameters.AfterWrite;
 import io.trunkline.failover.ClusterView;
-import io.trunkline.pool.BackendConnection;
 import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ReplyQueue;
@@ -40,6 +39,7 @@ final class ClientSession implements FrontendPhase {
     private final SecondTry secondTry;
     private final StatementReuse reuse;
     private final RequestLengths lengths;
+    private final CommitMarks marks;
     private final Portals portals = new Portals();
     private final Runnable whenGone;
 
@@ -62,6 +62,7 @@ final class ClientSession implements FrontendPhase {
         this.secondTry = nodes.secondTry();
         this.reuse = new StatementReuse(front, loop, state);
         this.lengths = new RequestLengths(loop, nodes);
+        this.marks = new CommitMarks(loop, nodes, state);
         this.lastRequestNanos = System.nanoTime();
     }
 
@@ -184,6 +185,7 @@ final class ClientSession implements FrontendPhase {
         applyBefore(plan, backend);
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
         secondTry.querySent(executed, backend, in, body, length);
+        marks.querySent(executed, backend, in, body, available);
         went(plan, backend);
         log.query(backend.connection, in, body, Math.max(0, available - 1));
         if (!backend.replies().skipsToSync()) {
@@ -205,6 +207,9 @@ final class ClientSession implements FrontendPhase {
         if (local.takesParse(plan)) {
             return local.parse(name, plan) ? DROP : STOP;
         }
+        if (local.takesEnd(plan)) {
+            return parseEnd(name, plan, in, body, available);
+        }
         @Nullable PreparedStatement same = name.isEmpty() ? null : state.statements.get(name);
         // a name that is taken is refused where it is taken
         @Nullable
@@ -218,7 +223,8 @@ final class ClientSession implements FrontendPhase {
             front.reader().cutRun();
             backend.prepare(same);
         }
-        PreparedStatement statement = new PreparedStatement(name, plan, textToKeep(plan, backend, in, body, available));
+        byte[] text = isTextNeeded(name, plan, backend) ? textToKeep(in, body, available) : null;
+        PreparedStatement statement = new PreparedStatement(name, plan, text);
         log.extended(backend.connection, "Parse", statement);
         secondTry.batching(backend, statement, in, body, length);
         nodes.batched(backend);
@@ -244,13 +250,29 @@ final class ClientSession implements FrontendPhase {
         return how == StatementReuse.Parse.AS_IT_IS ? PASS : DROP;
     }
 
-    /** The Parse message of a statement that may have to be prepared on another node too. */
-    private byte @Nullable [] textToKeep(Plan plan, AttachedBackend backend, ByteBuf in, int body, int available) {
+    /** A statement that ends a transaction that no server has any more: a server sees it when it is executed there. */
+    private int parseEnd(String name, Plan plan, ByteBuf in, int body, int available) {
+        if (!local.parseEnd(name)) {
+            return STOP;
+        }
+        state.statements.add(new PreparedStatement(name, plan, textToKeep(in, body, available)));
+        return DROP;
+    }
+
+    /** Whether the statement may have to be prepared on another node too; a named one also on the next primary. */
+    private boolean isTextNeeded(String name, Plan plan, AttachedBackend backend) {
         boolean where = plan.destination() == Destination.PRIMARY
                 && !BackendSignal.is(plan)
                 && backend.node() == loop.cluster().primary();
-        boolean needed = !where && loop.isBalancing() || log.isOn() || reuse.isOn() && plan != Plan.UNINSPECTED;
-        if (!needed || !state.statements.hasRoomFor(available)) {
+        return !name.isEmpty()
+                || !where && loop.isBalancing()
+                || log.isOn()
+                || reuse.isOn() && plan != Plan.UNINSPECTED;
+    }
+
+    /** The Parse message; null if there is no room to keep it. */
+    private byte @Nullable [] textToKeep(ByteBuf in, int body, int available) {
+        if (!state.statements.hasRoomFor(available)) {
             return null;
         }
         byte[] parse = new byte[available];
@@ -267,6 +289,9 @@ final class ClientSession implements FrontendPhase {
             return local.bind(portal, name) ? DROP : STOP;
         }
         @Nullable PreparedStatement statement = state.statements.get(name);
+        if (statement != null && local.takesEnd(statement.plan)) {
+            return local.bind(portal, statement.plan) ? DROP : STOP;
+        }
         Plan plan =
                 statement == null ? Plan.WRITE : BackendSignal.bound(statement.plan, in, nameEnd + 1, body + available);
         if (nodes.isIdle()) {
@@ -312,6 +337,9 @@ final class ClientSession implements FrontendPhase {
         }
         @Nullable PreparedStatement statement = ofStatement ? state.statements.get(name) : null;
         Plan described = statement == null ? Plan.WRITE : statement.plan;
+        if (ofStatement && local.takesEnd(described)) {
+            return local.describeEnd() ? DROP : STOP;
+        }
         @Nullable
         AttachedBackend backend = ofStatement
                 ? useFor(statement, described, mayBeSeenInBatch(described, in, body + available, 1))
@@ -330,7 +358,9 @@ final class ClientSession implements FrontendPhase {
     private int execute(ByteBuf in, int body, int available) {
         String portal = RequestFields.name(in, body, body + available, "Execute");
         if (local.hasPortal(portal)) {
-            return local.execute(portal) ? DROP : STOP;
+            boolean done = local.execute(portal);
+            skipsToSync |= local.takeError();
+            return done ? DROP : STOP;
         }
         Portals.@Nullable Portal bound = portals.find(portal);
         @Nullable AttachedBackend backend = nodes.useForPortal(bound);
@@ -343,6 +373,7 @@ final class ClientSession implements FrontendPhase {
         nodes.batched(backend);
         backend.executed = true;
         backend.replies().sent(Request.EXECUTE, secondTry.mode(), state.observer(plan, backend));
+        marks.executeSent(state.executed(plan), bound != null, backend);
         went(plan, backend);
         if (bound != null) {
             log.extended(backend.connection, "Execute", bound.statement());
@@ -430,6 +461,7 @@ final class ClientSession implements FrontendPhase {
             return nodes.isRefused() ? refuse(false) : STOP;
         }
         backend.replies().sent(Request.FUNCTION_CALL);
+        marks.functionCallSent(backend);
         went(Plan.FUNCTION_CALL, backend);
         return PASS;
     }
@@ -511,34 +543,12 @@ final class ClientSession implements FrontendPhase {
     }
 
     /**
-     * The answers that {@code backend} owed have been lost with it: the client gets errors in their place.
+     * Answers that a backend owed have been lost with it, and the client gets errors in their place.
      *
-     * @param withheld whether it owes one more than its queue shows, as its last word has not been passed on
+     * @param untilSync whether what it sends is skipped up to its Sync now
      */
-    void answerFor(BackendConnection backend, ServerMessage error, boolean withheld) {
-        ReplyQueue owed = backend.replies();
+    void requestsLost(boolean untilSync) {
         reuse.refused();
-        ByteBuf out = front.buffer();
-        boolean synced = false;
-        boolean any = withheld;
-        skipsToSync |= owed.skipsToSync();
-        for (Request request = owed.first(); request != null; request = owed.first()) {
-            boolean forward = owed.firstMode() == ReplyQueue.Mode.FORWARD;
-            any |= forward;
-            if (!request.isExtended() && forward) {
-                error.encodeError(out);
-                BackendMessages.readyForQuery(out, nodes.status());
-                synced = true;
-            } else if (forward) {
-                synced = false;
-            }
-            owed.abandonFirst();
-        }
-        if (any && !synced) {
-            error.encodeError(out);
-            skipsToSync = true;
-        }
-        front.write(out);
-        front.flush();
+        skipsToSync |= untilSync;
     }
 }

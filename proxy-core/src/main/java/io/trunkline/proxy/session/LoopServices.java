@@ -2,6 +2,7 @@ package io.trunkline.proxy.session;
 
 import io.netty.channel.EventLoop;
 import io.trunkline.failover.ClusterView;
+import io.trunkline.failover.NodeView;
 import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.IdleFilter;
@@ -60,6 +61,7 @@ public final class LoopServices {
     private final CatalogReaders catalogReaders;
     private final Set<FrontendConnection> clients = new LinkedHashSet<>();
     private final Set<ClientSession> sessions = new LinkedHashSet<>();
+    private @Nullable ClusterView lastView;
     private boolean ending;
     private long halfOpenRefused;
     private long halfOpenLoggedNanos = System.nanoTime() - TimeUnit.SECONDS.toNanos(2);
@@ -340,9 +342,50 @@ public final class LoopServices {
                 .ifPresent(pid -> proxy.pool().opener().serverPids().terminationAsked(pid));
     }
 
+    /**
+     * The view of the cluster has changed: sessions leave nodes that are out of service, and those that wait for a primary
+     * look again. Any thread; call it after the new view can be got.
+     */
+    public void clusterChanged() {
+        loop.execute(() -> {
+            ClusterView view = cluster();
+            ClusterView before = lastView;
+            lastView = view;
+            if (before != null && !concernsSessions(before, view)) {
+                return;
+            }
+            for (NodeView node : view.nodes()) {
+                boolean was = before == null || before.node(node.id()).status().isInService();
+                if (was && !node.status().isInService()) {
+                    shard.leave(node.id());
+                }
+            }
+            List.copyOf(sessions).forEach(session -> session.nodes().clusterChanged());
+        });
+    }
+
+    private static boolean concernsSessions(ClusterView before, ClusterView now) {
+        if (before.primary() != now.primary()
+                || before.writes() != now.writes()
+                || before.nodes().size() != now.nodes().size()) {
+            return true;
+        }
+        for (NodeView node : now.nodes()) {
+            NodeView old = before.node(node.id());
+            if (old.status() != node.status() || old.draining() != node.draining()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     void backendLost(BackendConnection backend, String why) {
         if (backend.isTerminationAsked()) {
             connections.info("{} was terminated as a client has asked for: {}", backend, why);
+            return;
+        }
+        if (!cluster().node(backend.node()).status().isInService()) {
+            connections.info("connection to {} was lost: {}", backend, why);
             return;
         }
         connections.warn("connection to {} was lost: {}", backend, why);

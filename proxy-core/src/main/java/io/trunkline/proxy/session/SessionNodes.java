@@ -34,6 +34,9 @@ final class SessionNodes {
     private final ReplyRelay relay;
     private final SecondTry secondTry;
     private final BackendWish wish;
+    private final PrimaryWait primaryWait;
+    private final LostBackend losses;
+    private final NodeDeparture departure;
 
     private final QuietEnds quiet;
 
@@ -63,6 +66,9 @@ final class SessionNodes {
         this.secondTry = new SecondTry(front, loop, login, state, this);
         this.quiet = new QuietEnds(loop, state);
         this.wish = new BackendWish(session, loop, login, relay, this);
+        this.primaryWait = new PrimaryWait(session, loop);
+        this.losses = new LostBackend(session, front, loop, login, this, state);
+        this.departure = new NodeDeparture(session, front, loop, this, state, losses);
         BackendConnection own = login.ownBackend();
         if (own != null) {
             active = attach(own);
@@ -71,6 +77,10 @@ final class SessionNodes {
 
     SecondTry secondTry() {
         return secondTry;
+    }
+
+    LostBackend losses() {
+        return losses;
     }
 
     // ---- which node
@@ -94,9 +104,7 @@ final class SessionNodes {
         if (plan.effect() == Plan.Effect.ROLLBACK) {
             state.transaction.recover();
         } else if (state.transaction.isFailed()) {
-            refusal = ServerMessage.error(
-                    SqlState.IN_FAILED_TRANSACTION,
-                    "current transaction is aborted, commands ignored until end of transaction block");
+            refusal = ofFailedTransaction();
             return null;
         }
         AttachedBackend current = active;
@@ -105,6 +113,14 @@ final class SessionNodes {
             return null;
         }
         int node = choice.nodeFor(plan, current, seenInBatch);
+        if (choice.isHeldBack(node)) {
+            if (current != null && !current.isDrained()) {
+                askForAnswers();
+            } else {
+                refusal = primaryWait.begin(null);
+            }
+            return null;
+        }
         if (current != null && current.node() == node) {
             if (current.replies().isFull()) {
                 flush();
@@ -159,10 +175,22 @@ final class SessionNodes {
                 && (backend.batchOpen || state.transaction.isJoinedBy(backend));
     }
 
+    private ServerMessage ofFailedTransaction() {
+        ServerMessage loss = state.transaction.takeLoss();
+        return loss != null
+                ? loss
+                : ServerMessage.error(
+                        SqlState.IN_FAILED_TRANSACTION,
+                        "current transaction is aborted, commands ignored until end of transaction block");
+    }
+
     /** What is harmless to any node, such as a setting, does not tie a transaction to the one that got it. */
     private @Nullable AttachedBackend settled(@Nullable AttachedBackend backend, Plan plan) {
         boolean ends = plan.effect() == Plan.Effect.COMMIT || plan.effect() == Plan.Effect.ROLLBACK;
         boolean sees = plan.destination() != Destination.ANY && plan.effect() != Plan.Effect.BEGIN;
+        if (backend != null) {
+            primaryWait.over();
+        }
         if (backend != null && (ends || sees)) {
             state.transaction.settlesOn(backend.node());
         }
@@ -220,11 +248,13 @@ final class SessionNodes {
             return null;
         }
         if (node < 0) {
-            refusal = ServerMessage.error(SqlState.CANNOT_CONNECT_NOW, "no primary node is known at the moment")
-                    .withHint("Statements that only read can run on standbys if they are known to be read-only.");
+            refusal = primaryWait.begin(null);
             return null;
         }
         AttachedBackend next = attachedTo(node);
+        if (next == null && primaryWait.isPausing()) {
+            return null;
+        }
         if (next == null) {
             boolean queued = wish.make(loop.cluster().node(node).address(), plan);
             if (queued) {
@@ -285,7 +315,8 @@ final class SessionNodes {
                 && why.isNodesOwnTrouble()
                 && (secondTry.targetFailed(node) || choice.readElsewhereThan(node));
         if (!readsElsewhere) {
-            refusal = why.message();
+            boolean mayPass = !why.answered() || why.message().sqlState().equals(SqlState.CANNOT_CONNECT_NOW);
+            refusal = mayPass ? primaryWait.begin(why.message().asError()) : why.message();
         }
     }
 
@@ -411,8 +442,9 @@ final class SessionNodes {
             }
         }
         quiet.batchBut(current, attached, state.hasFailed());
-        current.batchEnds();
         current.replies().sent(Request.SYNC);
+        CommitMarks.syncSent(current);
+        current.batchEnds();
         return current;
     }
 
@@ -485,7 +517,9 @@ final class SessionNodes {
 
     /** Gives up a request that waits for a backend, with this error. @return whether one waited */
     boolean cancelWait(ServerMessage why) {
-        if (!wish.withdraw()) {
+        boolean wished = wish.withdraw();
+        boolean waited = primaryWait.over();
+        if (!wished && !waited) {
             return false;
         }
         refusal = why;
@@ -518,6 +552,7 @@ final class SessionNodes {
             catalogChanged(true);
         }
         wish.withdraw();
+        primaryWait.over();
         relay.release();
         for (AttachedBackend backend : attached) {
             if (backend != null) {
@@ -555,14 +590,33 @@ final class SessionNodes {
         return active != null && active.connection == backend;
     }
 
-    /** Whether the session can go on without this backend: it was read from, outside of any transaction. */
-    boolean canLose(BackendConnection backend) {
-        return backend.node() != loop.cluster().primary()
-                && backend.status() == TransactionStatus.IDLE
-                && !backend.isInsideReply()
-                && !backend.replies().isCopyIn()
-                && state.pinnedTo() != backend.node()
-                && login.ownBackend() != backend;
+    /** The session needs this backend no more, on which nothing is open, and nobody else is to get it. */
+    void abandon(AttachedBackend backend) {
+        forget(backend);
+        backend.connection.close();
+    }
+
+    // ---- the cluster
+
+    /** Nodes have come or gone, or the primary has. */
+    void clusterChanged() {
+        departure.begin();
+        if (released || front.isClosing()) {
+            return;
+        }
+        secondTry.clusterChanged();
+        if (wish.isForNodeOutOfService()) {
+            wish.withdraw();
+            session.proceed();
+        }
+        primaryWait.clusterChanged();
+    }
+
+    /** Replies have been read: what is to be left may be quiet now. */
+    void departWhereQuiet() {
+        if (departure.isPending()) {
+            departure.begin();
+        }
     }
 
     /** Whether it has a transaction open on a node, or something under way there. */

@@ -1,0 +1,207 @@
+package io.trunkline.failover;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.trunkline.failover.ClusterView.Writes;
+import io.trunkline.failover.NodeRequest.Answer;
+import io.trunkline.failover.NodeRequest.Kind;
+import io.trunkline.failover.NodeRequest.Manner;
+import io.trunkline.failover.NodeRequest.Origin;
+import io.trunkline.failover.SimulatedServer.Condition;
+import io.trunkline.pool.NodeAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A coordinator in a simulated world: node 0 is the primary, the others stream from it. Settings are changed before
+ * {@link #start()}.
+ */
+final class CoordinatorFixture implements AutoCloseable {
+    final VirtualLoop loop;
+    final SimulatedWorld world;
+    final List<ClusterView> views = new ArrayList<>();
+    private final int nodes;
+    private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
+    private final Logger logger = (Logger) LoggerFactory.getLogger(CoordinatorFixture.class.getPackageName());
+    private @Nullable Coordinator coordinator;
+
+    boolean knowsStandbys = true;
+    boolean canAsk = true;
+    long rolePeriod = 1_000;
+    boolean hintsCount = true;
+    long searchLimit = 10_000;
+    boolean mostAdvanced = true;
+    boolean needsSynchronous = true;
+    boolean detachFalsePrimary;
+    boolean autoFailback;
+    long autoFailbackInterval = 5_000;
+    String failoverCommand = "failover %d %m";
+    String failbackCommand = "";
+    String followPrimaryCommand = "";
+    long commandLimit = 20_000;
+    boolean followDetachesAll;
+    long readGrace = 2_000;
+    long notReadyGrace = 3_000;
+    long drainLimit = 5_000;
+    boolean endsStragglers;
+    long checkPeriod = 1_000;
+    int checkRetries;
+    long checkRetryDelay = 500;
+    int disallowed = -1;
+    int alwaysPrimary = -1;
+    boolean named = true;
+    int formerPrimary = ClusterView.NO_PRIMARY;
+    int formerTimeline;
+    final List<Integer> downBefore = new ArrayList<>();
+
+    CoordinatorFixture(int nodes) {
+        this(nodes, 1);
+    }
+
+    CoordinatorFixture(int nodes, long seed) {
+        this.nodes = nodes;
+        loop = new VirtualLoop(seed);
+        world = new SimulatedWorld(loop, nodes, seed + 1);
+    }
+
+    CoordinatorSettings settings() {
+        List<CoordinatorSettings.Slot> slots = new ArrayList<>();
+        for (int id = 0; id < nodes; id++) {
+            slots.add(new CoordinatorSettings.Slot(
+                    id,
+                    1.0 / nodes,
+                    id != disallowed,
+                    id == alwaysPrimary,
+                    named ? world.server(id).name : "",
+                    "/data/" + id,
+                    Duration.ofMillis(checkPeriod),
+                    checkRetries,
+                    Duration.ofMillis(checkRetryDelay)));
+        }
+        return new CoordinatorSettings(
+                slots,
+                knowsStandbys,
+                canAsk,
+                Duration.ofMillis(rolePeriod),
+                hintsCount,
+                Duration.ofMillis(searchLimit),
+                mostAdvanced,
+                needsSynchronous,
+                detachFalsePrimary,
+                autoFailback,
+                Duration.ofMillis(autoFailbackInterval),
+                failoverCommand,
+                failbackCommand,
+                followPrimaryCommand,
+                Duration.ofMillis(commandLimit),
+                followDetachesAll,
+                Duration.ofMillis(readGrace),
+                Duration.ofMillis(notReadyGrace),
+                Duration.ofMillis(drainLimit),
+                endsStragglers);
+    }
+
+    /** Begins, and lets the nodes be asked once. */
+    CoordinatorFixture start() {
+        List<ClusterMemory.Former> former = new ArrayList<>();
+        for (int id = 0; id < nodes; id++) {
+            NodeStatus status = downBefore.contains(id) ? NodeStatus.DOWN : NodeStatus.WAITING;
+            former.add(new ClusterMemory.Former(new NodeAddress(id, "db" + id, 5432, 0), status, false));
+        }
+        Coordinator fresh = new Coordinator(
+                loop, world, settings(), new ClusterMemory(former, formerPrimary, formerTimeline));
+        coordinator = fresh;
+        fresh.listener(views::add);
+        fresh.start();
+        loop.pass(50);
+        return this;
+    }
+
+    /** From now on what is logged is kept. */
+    CoordinatorFixture listening() {
+        logger.setLevel(Level.INFO);
+        logger.setAdditive(false);
+        appender.start();
+        logger.addAppender(appender);
+        return this;
+    }
+
+    List<String> logged() {
+        return appender.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+    }
+
+    Coordinator coordinator() {
+        if (coordinator == null) {
+            throw new IllegalStateException("not started");
+        }
+        return coordinator;
+    }
+
+    ClusterView view() {
+        return coordinator().view();
+    }
+
+    NodeStatus status(int node) {
+        return view().node(node).status();
+    }
+
+    boolean readable(int node) {
+        return view().node(node).readable();
+    }
+
+    void pass(long millis) {
+        loop.pass(millis);
+    }
+
+    boolean awaits(BooleanSupplier condition, long limit) {
+        return loop.awaits(condition, limit);
+    }
+
+    boolean awaitsPrimary(int node, long limit) {
+        return awaits(() -> view().primary() == node && view().writes() == Writes.SERVED, limit);
+    }
+
+    void fails(int node, Condition how) {
+        world.condition(node, how);
+    }
+
+    void returns(int node) {
+        world.condition(node, Condition.SERVING);
+    }
+
+    CompletableFuture<Answer> asks(Kind kind, int node) {
+        return coordinator().request(NodeRequest.of(kind, node, Origin.ADMINISTRATOR));
+    }
+
+    CompletableFuture<Answer> switchesOver(int node) {
+        return coordinator()
+                .request(new NodeRequest(
+                        Kind.PROMOTE, node, Origin.ADMINISTRATOR, Manner.SWITCHOVER, Duration.ZERO));
+    }
+
+    /** What came of a request, which has to be over within {@code limit}. */
+    Answer answer(CompletableFuture<Answer> request, long limit) {
+        if (!awaits(request::isDone, limit)) {
+            throw new AssertionError("no answer within " + limit + " ms");
+        }
+        return request.join();
+    }
+
+    List<CommandCall> calls(CommandCall.Kind kind) {
+        return world.calls.stream().filter(call -> call.kind() == kind).toList();
+    }
+
+    @Override
+    public void close() {
+        logger.detachAppender(appender);
+        logger.setLevel(null);
+        logger.setAdditive(true);
+    }
+}
