@@ -33,7 +33,7 @@ final class DemoFailover {
                 new Setting("health_check_period", "2"),
                 new Setting("health_check_timeout", "2"),
                 new Setting("health_check_user", "'" + DemoConfiguration.CHECK_USER + "'"),
-                new Setting("failover_command", "'" + shell(directory.resolve(FAILOVER)) + " %d %P %m'"),
+                new Setting("failover_command", "'" + shell(directory.resolve(FAILOVER)) + " %d %P %m %D'"),
                 new Setting("follow_primary_command", "'" + shell(directory.resolve(FOLLOW)) + " %d'"),
                 new Setting("recovery_mode", "'builtin'"),
                 new Setting("recovery_user", "'" + cluster.superuser() + "'"),
@@ -58,7 +58,7 @@ final class DemoFailover {
         return """
                 #!/bin/sh
                 # failover_command of the demo: promotes the node that takes over when the primary is lost, or hands over.
-                # usage: failover.sh NODE OLD_PRIMARY NEW_MAIN
+                # usage: failover.sh NODE OLD_PRIMARY NEW_MAIN DATA_DIRECTORY
                 control() {
                     node=$1
                     shift
@@ -66,8 +66,13 @@ final class DemoFailover {
                 %s        *) echo "no node takes over" >&2; return 1 ;;
                     esac
                 }
+                # A server that was killed is not waited for, though its process may still be listed.
+                alive() {
+                    { read -r pid && read -r _ _ state _ < "/proc/$pid/stat"; } 2> /dev/null < "$1/postmaster.pid" &&
+                        [ "$state" != Z ]
+                }
                 [ "$1" = "$2" ] || exit 0    # a standby: nobody has to be promoted
-                control "$2" -s -m fast -w -t 3 stop
+                alive "$4" && control "$2" -s -m fast -w -t 3 stop
                 control "$3" -s -w promote
                 """.formatted(cases(cluster));
     }

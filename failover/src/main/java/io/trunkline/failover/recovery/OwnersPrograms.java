@@ -53,7 +53,10 @@ final class OwnersPrograms {
                 password.map(secret -> Map.of("PGPASSWORD", secret)).orElse(Map.of());
         String printed = run(limit, environment, "", command);
         String name = name(command);
-        printed.lines().forEach(line -> log.info("{}: {}", name, line));
+        String prefix = name + ": ";
+        printed.lines()
+                .map(line -> line.startsWith(prefix) ? line : prefix + line)
+                .forEach(line -> log.info("{}", line));
     }
 
     /** Writes a file that is the owner's and nobody else's to read, through no right but the owner's. */
