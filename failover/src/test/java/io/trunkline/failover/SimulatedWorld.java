@@ -115,7 +115,8 @@ final class SimulatedWorld implements Outside {
             SynchronousStandbys promised = SynchronousStandbys.of(primary.synchronousStandbyNames);
             long have = servers.stream()
                     .filter(other -> other.upstream == id && other.streamsFrom(primary))
-                    .filter(other -> promised.names().isEmpty() || promised.names().contains(other.name))
+                    .filter(other ->
+                            promised.names().isEmpty() || promised.names().contains(other.name))
                     .count();
             if (promised.isInForce() && have >= promised.count()) {
                 acknowledged = primary.received;

@@ -180,7 +180,7 @@ final class ClientSession implements FrontendPhase {
                 plan.rule() == Rule.CURSOR && plan.name() != null ? portals.find(plan.name()) : null;
         @Nullable AttachedBackend backend = cursor == null ? nodes.use(executed) : nodes.useForPortal(cursor);
         if (backend == null) {
-            return nodes.isRefused() ? refuse(false) : STOP;
+            return nodes.waits().isRefused() ? refuse(false) : STOP;
         }
         applyBefore(plan, backend);
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
@@ -215,7 +215,7 @@ final class ClientSession implements FrontendPhase {
         @Nullable
         AttachedBackend backend = nodes.use(same == null ? plan : same.plan, mayBeSeenInBatch(plan, in, next, 1));
         if (backend == null) {
-            return nodes.isRefused() ? refuse(true) : STOP;
+            return nodes.waits().isRefused() ? refuse(true) : STOP;
         }
         local.forgetStatement(name);
         if (same != null && !backend.has(same)) {
@@ -299,7 +299,7 @@ final class ClientSession implements FrontendPhase {
         }
         @Nullable AttachedBackend backend = useFor(statement, plan, mayBeSeenInBatch(plan, in, body + length - 4, 0));
         if (backend == null) {
-            return nodes.isRefused() ? refuse(true) : STOP;
+            return nodes.waits().isRefused() ? refuse(true) : STOP;
         }
         local.forgetPortal(portal);
         if (statement != null) {
@@ -345,7 +345,7 @@ final class ClientSession implements FrontendPhase {
                 ? useFor(statement, described, mayBeSeenInBatch(described, in, body + available, 1))
                 : nodes.useForPortal(portals.find(name));
         if (backend == null) {
-            return nodes.isRefused() ? refuse(true) : STOP;
+            return nodes.waits().isRefused() ? refuse(true) : STOP;
         }
         secondTry.batching(backend, statement, in, body, available + 4);
         nodes.batched(backend);
@@ -365,7 +365,7 @@ final class ClientSession implements FrontendPhase {
         Portals.@Nullable Portal bound = portals.find(portal);
         @Nullable AttachedBackend backend = nodes.useForPortal(bound);
         if (backend == null) {
-            return nodes.isRefused() ? refuse(true) : STOP;
+            return nodes.waits().isRefused() ? refuse(true) : STOP;
         }
         Plan plan = bound == null ? Plan.WRITE : bound.plan();
         applyBefore(plan, backend);
@@ -390,7 +390,7 @@ final class ClientSession implements FrontendPhase {
         @Nullable PreparedStatement statement = ofStatement ? state.statements.get(name) : null;
         @Nullable AttachedBackend backend = nodes.useForClose(statement);
         if (backend == null) {
-            return nodes.isRefused() ? refuse(true) : STOP;
+            return nodes.waits().isRefused() ? refuse(true) : STOP;
         }
         secondTry.batching(backend, null, in, body, available + 4);
         if (!ofStatement) {
@@ -458,7 +458,7 @@ final class ClientSession implements FrontendPhase {
     private int functionCall() {
         @Nullable AttachedBackend backend = nodes.use(Plan.FUNCTION_CALL);
         if (backend == null) {
-            return nodes.isRefused() ? refuse(false) : STOP;
+            return nodes.waits().isRefused() ? refuse(false) : STOP;
         }
         backend.replies().sent(Request.FUNCTION_CALL);
         marks.functionCallSent(backend);
@@ -468,7 +468,8 @@ final class ClientSession implements FrontendPhase {
 
     /** A statement is on its way. */
     private void went(Plan plan, AttachedBackend backend) {
-        loop.metrics().statement(backend.node(), plan.destination(), nodes.rule());
+        loop.metrics()
+                .statement(backend.node(), plan.destination(), nodes.choice().rule());
         state.transaction.sent();
         if (state.transaction.isOpen() || loop.routing().afterWrite() == AfterWrite.ALWAYS) {
             rememberWrite(plan, backend);
@@ -483,9 +484,9 @@ final class ClientSession implements FrontendPhase {
 
     private void rememberWrite(Plan plan, AttachedBackend backend) {
         Plan done = state.executed(plan);
-        if (nodes.rule().writes()
-                || mayBeWrittenOn(backend) && nodes.permission().mayWrite(done)) {
-            boolean known = nodes.rule() != Rule.NOT_LOOKED_UP
+        if (nodes.choice().rule().writes()
+                || mayBeWrittenOn(backend) && nodes.choice().permission().mayWrite(done)) {
+            boolean known = nodes.choice().rule() != Rule.NOT_LOOKED_UP
                     || !done.mentions().functions().isEmpty();
             state.wrote(done, known);
         }
@@ -529,7 +530,7 @@ final class ClientSession implements FrontendPhase {
         front.reader().cutRun();
         reuse.refused();
         ByteBuf out = front.buffer();
-        nodes.takeRefusal().encodeError(out);
+        nodes.waits().takeRefusal().encodeError(out);
         state.transaction.fail();
         if (extended) {
             skipsToSync = true;

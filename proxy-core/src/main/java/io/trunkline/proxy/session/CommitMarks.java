@@ -96,7 +96,7 @@ final class CommitMarks {
         }
         // where there is no choice of nodes nobody has asked the catalog
         return loop.isBalancing()
-                ? nodes.permission().mayWrite(plan)
+                ? nodes.choice().permission().mayWrite(plan)
                 : !plan.mentions().isEmpty();
     }
 

@@ -229,7 +229,14 @@ final class LocalAnswers {
                     : LocalResult.command(tag);
         }
         Plan explained = plan.inner();
-        return explained == null ? loop.answer(name(plan), nodes) : nodes.explain(state.executed(explained));
+        return explained == null ? loop.answer(name(plan), nodes) : explain(state.executed(explained));
+    }
+
+    /** Where a statement would go now, and why. */
+    private LocalResult explain(Plan plan) {
+        int node = nodes.nodeNow(plan);
+        return new RouteReport(loop, state, nodes.choice().permission())
+                .of(plan, node, nodes.choice().rule());
     }
 
     /** Carries out transaction control that no node has to know of yet. @return the command tag */
@@ -238,7 +245,7 @@ final class LocalAnswers {
         switch (plan.effect()) {
             case BEGIN -> {
                 if (!transaction.isOpen()) {
-                    transaction.begin(plan, nodes.permission().defaultsToReadCommitted());
+                    transaction.begin(plan, nodes.choice().permission().defaultsToReadCommitted());
                     if (nodes.hasOpenBatchOnPrimary()) {
                         // what the batch has done there belongs to the transaction
                         nodes.use(Plan.WRITE);

@@ -245,8 +245,8 @@ public final class LoopServices {
         ended.run();
         if (sessions.contains(session)) {
             session.nodes()
-                    .cancelWait(
-                            ServerMessage.error(SqlState.QUERY_CANCELED, "canceling statement due to user request"));
+                    .waits()
+                    .cancel(ServerMessage.error(SqlState.QUERY_CANCELED, "canceling statement due to user request"));
         }
     }
 
@@ -421,6 +421,6 @@ public final class LoopServices {
     }
 
     LocalResult answer(String command, SessionNodes nodes) {
-        return proxy.localCommands().answer(command, nodes.chosenReadNode());
+        return proxy.localCommands().answer(command, nodes.choice().readNode());
     }
 }

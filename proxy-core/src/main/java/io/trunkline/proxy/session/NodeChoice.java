@@ -285,7 +285,7 @@ final class NodeChoice {
 
     /** Whether the read node has no backend to spare, while the session keeps one of the primary. */
     private boolean mustNotWaitFor(int node, int primary) {
-        return primary >= 0 && nodes.isQueuedFor(node) && nodes.attachedTo(primary) != null;
+        return primary >= 0 && nodes.waits().isQueuedFor(node) && nodes.attachedTo(primary) != null;
     }
 
     /** Whether a request that waits for the node now had better be asked about again. */

@@ -327,9 +327,9 @@ final class SecondTry {
         int primary = loop.cluster().primary();
         int node = NO_NODE;
         if (reason == RerunReason.RECOVERY_CONFLICT) {
-            node = nodes.readNodeOtherThan(refused.node());
+            node = nodes.choice().readNodeOtherThan(refused.node());
         } else if (reason == RerunReason.NODE_LOST) {
-            int other = nodes.readNodeOtherThan(refused.node());
+            int other = nodes.choice().readNodeOtherThan(refused.node());
             node = other >= 0 ? other : primary;
         } else if (!state.isReadOnlyByDefault() && !state.transaction.isReadOnly()) {
             node = primary;
@@ -374,7 +374,7 @@ final class SecondTry {
     void clusterChanged() {
         ClusterView cluster = loop.cluster();
         if (target >= 0 && !cluster.node(target).status().isInService()) {
-            int other = rule == Rule.WRITES_AFTER_ALL ? NO_NODE : nodes.readNodeOtherThan(target);
+            int other = rule == Rule.WRITES_AFTER_ALL ? NO_NODE : nodes.choice().readNodeOtherThan(target);
             target = other >= 0 ? other : cluster.hasPrimary() ? cluster.primary() : target;
         }
     }

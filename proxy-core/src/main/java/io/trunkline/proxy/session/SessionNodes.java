@@ -10,8 +10,6 @@ import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.CatalogChange;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
-import io.trunkline.proxy.route.Rule;
-import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * loop only.
  */
 final class SessionNodes {
-    private final ClientSession session;
     private final FrontendConnection front;
     private final LoopServices loop;
     private final SessionLogin login;
@@ -33,19 +30,14 @@ final class SessionNodes {
     private final NodeChoice choice;
     private final ReplyRelay relay;
     private final SecondTry secondTry;
-    private final BackendWish wish;
-    private final PrimaryWait primaryWait;
+    private final RequestWaits waits;
     private final LostBackend losses;
     private final NodeDeparture departure;
 
     private final QuietEnds quiet;
 
-    /** By node id; nodes that are not used are null. */
-    private @Nullable AttachedBackend[] attached = new AttachedBackend[0];
-
+    private final SessionBackends attached = new SessionBackends();
     private @Nullable AttachedBackend active;
-
-    private @Nullable ServerMessage refusal;
 
     private boolean released;
     private boolean dialectKnown;
@@ -56,7 +48,6 @@ final class SessionNodes {
             LoopServices loop,
             SessionLogin login,
             SessionState state) {
-        this.session = session;
         this.front = front;
         this.loop = loop;
         this.login = login;
@@ -65,8 +56,7 @@ final class SessionNodes {
         this.relay = new ReplyRelay(session, front, loop, this, state);
         this.secondTry = new SecondTry(front, loop, login, state, this);
         this.quiet = new QuietEnds(loop, state);
-        this.wish = new BackendWish(session, loop, login, relay, this);
-        this.primaryWait = new PrimaryWait(session, loop);
+        this.waits = new RequestWaits(session, loop, new BackendWish(session, loop, login, relay, this));
         this.losses = new LostBackend(session, front, loop, login, this, state);
         this.departure = new NodeDeparture(session, front, loop, this, state, losses);
         BackendConnection own = login.ownBackend();
@@ -81,6 +71,15 @@ final class SessionNodes {
 
     LostBackend losses() {
         return losses;
+    }
+
+    RequestWaits waits() {
+        return waits;
+    }
+
+    /** How nodes are chosen, and what the last choice was. */
+    NodeChoice choice() {
+        return choice;
     }
 
     // ---- which node
@@ -98,13 +97,13 @@ final class SessionNodes {
     /** @param seenInBatch whether the request makes a setting that others of its batch may see */
     @Nullable
     AttachedBackend use(Plan plan, boolean seenInBatch) {
-        if (refusal != null) {
+        if (waits.isRefused()) {
             return null;
         }
         if (plan.effect() == Plan.Effect.ROLLBACK) {
             state.transaction.recover();
         } else if (state.transaction.isFailed()) {
-            refusal = ofFailedTransaction();
+            waits.refuse(ofFailedTransaction());
             return null;
         }
         AttachedBackend current = active;
@@ -117,7 +116,7 @@ final class SessionNodes {
             if (current != null && !current.isDrained()) {
                 askForAnswers();
             } else {
-                refusal = primaryWait.begin(null);
+                waits.awaitPrimary();
             }
             return null;
         }
@@ -136,7 +135,7 @@ final class SessionNodes {
             return null;
         }
         AttachedBackend next = moveTo(node, plan);
-        return next == null && refusal == null && choice.isBetterOffElsewhereThan(node, plan)
+        return next == null && !waits.isRefused() && choice.isBetterOffElsewhereThan(node, plan)
                 ? use(plan, seenInBatch)
                 : settled(next, plan);
     }
@@ -170,7 +169,7 @@ final class SessionNodes {
 
     private boolean isAlive(Portals.Portal portal) {
         AttachedBackend backend = portal.backend();
-        return refusal == null
+        return !waits.isRefused()
                 && attachedTo(backend.node()) == backend
                 && (backend.batchOpen || state.transaction.isJoinedBy(backend));
     }
@@ -189,7 +188,7 @@ final class SessionNodes {
         boolean ends = plan.effect() == Plan.Effect.COMMIT || plan.effect() == Plan.Effect.ROLLBACK;
         boolean sees = plan.destination() != Destination.ANY && plan.effect() != Plan.Effect.BEGIN;
         if (backend != null) {
-            primaryWait.over();
+            waits.served();
         }
         if (backend != null && (ends || sees)) {
             state.transaction.settlesOn(backend.node());
@@ -227,9 +226,9 @@ final class SessionNodes {
         detach(backend);
         backend.connection.close();
         loop.shard().lost(backend.connection);
-        refusal = ServerMessage.error(
+        waits.refuse(ServerMessage.error(
                 SqlState.CONNECTION_EXCEPTION,
-                "the session's state could not be made on " + backend.connection.address());
+                "the session's state could not be made on " + backend.connection.address()));
         return null;
     }
 
@@ -239,24 +238,21 @@ final class SessionNodes {
      * @param kept where it ran, and the transaction with it ended or went on; null if on no node
      */
     void leaveTransactions(@Nullable AttachedBackend kept) {
-        quiet.transactionsBut(kept, attached);
+        quiet.transactionsBut(kept, attached.all());
     }
 
     private @Nullable AttachedBackend moveTo(int node, Plan plan) {
-        if (refusal != null) {
+        if (waits.isRefused()) {
             // the backend that the request waited for will not come
             return null;
         }
         if (node < 0) {
-            refusal = primaryWait.begin(null);
+            waits.awaitPrimary();
             return null;
         }
         AttachedBackend next = attachedTo(node);
-        if (next == null && primaryWait.isPausing()) {
-            return null;
-        }
         if (next == null) {
-            boolean queued = wish.make(loop.cluster().node(node).address(), plan);
+            boolean queued = waits.awaitBackend(loop.cluster().node(node).address(), plan);
             if (queued) {
                 giveUpOthers(node);
             }
@@ -280,12 +276,12 @@ final class SessionNodes {
     /** The backend that the session has on a node, or null. */
     @Nullable
     AttachedBackend attachedTo(int node) {
-        return node < attached.length ? attached[node] : null;
+        return attached.on(node);
     }
 
     /** While it waits for one backend, the session does not keep others from those who wait for them. */
     private void giveUpOthers(int node) {
-        for (AttachedBackend other : attached) {
+        for (AttachedBackend other : attached.all()) {
             if (other != null
                     && other.node() != node
                     && other.connection.isClean()
@@ -315,20 +311,8 @@ final class SessionNodes {
                 && why.isNodesOwnTrouble()
                 && (secondTry.targetFailed(node) || choice.readElsewhereThan(node));
         if (!readsElsewhere) {
-            boolean mayPass = !why.answered() || why.message().sqlState().equals(SqlState.CANNOT_CONNECT_NOW);
-            refusal = mayPass ? primaryWait.begin(why.message().asError()) : why.message();
+            waits.failedToOpen(why);
         }
-    }
-
-    /** Whether the request that was asked for last cannot be served, for the reason {@link #takeRefusal()}. */
-    boolean isRefused() {
-        return refusal != null;
-    }
-
-    ServerMessage takeRefusal() {
-        ServerMessage message = Objects.requireNonNull(refusal);
-        refusal = null;
-        return message.isFatal() ? message.asError() : message;
     }
 
     // ---- towards the backends
@@ -374,15 +358,6 @@ final class SessionNodes {
                 && (!state.transaction.isOpen() || state.transaction.isJoinedBy(active));
     }
 
-    /** A node for this session's reads, with one left out; -1 if there is none. */
-    int readNodeOtherThan(int node) {
-        return choice.readNodeOtherThan(node);
-    }
-
-    ReadPermission permission() {
-        return choice.permission();
-    }
-
     /**
      * What has changed in the catalog is committed, or may be: the connection is gone.
      *
@@ -395,15 +370,9 @@ final class SessionNodes {
         }
     }
 
-    /** Where a statement would go now, and why. */
-    LocalResult explain(Plan plan) {
-        int node = choice.nodeFor(plan, active, false);
-        return new RouteReport(loop, state, choice.permission()).of(plan, node, choice.rule());
-    }
-
-    /** Why the last request went where it went. */
-    Rule rule() {
-        return choice.rule();
+    /** Where a statement would go now. */
+    int nodeNow(Plan plan) {
+        return choice.nodeFor(plan, active, false);
     }
 
     boolean hasOpenBatch() {
@@ -428,7 +397,7 @@ final class SessionNodes {
             flush();
             return null;
         }
-        AttachedBackend writer = state.transaction.isOpen() ? null : quiet.writerOf(attached, current);
+        AttachedBackend writer = state.transaction.isOpen() ? null : quiet.writerOf(attached.all(), current);
         if (writer != null) {
             if (!current.isDrained()) {
                 askForAnswers();
@@ -441,7 +410,7 @@ final class SessionNodes {
                 active = current = writer;
             }
         }
-        quiet.batchBut(current, attached, state.hasFailed());
+        quiet.batchBut(current, attached.all(), state.hasFailed());
         current.replies().sent(Request.SYNC);
         CommitMarks.syncSent(current);
         current.batchEnds();
@@ -453,7 +422,7 @@ final class SessionNodes {
         if (failed && !state.transaction.isOpen()) {
             state.rolledBack();
         }
-        return quiet.batchBut(null, attached, failed);
+        return quiet.batchBut(null, attached.all(), failed);
     }
 
     /** Whether the active backend ignores everything up to the next Sync. */
@@ -471,11 +440,7 @@ final class SessionNodes {
     }
 
     void closeElsewhere(AttachedBackend here, PreparedStatement statement) {
-        for (AttachedBackend other : attached) {
-            if (other != null && other != here) {
-                other.closeQuietly(statement);
-            }
-        }
+        attached.closeElsewhere(here, statement);
     }
 
     /** A portal is closed that was bound on another backend than the one that gets the Close. */
@@ -515,29 +480,8 @@ final class SessionNodes {
         return active == null || active.isDrained() ? null : active.connection;
     }
 
-    /** Gives up a request that waits for a backend, with this error. @return whether one waited */
-    boolean cancelWait(ServerMessage why) {
-        boolean wished = wish.withdraw();
-        boolean waited = primaryWait.over();
-        if (!wished && !waited) {
-            return false;
-        }
-        refusal = why;
-        session.proceed();
-        return true;
-    }
-
-    /** Id of the node chosen for reads; -1 while not chosen. */
-    int chosenReadNode() {
-        return choice.readNode();
-    }
-
     void frontWritable(boolean writable) {
-        for (AttachedBackend backend : attached) {
-            if (backend != null) {
-                backend.connection.setReading(writable);
-            }
-        }
+        attached.setReading(writable);
     }
 
     /**
@@ -551,10 +495,9 @@ final class SessionNodes {
         if (!state.catalogChange.isNone()) {
             catalogChanged(true);
         }
-        wish.withdraw();
-        primaryWait.over();
+        waits.end();
         relay.release();
-        for (AttachedBackend backend : attached) {
+        for (AttachedBackend backend : attached.all()) {
             if (backend != null) {
                 if (vanished && !backend.isDrained()) {
                     loop.cancelAbandoned(backend.connection);
@@ -571,7 +514,7 @@ final class SessionNodes {
 
     /** DISCARD ALL has made the session as new on {@code kept}: the other nodes are done with. */
     void giveBackAllBut(AttachedBackend kept) {
-        for (AttachedBackend other : attached) {
+        for (AttachedBackend other : attached.all()) {
             if (other != null && other != kept) {
                 detach(other);
                 loop.shard().giveBack(other.connection);
@@ -605,11 +548,7 @@ final class SessionNodes {
             return;
         }
         secondTry.clusterChanged();
-        if (wish.isForNodeOutOfService()) {
-            wish.withdraw();
-            session.proceed();
-        }
-        primaryWait.clusterChanged();
+        waits.clusterChanged();
     }
 
     /** Replies have been read: what is to be left may be quiet now. */
@@ -641,18 +580,9 @@ final class SessionNodes {
         }
     }
 
-    /** Whether the session waits until others give back a backend of the node. */
-    boolean isQueuedFor(int node) {
-        return wish.isQueuedFor(node);
-    }
-
     private AttachedBackend attach(BackendConnection connection) {
-        int node = connection.node();
-        if (node >= attached.length) {
-            attached = Arrays.copyOf(attached, node + 1);
-        }
         AttachedBackend backend = new AttachedBackend(connection);
-        attached[node] = backend;
+        attached.add(backend);
         connection.heldBy(relay);
         if (!dialectKnown) {
             // from the first one; what the session sets later it reports itself
@@ -664,7 +594,7 @@ final class SessionNodes {
     }
 
     private void detach(AttachedBackend backend) {
-        attached[backend.node()] = null;
+        attached.remove(backend);
         if (active == backend) {
             secondTry.forget();
             active = null;
