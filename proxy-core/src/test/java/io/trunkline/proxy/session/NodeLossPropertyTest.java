@@ -30,7 +30,6 @@ class NodeLossPropertyTest {
         private final ArrayDeque<MatchResult> asked = new ArrayDeque<>();
         private final List<Integer> uncommitted = new ArrayList<>();
         private boolean inTransaction;
-        private boolean skips;
         private String prepared = "";
 
         Server(ScriptedBackend backend) {
