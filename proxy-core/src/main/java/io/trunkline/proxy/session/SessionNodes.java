@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  * loop only.
  */
 final class SessionNodes {
-    private final ClientSession session;
     private final FrontendConnection front;
     private final LoopServices loop;
     private final SessionLogin login;
@@ -50,7 +49,6 @@ final class SessionNodes {
             LoopServices loop,
             SessionLogin login,
             SessionState state) {
-        this.session = session;
         this.front = front;
         this.loop = loop;
         this.login = login;
