@@ -468,7 +468,8 @@ final class ClientSession implements FrontendPhase {
 
     /** A statement is on its way. */
     private void went(Plan plan, AttachedBackend backend) {
-        loop.metrics().statement(backend.node(), plan.destination(), nodes.choice().rule());
+        loop.metrics()
+                .statement(backend.node(), plan.destination(), nodes.choice().rule());
         state.transaction.sent();
         if (state.transaction.isOpen() || loop.routing().afterWrite() == AfterWrite.ALWAYS) {
             rememberWrite(plan, backend);

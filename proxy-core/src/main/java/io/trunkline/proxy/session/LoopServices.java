@@ -245,8 +245,7 @@ public final class LoopServices {
         if (sessions.contains(session)) {
             session.nodes()
                     .waits()
-                    .cancel(
-                            ServerMessage.error(SqlState.QUERY_CANCELED, "canceling statement due to user request"));
+                    .cancel(ServerMessage.error(SqlState.QUERY_CANCELED, "canceling statement due to user request"));
         }
     }
 

@@ -10,7 +10,6 @@ import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.CatalogChange;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
-import io.trunkline.proxy.route.Rule;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
