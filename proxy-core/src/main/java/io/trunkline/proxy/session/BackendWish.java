@@ -1,5 +1,6 @@
 package io.trunkline.proxy.session;
 
+import io.trunkline.failover.ClusterView;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.LendRequest;
 import io.trunkline.pool.NodeAddress;
@@ -23,6 +24,9 @@ final class BackendWish {
     private @Nullable LendRequest wanted;
     private int node = NO_NODE;
 
+    /** Whether it was the primary when the wish was made. */
+    private boolean ofPrimary;
+
     BackendWish(ClientSession session, LoopServices loop, SessionLogin login, ReplyRelay holder, SessionNodes nodes) {
         this.session = session;
         this.loop = loop;
@@ -43,6 +47,7 @@ final class BackendWish {
         }
         withdraw();
         node = address.node();
+        ofPrimary = node == loop.cluster().primary();
         Fulfilment outcome = new Fulfilment(address.node(), plan);
         LendRequest request = loop.shard()
                 .lend(
@@ -76,9 +81,14 @@ final class BackendWish {
         return wanted != null && node == asked && wanted.isQueued();
     }
 
-    /** Whether it cannot be expected to be fulfilled any more. */
-    boolean isForNodeOutOfService() {
-        return wanted != null && !loop.cluster().node(node).status().isInService();
+    /** Whether the node is out of service, or was the primary and is it no more. */
+    boolean isOutdated() {
+        if (wanted == null) {
+            return false;
+        }
+        ClusterView cluster = loop.cluster();
+        return !cluster.node(node).status().isInService()
+                || ofPrimary && cluster.hasPrimary() && cluster.primary() != node;
     }
 
     private void over() {

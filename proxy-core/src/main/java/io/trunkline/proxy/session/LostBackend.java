@@ -129,6 +129,9 @@ final class LostBackend {
         }
         boolean inDoubt = isOutcomeUnknown(gone);
         ServerMessage last = reasonToEnd(gone);
+        if (last == null && isBatchTorn(gone)) {
+            last = ending(gone, "a part of the batch under way had been executed there");
+        }
         if (last != null) {
             end(gone, inDoubt ? unknownOutcome(gone, why) : null, last);
             return;
@@ -152,6 +155,11 @@ final class LostBackend {
             front.write(out);
         }
         session.end(last);
+    }
+
+    /** Whether it has executed a part of a batch that goes on elsewhere now, where answers are owed that come first. */
+    private boolean isBatchTorn(AttachedBackend gone) {
+        return gone.writesInBatch && !nodes.isActive(gone.connection) && !nodes.isDrained();
     }
 
     private boolean isOutcomeUnknown(AttachedBackend gone) {
@@ -182,6 +190,7 @@ final class LostBackend {
         boolean owes = answerWithheld || owesClient(gone.replies());
         boolean takesTransaction = takesTransaction(gone, owes);
         boolean hadFailed = gone.hasFailed();
+        boolean concernsClient = nodes.isActive(gone.connection) || gone.writesInBatch;
         if (!state.catalogChange.isNone()) {
             nodes.catalogChanged(true);
         }
@@ -198,8 +207,12 @@ final class LostBackend {
             error = lostWork(gone, why, "The statement has changed nothing.");
         }
         boolean erred = state.hasFailed();
-        state.lost();
-        answer(gone, error, erred);
+        if (concernsClient || takesTransaction) {
+            state.lost();
+        }
+        if (concernsClient) {
+            answer(gone, error, erred);
+        }
     }
 
     /** Whether the session's transaction cannot go on, or has to be taken for failed, without this backend. */
@@ -210,8 +223,14 @@ final class LostBackend {
         return state.transaction.isJoinedBy(gone)
                 && (owes
                         || gone.hasFailed()
-                        || state.transaction.staysOnOneNode()
+                        || state.transaction.staysOnOneNode() && !isElsewhere(gone)
                         || state.transaction.writer() == gone.node());
+    }
+
+    /** Whether a transaction that stays on one node does so on another. */
+    private boolean isElsewhere(AttachedBackend gone) {
+        int home = state.transaction.home();
+        return home != SessionState.NOWHERE && home != gone.node();
     }
 
     private static boolean owesClient(ReplyQueue owed) {
@@ -255,6 +274,10 @@ final class LostBackend {
             error.encodeError(out);
             session.requestsLost(true);
         }
-        front.write(out);
+        if (out.isReadable()) {
+            front.write(out);
+        } else {
+            out.release();
+        }
     }
 }

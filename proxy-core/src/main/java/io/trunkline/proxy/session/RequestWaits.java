@@ -77,7 +77,7 @@ final class RequestWaits {
 
     /** Nodes have come or gone, or the primary has. */
     void clusterChanged() {
-        if (wish.isForNodeOutOfService()) {
+        if (wish.isOutdated()) {
             wish.withdraw();
             session.proceed();
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.failover.ClusterView.Writes;
 import io.trunkline.pool.scripted.ScriptedBackend;
+import io.trunkline.proxy.route.Rules;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -14,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
 /**
@@ -106,8 +108,8 @@ class NodeLossPropertyTest {
     private final List<Integer> committed = new ArrayList<>();
     private final List<String> sent = new ArrayList<>();
     private final StringBuilder told = new StringBuilder();
-    private ProxyFixture proxy = new ProxyFixture();
-    private ProxyFixture.Client client = proxy.session();
+    private final ProxyFixture proxy = new ProxyFixture();
+    private final ProxyFixture.Client client = proxy.session();
 
     private void sends(String command) {
         sent.add(command);
@@ -186,12 +188,11 @@ class NodeLossPropertyTest {
 
     @Property(tries = 1000)
     void whatTheClientIsToldIsTrue(
-            @ForAll boolean balances,
-            @ForAll @Size(min = 1, max = 60) List<@net.jqwik.api.constraints.IntRange(max = 26) Integer> steps) {
+            @ForAll boolean balances, @ForAll @Size(min = 1, max = 60) List<@IntRange(max = 26) Integer> steps) {
         NodeLossPropertyTest test = new NodeLossPropertyTest();
         test.proxy.losses(ProxyFixture.losses(30_000));
         if (!balances) {
-            test.proxy.routing = io.trunkline.proxy.route.Rules.of("load_balance_mode = off");
+            test.proxy.routing = Rules.of("load_balance_mode = off");
         }
         steps.forEach(test::step);
         test.healthy();

@@ -352,6 +352,32 @@ class NodeLossTest extends SessionScenario {
         servesWrites();
     }
 
+    @Test
+    void aBatchThatHasMovedOnFromAWriteIsNotSaidToHaveSucceeded() {
+        client.sends("P(|DELETE FROM t) B(|) E() H");
+        primary().sends("1 2 C(DELETE 1)");
+        client.received();
+        client.sends("P(|SELECT 1) B(|) E() H");
+        assertThat(proxy.nodes.open(1)).isEmpty();
+        primary().sends("1 2 C(SELECT 1)").disconnects();
+        assertThat(client.received()).isEqualTo("1 2 C(SELECT 1) " + PRIMARY_LOST);
+        client.sends("S");
+        assertThat(client.received()).isEqualTo("Z(I)");
+    }
+
+    @Test
+    void theLossOfAnIdleNodeDoesNotDisturbWhatIsUnderWayOnAnother() {
+        client.sends("Q(DELETE FROM t)");
+        primary().sends("C(DELETE 1) Z(I)");
+        client.received();
+        client.sends("Q(SELECT 1)");
+        standby();
+        primary().disconnects();
+        assertThat(client.received()).isEmpty();
+        standby().sends("C(SELECT 1) Z(I)");
+        assertThat(client.received()).isEqualTo("C(SELECT 1) Z(I)");
+    }
+
     // ---- the primary, with something that may have been committed
 
     @ParameterizedTest

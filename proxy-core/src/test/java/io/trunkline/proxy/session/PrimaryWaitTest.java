@@ -153,6 +153,15 @@ class PrimaryWaitTest extends SessionScenario {
     }
 
     @Test
+    void itDoesSoThoughTheOldOneIsInServiceAsAStandby() {
+        proxy.nodes.welcome(0, "");
+        client.sends("Q(DELETE FROM t)");
+        assertThat(client.received()).isEmpty();
+        proxy.published(Writes.SERVED, 1, ProxyFixture.node(0, 0), ProxyFixture.node(1, 1));
+        assertThat(proxy.node(1).received()).isEqualTo("Q(DELETE FROM t)");
+    }
+
+    @Test
     void duringASwitchoverOpenTransactionsGoOnAndNewOnesWait() {
         client.sends("Q(BEGIN)").sends("Q(DELETE FROM t)");
         primary().sends("C(BEGIN) Z(T) C(DELETE 1) Z(T)");
