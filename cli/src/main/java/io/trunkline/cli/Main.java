@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             StopCommand.class,
             ReloadCommand.class,
             StatusCommand.class,
+            NodeCommand.class,
             CheckCommand.class,
             RouteCommand.class,
             PasswdCommand.class,

@@ -58,6 +58,11 @@ final class RunningServer {
 
     /** Sends a request over the control socket. */
     ControlAnswer ask(String request) throws IOException {
-        return ControlClient.of(pidFile).ask(request, ANSWER_LIMIT);
+        return ask(request, ANSWER_LIMIT);
+    }
+
+    /** The same, with another limit for the answer. */
+    ControlAnswer ask(String request, Duration limit) throws IOException {
+        return ControlClient.of(pidFile).ask(request, limit);
     }
 }

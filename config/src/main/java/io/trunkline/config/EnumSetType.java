@@ -5,18 +5,25 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Words of an enum, separated by commas; none is an error. */
+/** Words of an enum, separated by commas. */
 final class EnumSetType<E extends Enum<E>> implements ValueType<Set<E>> {
     private final Class<E> values;
     private final EnumType<E> element;
+    private final boolean mayBeEmpty;
 
-    private EnumSetType(Class<E> values) {
+    private EnumSetType(Class<E> values, boolean mayBeEmpty) {
         this.values = values;
         this.element = EnumType.of(values);
+        this.mayBeEmpty = mayBeEmpty;
     }
 
+    /** One word at least. */
     static <E extends Enum<E>> EnumSetType<E> of(Class<E> values) {
-        return new EnumSetType<>(values);
+        return new EnumSetType<>(values, false);
+    }
+
+    static <E extends Enum<E>> EnumSetType<E> orEmpty(Class<E> values) {
+        return new EnumSetType<>(values, true);
     }
 
     @Override
@@ -25,7 +32,7 @@ final class EnumSetType<E extends Enum<E>> implements ValueType<Set<E>> {
         for (String word : TextListType.split(text, ',', false)) {
             set.add(element.parse(word));
         }
-        if (set.isEmpty()) {
+        if (set.isEmpty() && !mayBeEmpty) {
             throw new InvalidValueException("it is empty; allowed is " + allowed());
         }
         return Collections.unmodifiableSet(set);
@@ -43,7 +50,7 @@ final class EnumSetType<E extends Enum<E>> implements ValueType<Set<E>> {
 
     @Override
     public String allowed() {
-        return element.allowed() + ", or several with commas between them";
+        return (mayBeEmpty ? "nothing, " : "") + element.allowed() + ", or several with commas between them";
     }
 
     @Override

@@ -4,6 +4,7 @@ import static io.trunkline.config.DurationType.seconds;
 import static io.trunkline.config.Types.MAX;
 import static io.trunkline.config.Types.bool;
 import static io.trunkline.config.Types.integer;
+import static io.trunkline.config.Types.oneOf;
 import static io.trunkline.config.Types.text;
 
 import io.trunkline.config.Declaration.Section;
@@ -20,7 +21,6 @@ public final class FailoverParameters {
                     seconds(0, MAX),
                     "0",
                     "Time between the end of one check and the next; 0 is off.")
-            .notBuilt()
             .perNodeOrBare();
 
     public static final NodeParameter<Duration> HEALTH_CHECK_TIMEOUT = HEALTH_CHECK
@@ -29,12 +29,10 @@ public final class FailoverParameters {
                     seconds(0, MAX),
                     "20s",
                     "How long one check may take in all; 0 is without limit.")
-            .notBuiltPartOf("health_check_period")
             .perNodeOrBare();
 
     public static final NodeParameter<String> HEALTH_CHECK_USER = HEALTH_CHECK
             .reload("health_check_user", text(), "", "User of the checks.")
-            .notBuiltPartOf("health_check_period")
             .perNodeOrBare();
 
     public static final NodeParameter<String> HEALTH_CHECK_PASSWORD = HEALTH_CHECK
@@ -43,7 +41,6 @@ public final class FailoverParameters {
                     text(),
                     "",
                     "Password of that user, also with the prefix TEXT, AES or md5; empty takes the entry in pool_passwd.")
-            .notBuiltPartOf("health_check_period")
             .secret()
             .perNodeOrBare();
 
@@ -53,7 +50,15 @@ public final class FailoverParameters {
                     text(),
                     "postgres",
                     "Database of the checks; empty tries postgres, then template1.")
-            .notBuiltPartOf("health_check_period")
+            .perNodeOrBare();
+
+    public static final NodeParameter<String> HEALTH_CHECK_QUERY = HEALTH_CHECK
+            .reload(
+                    "health_check_query",
+                    text(),
+                    "",
+                    "Query that a check runs besides, which must end within the check's time; empty is none.")
+            .own()
             .perNodeOrBare();
 
     public static final NodeParameter<Integer> HEALTH_CHECK_MAX_RETRIES = HEALTH_CHECK
@@ -62,12 +67,10 @@ public final class FailoverParameters {
                     integer(0, MAX),
                     "0",
                     "How often a failed check is repeated before the node counts as down.")
-            .notBuiltPartOf("health_check_period")
             .perNodeOrBare();
 
     public static final NodeParameter<Duration> HEALTH_CHECK_RETRY_DELAY = HEALTH_CHECK
             .reload("health_check_retry_delay", seconds(0, MAX), "1s", "Time between two such repetitions.")
-            .notBuiltPartOf("health_check_period")
             .perNodeOrBare();
 
     public static final Parameter<Boolean> HEALTH_CHECK_TEST = HEALTH_CHECK
@@ -79,6 +82,16 @@ public final class FailoverParameters {
             .notBuilt()
             .single();
 
+    public static final Parameter<Duration> HEALTH_CHECK_NOT_READY_GRACE = HEALTH_CHECK
+            .reload(
+                    "health_check_not_ready_grace",
+                    seconds(0, MAX),
+                    "1min",
+                    "How long a server that was up before may answer that it is starting, recovering or shutting down"
+                            + " (57P03) and still count as alive; 0 takes that answer as a failure at once.")
+            .own()
+            .single();
+
     private static final Section FAILOVER = new Section(Group.FAILOVER);
 
     public static final Parameter<String> FAILOVER_COMMAND = FAILOVER.reload(
@@ -86,7 +99,6 @@ public final class FailoverParameters {
                     text(),
                     "",
                     "Shell command run when a node is detached; % and a letter stand for nodes, ports and directories.")
-            .notBuilt()
             .single();
 
     public static final Parameter<String> FAILBACK_COMMAND = FAILOVER.reload(
@@ -94,7 +106,6 @@ public final class FailoverParameters {
                     text(),
                     "",
                     "Shell command run when a node is attached, with the same place holders.")
-            .notBuilt()
             .single();
 
     public static final Parameter<String> FOLLOW_PRIMARY_COMMAND = FAILOVER.reload(
@@ -103,7 +114,6 @@ public final class FailoverParameters {
                     "",
                     "Shell command run for each other standby after the primary has changed, with the same place holders.")
             .formerly("follow_master_command")
-            .notBuilt()
             .single();
 
     public static final Parameter<Boolean> FAILOVER_ON_BACKEND_ERROR = FAILOVER.reload(
@@ -112,7 +122,6 @@ public final class FailoverParameters {
                     "on",
                     "Takes a broken connection to a node as its failure; otherwise only the client learns of it.")
             .formerly("fail_over_on_backend_error")
-            .notBuilt()
             .single();
 
     public static final Parameter<Boolean> FAILOVER_ON_BACKEND_SHUTDOWN = FAILOVER.reload(
@@ -120,7 +129,6 @@ public final class FailoverParameters {
                     bool(),
                     "off",
                     "Takes the message that a node is being shut down as its failure.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Boolean> DETACH_FALSE_PRIMARY = FAILOVER.reload(
@@ -128,7 +136,6 @@ public final class FailoverParameters {
                     bool(),
                     "off",
                     "Detaches a node that calls itself the primary while the standbys follow another.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Duration> SEARCH_PRIMARY_NODE_TIMEOUT = FAILOVER.reload(
@@ -136,7 +143,6 @@ public final class FailoverParameters {
                     seconds(0, MAX),
                     "5min",
                     "How long a new primary is searched for after a failover; 0 is without limit.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Boolean> AUTO_FAILBACK = FAILOVER.reload(
@@ -144,7 +150,6 @@ public final class FailoverParameters {
                     bool(),
                     "off",
                     "Attaches a standby again by itself once it streams from the primary.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Duration> AUTO_FAILBACK_INTERVAL = FAILOVER.reload(
@@ -152,7 +157,6 @@ public final class FailoverParameters {
                     seconds(0, MAX),
                     "1min",
                     "The shortest time between two such attachments of a node.")
-            .notBuiltPartOf("auto_failback")
             .single();
 
     public static final Parameter<Boolean> FAILOVER_WHEN_QUORUM_EXISTS = FAILOVER.startup(
@@ -189,9 +193,26 @@ public final class FailoverParameters {
 
     private static final Section RECOVERY = new Section(Group.RECOVERY);
 
+    public static final Parameter<RecoveryMode> RECOVERY_MODE = RECOVERY.reload(
+                    "recovery_mode",
+                    oneOf(RecoveryMode.class),
+                    "commands",
+                    "How a node is recovered: commands calls the scripts on the primary as Pgpool-II does; builtin runs"
+                            + " pg_rewind or pg_basebackup here, for a backend_data_directory on this host.")
+            .own()
+            .single();
+
+    public static final Parameter<String> RECOVERY_BIN_DIRECTORY = RECOVERY.reload(
+                    "recovery_bin_directory",
+                    text(),
+                    "",
+                    "Directory of PostgreSQL's programs for recovery_mode = builtin; empty looks on the PATH and in"
+                            + " /usr/lib/postgresql and /usr/pgsql-N for those of the data directory's version.")
+            .own()
+            .single();
+
     public static final Parameter<String> RECOVERY_USER = RECOVERY.reload(
                     "recovery_user", text(), "", "Superuser that runs online recovery.")
-            .notBuiltPartOf("recovery_1st_stage_command")
             .single();
 
     public static final Parameter<String> RECOVERY_PASSWORD = RECOVERY.reload(
@@ -199,7 +220,6 @@ public final class FailoverParameters {
                     text(),
                     "",
                     "Password of that user, also with the prefix TEXT, AES or md5; empty takes the entry in pool_passwd.")
-            .notBuiltPartOf("recovery_1st_stage_command")
             .secret()
             .single();
 
@@ -208,7 +228,6 @@ public final class FailoverParameters {
                     text(),
                     "postgres",
                     "Database that has the recovery functions; empty tries postgres, then template1.")
-            .notBuiltPartOf("recovery_1st_stage_command")
             .single();
 
     public static final Parameter<String> RECOVERY_1ST_STAGE_COMMAND = RECOVERY.reload(
@@ -216,7 +235,6 @@ public final class FailoverParameters {
                     text(),
                     "",
                     "Script in the primary's data directory that copies the data, while clients go on.")
-            .notBuilt()
             .single();
 
     public static final Parameter<String> RECOVERY_2ND_STAGE_COMMAND = RECOVERY.reload(
@@ -232,7 +250,6 @@ public final class FailoverParameters {
                     seconds(0, MAX),
                     "90s",
                     "How long to wait for the clients to leave and for the recovered server to come up.")
-            .notBuiltPartOf("recovery_1st_stage_command")
             .single();
 
     public static final Parameter<Duration> CLIENT_IDLE_LIMIT_IN_RECOVERY = RECOVERY.session(
@@ -247,6 +264,10 @@ public final class FailoverParameters {
     private FailoverParameters() {}
 
     static List<List<ParameterDefinition<?>>> sections() {
-        return List.of(HEALTH_CHECK.definitions(), FAILOVER.definitions(), RECOVERY.definitions());
+        return List.of(
+                HEALTH_CHECK.definitions(),
+                FAILOVER.definitions(),
+                ContinuityParameters.definitions(),
+                RECOVERY.definitions());
     }
 }

@@ -1,40 +1,27 @@
 package io.trunkline.config;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
-/** A list of {@link NameLimit}s, separated by commas; a number alone is for every name. The first that matches counts. */
-final class NameLimitListType implements ValueType<List<NameLimit>> {
-    static final NameLimitListType INSTANCE = new NameLimitListType();
-
+/** A list of {@link NameLimit}s; a number alone is for every name. The first that matches counts. */
+final class NameLimitListType extends NameItemListType<NameLimit> {
     // The last colon splits: the number has none, the expression may.
     private static final Pattern ITEM = Pattern.compile("(?:(.+):)?\\s*([0-9]{1,9})\\s*");
 
-    private NameLimitListType() {}
+    static final NameLimitListType INSTANCE = new NameLimitListType();
 
-    @Override
-    public List<NameLimit> parse(String text) throws InvalidValueException {
-        List<NameLimit> limits = new ArrayList<>();
-        for (String item : TextListType.split(text, ',', true)) {
-            Matcher matcher = ITEM.matcher(item);
-            if (!matcher.matches()) {
-                throw new InvalidValueException("\"" + item + "\" is not understood; allowed is " + allowed());
-            }
-            String names = matcher.group(1);
-            limits.add(new NameLimit(
-                    item,
-                    PosixPattern.compileAnchored(names == null ? ".*" : names.strip()),
-                    Integer.parseInt(matcher.group(2))));
-        }
-        return List.copyOf(limits);
+    private NameLimitListType() {
+        super(ITEM);
     }
 
     @Override
-    public String show(List<NameLimit> value) {
-        return value.stream().map(limit -> limit.toString().replace(",", "\\,")).collect(Collectors.joining(","));
+    NameLimit item(String source, Matcher parts) throws InvalidValueException {
+        String names = parts.group(1);
+        return new NameLimit(
+                source,
+                PosixPattern.compileAnchored(names == null ? ".*" : names.strip()),
+                Integer.parseInt(parts.group(2)));
     }
 
     @Override

@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The users and passwords of pool_passwd, one {@code user:password} a line; manual, section "Client Authentication". A
@@ -33,11 +35,13 @@ public final class PoolPasswd {
         private final String user;
         private final Form form;
         private final String secret;
+        private final @Nullable SourceLocation location;
 
-        private Entry(String user, Form form, String secret) {
+        private Entry(String user, Form form, String secret, @Nullable SourceLocation location) {
             this.user = user;
             this.form = form;
             this.secret = secret;
+            this.location = location;
         }
 
         public String user() {
@@ -54,6 +58,11 @@ public final class PoolPasswd {
          */
         public String secret() {
             return secret;
+        }
+
+        /** The line of pool_passwd; empty for a password of pgpool.conf. */
+        public Optional<SourceLocation> location() {
+            return Optional.ofNullable(location);
         }
 
         /** Whether the entry can be used to authenticate. */
@@ -81,7 +90,7 @@ public final class PoolPasswd {
     private final PasswordDecoder decoder;
 
     private PoolPasswd(Map<String, Entry> entries, PasswordDecoder decoder) {
-        this.entries = Map.copyOf(entries);
+        this.entries = Collections.unmodifiableMap(new LinkedHashMap<>(entries));
         this.decoder = decoder;
     }
 
@@ -98,7 +107,7 @@ public final class PoolPasswd {
     public static Reading read(Path pgpoolConf, PgpoolConfig config, PasswordKeyFile keyFile) {
         PasswordDecoder decoder = new PasswordDecoder(keyFile);
         List<Diagnostic> diagnostics = new ArrayList<>(decoder.checkParameters(config));
-        Map<String, Entry> entries = new HashMap<>();
+        Map<String, Entry> entries = new LinkedHashMap<>();
         Optional<Path> file = file(pgpoolConf, config).filter(Files::exists);
         file.ifPresent(existing -> read(existing, decoder, entries, diagnostics));
         return new Reading(new PoolPasswd(entries, decoder), List.copyOf(diagnostics));
@@ -113,7 +122,7 @@ public final class PoolPasswd {
     public static Reading read(Path file, PasswordKeyFile keyFile) {
         PasswordDecoder decoder = new PasswordDecoder(keyFile);
         List<Diagnostic> diagnostics = new ArrayList<>();
-        Map<String, Entry> entries = new HashMap<>();
+        Map<String, Entry> entries = new LinkedHashMap<>();
         read(file, decoder, entries, diagnostics);
         return new Reading(new PoolPasswd(entries, decoder), List.copyOf(diagnostics));
     }
@@ -173,7 +182,7 @@ public final class PoolPasswd {
         if (decoded.severity() == Severity.ERROR) {
             return false;
         }
-        if (entries.putIfAbsent(user, new Entry(user, decoded.form(), decoded.secret())) != null) {
+        if (entries.putIfAbsent(user, new Entry(user, decoded.form(), decoded.secret(), at)) != null) {
             diagnostics.add(Diagnostic.of(
                     Severity.WARNING, at, "user \"" + user + "\" has an entry already; the first one counts"));
         }
@@ -198,7 +207,12 @@ public final class PoolPasswd {
         PasswordDecoder.Decoded decoded = decoder.decode(configured);
         return decoded.severity() == Severity.ERROR
                 ? Optional.empty()
-                : Optional.of(new Entry(user, decoded.form(), decoded.secret()));
+                : Optional.of(new Entry(user, decoded.form(), decoded.secret(), null));
+    }
+
+    /** The entries in the order of the lines. */
+    public List<Entry> entries() {
+        return List.copyOf(entries.values());
     }
 
     public int size() {

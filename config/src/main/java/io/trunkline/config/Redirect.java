@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * One item of a redirect preference list, {@code regex:target(ratio)}: sessions whose name matches read from the target,
  * with the probability {@link #ratio()}.
  */
-public final class Redirect {
+public final class Redirect extends NameItem {
     /** Where such a session reads. */
     public enum Target {
         PRIMARY,
@@ -16,22 +16,15 @@ public final class Redirect {
         NODE
     }
 
-    private final String source;
-    private final Pattern pattern;
     private final Target target;
     private final @Nullable Integer node;
     private final double ratio;
 
     Redirect(String source, Pattern pattern, Target target, @Nullable Integer node, double ratio) {
-        this.source = source;
-        this.pattern = pattern;
+        super(source, pattern);
         this.target = target;
         this.node = node;
         this.ratio = ratio;
-    }
-
-    public boolean matches(CharSequence name) {
-        return pattern.matcher(name).find();
     }
 
     public Target target() {
@@ -46,21 +39,5 @@ public final class Redirect {
     /** From 0 (never) to 1 (always). */
     public double ratio() {
         return ratio;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof Redirect && source.equals(((Redirect) other).source);
-    }
-
-    @Override
-    public int hashCode() {
-        return source.hashCode();
-    }
-
-    /** The item as it was written. */
-    @Override
-    public String toString() {
-        return source;
     }
 }

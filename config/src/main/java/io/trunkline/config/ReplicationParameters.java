@@ -58,7 +58,6 @@ public final class ReplicationParameters {
                     milliseconds(0, MAX),
                     "0",
                     "The same as a time, and used instead if not 0. It needs backend_application_name.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Boolean> PREFER_LOWER_DELAY_STANDBY = CHECK.reload(
@@ -73,7 +72,6 @@ public final class ReplicationParameters {
                     oneOf(StandbyDelayLog.class),
                     "if_over_threshold",
                     "When the delay of standbys is logged.")
-            .notBuilt()
             .single();
 
     public static final Parameter<String> REPLICATION_DELAY_SOURCE_CMD = CHECK.reload(

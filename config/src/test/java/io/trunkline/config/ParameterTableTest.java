@@ -75,11 +75,26 @@ class ParameterTableTest {
                         "backend_ssl_crl_file",
                         "backend_ssl_cert",
                         "backend_ssl_key",
+                        "health_check_query",
                         "metrics_port",
                         "metrics_listen_addresses",
                         "worker_threads",
                         "query_inspection_limit",
-                        "reuse_unnamed_statements");
+                        "reuse_unnamed_statements",
+                        "health_check_not_ready_grace",
+                        "failover_command_timeout",
+                        "failover_candidate",
+                        "promotion_needs_synchronous_standbys",
+                        "follow_primary_detach_all",
+                        "standby_grace_after_promotion",
+                        "primary_wait_timeout",
+                        "failover_session_policy",
+                        "failover_keep_sessions_with",
+                        "unknown_outcome_sqlstate",
+                        "switchover_drain_timeout",
+                        "switchover_end_stragglers",
+                        "recovery_mode",
+                        "recovery_bin_directory");
     }
 
     @Test
@@ -208,6 +223,43 @@ class ParameterTableTest {
     })
     void oldWordsAreReadAsTheNewOnes(String name, String word, String shown) {
         assertThat(Configs.valid(name + " = " + word + "\n").show(name)).contains(shown);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "failover_candidate,oldest,'one of most_advanced, lowest_id'",
+        "failover_session_policy,drop,'one of keep, disconnect'",
+        "unknown_outcome_sqlstate,8007,'one of 08007, 40003'",
+        "failover_keep_sessions_with,'listen,locks','one of advisory_lock, temporary_table, with_hold_cursor, listen, unknown'"
+    })
+    void aWordThatAFailoverDoesNotKnowIsAnErrorThatNamesTheOnesItDoes(String name, String word, String allowed) {
+        ConfigReading reading = Configs.read(name + " = '" + word + "'\n");
+        assertThat(Configs.messages(reading, Severity.ERROR))
+                .singleElement()
+                .asString()
+                .startsWith("pgpool.conf:5: error: parameter \"" + name + "\": ")
+                .contains("is not known; allowed is " + allowed);
+    }
+
+    @Test
+    void theStatesWithWhichSessionsAreKeptAreAListThatMayBeEmpty() {
+        assertThat(Configs.valid("").get(ContinuityParameters.FAILOVER_KEEP_SESSIONS_WITH))
+                .isEmpty();
+        assertThat(Configs.valid("failover_keep_sessions_with = ''\n")
+                        .get(ContinuityParameters.FAILOVER_KEEP_SESSIONS_WITH))
+                .isEmpty();
+        assertThat(Configs.valid("failover_keep_sessions_with = 'listen, Advisory_Lock'\n")
+                        .get(ContinuityParameters.FAILOVER_KEEP_SESSIONS_WITH))
+                .containsExactly(UnrestorableState.ADVISORY_LOCK, UnrestorableState.LISTEN);
+    }
+
+    @Test
+    void theSqlstateOfAnUnknownOutcomeIsShownAsItIsSent() {
+        PgpoolConfig config = Configs.valid("unknown_outcome_sqlstate = 40003\n");
+        assertThat(config.get(ContinuityParameters.UNKNOWN_OUTCOME_SQLSTATE).sqlstate())
+                .isEqualTo("40003");
+        assertThat(config.show("unknown_outcome_sqlstate")).contains("40003");
+        assertThat(Configs.valid("").show("unknown_outcome_sqlstate")).contains("08007");
     }
 
     @Test

@@ -174,11 +174,18 @@ public final class Coordinator implements NodeEvents {
 
     @Override
     public void unreachable(int node, String why) {
-        loop.execute(() -> {
-            if (state.has(node)) {
-                health.get(node).hint();
-            }
-        });
+        loop.execute(() -> hint(node, Origin.SESSION));
+    }
+
+    @Override
+    public void shutDown(int node) {
+        loop.execute(() -> hint(node, settings.shutdownCounts() ? Origin.SERVER : Origin.SESSION));
+    }
+
+    private void hint(int node, Origin seenBy) {
+        if (state.has(node)) {
+            health.get(node).hint(seenBy);
+        }
     }
 
     private void answered(Node node) {
@@ -291,6 +298,9 @@ public final class Coordinator implements NodeEvents {
                 now.sawTimeline(Primaries.timeline(primary));
                 noteSynchronous(primary);
             }
+            now.inService().stream()
+                    .filter(node -> node != primary)
+                    .forEach(node -> settings.delayLog().tell(node, now.primary()));
         }
         firstRound.complete(view());
     }
@@ -381,8 +391,11 @@ public final class Coordinator implements NodeEvents {
                 // in quarantine it has to answer to be released, and that is all
                 return;
             }
-            boolean counts =
-                    seenBy == Origin.SESSION || node.slot.checkPeriod().isZero() ? settings.hintsCount() : true;
+            boolean counts = switch (seenBy) {
+                case SERVER -> true;
+                case HEALTH_CHECK -> !node.slot.checkPeriod().isZero();
+                default -> settings.hintsCount();
+            };
             if (!counts) {
                 return;
             }

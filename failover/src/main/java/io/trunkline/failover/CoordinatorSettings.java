@@ -9,7 +9,9 @@ import java.util.List;
  * @param knowsStandbys whether the mode has a primary and standbys; else the first node in service takes everything
  * @param canAsk whether nodes can be asked for their role, as there is a user for that
  * @param rolePeriod sr_check_period, zero = only at the start and when there is a reason
- * @param hintsCount failover_on_backend_error: whether trouble that a session has with a node makes the node be checked
+ * @param hintsCount failover_on_backend_error: whether a node is taken out of service that sessions have trouble with, and
+ *     a check finds absent
+ * @param shutdownCounts failover_on_backend_shutdown: the same, where the server has said that it is being shut down
  * @param searchLimit search_primary_node_timeout, zero = for ever
  * @param mostAdvanced failover_candidate: whether the standby that has received most is proposed, or that with the lowest id
  * @param needsSynchronous whether a promotion waits until a synchronous standby is sure to be among those that answer
@@ -20,6 +22,7 @@ import java.util.List;
  * @param notReadyGrace how long a node may say that it is starting up or shutting down
  * @param drainLimit how long a switchover waits for open transactions
  * @param endsStragglers whether it ends them then, rather than itself
+ * @param delayLog when the delay of standbys is logged
  */
 public record CoordinatorSettings(
         List<Slot> slots,
@@ -27,6 +30,7 @@ public record CoordinatorSettings(
         boolean canAsk,
         Duration rolePeriod,
         boolean hintsCount,
+        boolean shutdownCounts,
         Duration searchLimit,
         boolean mostAdvanced,
         boolean needsSynchronous,
@@ -41,7 +45,8 @@ public record CoordinatorSettings(
         Duration readGrace,
         Duration notReadyGrace,
         Duration drainLimit,
-        boolean endsStragglers) {
+        boolean endsStragglers,
+        DelayLog delayLog) {
     public CoordinatorSettings {
         slots = List.copyOf(slots);
     }

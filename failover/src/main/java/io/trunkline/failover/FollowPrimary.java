@@ -1,5 +1,6 @@
 package io.trunkline.failover;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -162,7 +163,8 @@ final class FollowPrimary {
                         CommandCall.Kind.FOLLOW_PRIMARY,
                         settings.get().followPrimaryCommand(),
                         new CommandCall.Values(node.forCommand(), primary, oldMain, oldPrimary),
-                        settings.get().commandLimit()),
+                        // it may copy a whole server
+                        Duration.ZERO),
                 outcome -> {
                     if (!calledOff[0]) {
                         log.info("=== Follow primary command for node {} ended ===", node.id());

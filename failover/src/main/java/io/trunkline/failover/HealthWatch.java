@@ -2,6 +2,7 @@ package io.trunkline.failover;
 
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,11 +45,11 @@ final class HealthWatch {
     private boolean attempting;
     private boolean stopped;
 
-    /** Whether a session's trouble is the reason for the attempt. */
-    private boolean hinted;
+    /** Whose word is the reason for the attempt; null if it is a regular one. */
+    private NodeRequest.@Nullable Origin hinted;
 
-    /** Whether a session had trouble while an attempt was under way. */
-    private boolean hintedMeanwhile;
+    /** Who had trouble while an attempt was under way. */
+    private NodeRequest.@Nullable Origin hintedMeanwhile;
 
     private boolean glancing;
     private int repetitions;
@@ -92,21 +93,25 @@ final class HealthWatch {
         }
     }
 
-    /** A session has had trouble with the node. */
-    void hint() {
+    /** A session has had trouble with the node, or the server has said that it goes. */
+    void hint(NodeRequest.Origin seenBy) {
         if (stopped || !node.isInService()) {
             return;
         }
         long wait = lastHint + HINT_PAUSE_MILLIS - loop.nowMillis();
-        if (!hintsCount.getAsBoolean()) {
+        if (seenBy == NodeRequest.Origin.SESSION && !hintsCount.getAsBoolean()) {
             glance(wait);
         } else if (attempting) {
             // it may have begun before the trouble did
-            hintedMeanwhile = true;
+            hintedMeanwhile = weightier(hintedMeanwhile, seenBy);
         } else {
-            hinted = true;
+            hinted = weightier(hinted, seenBy);
             again(Math.max(0, wait));
         }
+    }
+
+    private static NodeRequest.Origin weightier(NodeRequest.@Nullable Origin first, NodeRequest.Origin second) {
+        return first == NodeRequest.Origin.SERVER ? first : second;
     }
 
     /** Looks whether the node is there, without a consequence for its status: that is left to the checks that are due. */
@@ -128,7 +133,7 @@ final class HealthWatch {
             if (!outcome.timedOut()) {
                 findings.absent();
             }
-            loop.schedule(ABSENT_PAUSE_MILLIS, this::hint);
+            loop.schedule(ABSENT_PAUSE_MILLIS, () -> hint(NodeRequest.Origin.SESSION));
         });
     }
 
@@ -155,17 +160,17 @@ final class HealthWatch {
         }
         next.run();
         attempting = true;
-        if (hinted) {
+        if (hinted != null) {
             lastHint = loop.nowMillis();
         }
         outside.checkHealth(node.id(), outcome -> {
             attempting = false;
-            boolean isAskedAgain = hintedMeanwhile;
-            hintedMeanwhile = false;
+            NodeRequest.Origin askedAgain = hintedMeanwhile;
+            hintedMeanwhile = null;
             if (!stopped) {
                 learned(outcome);
-                if (isAskedAgain) {
-                    hint();
+                if (askedAgain != null) {
+                    hint(askedAgain);
                 }
             }
         });
@@ -229,7 +234,7 @@ final class HealthWatch {
         if (!outcome.timedOut()) {
             findings.absent();
         }
-        if (!hinted && repetitions < node.slot.checkRetries()) {
+        if (hinted == null && repetitions < node.slot.checkRetries()) {
             repetitions++;
             log.info("health check retrying on DB node: {} (round:{}): {}", node.id(), repetitions, outcome.detail());
             again(Math.max(1, node.slot.checkRetryDelay().toMillis()));
@@ -239,7 +244,7 @@ final class HealthWatch {
     }
 
     private void conclude(HealthOutcome outcome) {
-        NodeRequest.Origin seenBy = hinted ? NodeRequest.Origin.SESSION : NodeRequest.Origin.HEALTH_CHECK;
+        NodeRequest.Origin seenBy = hinted == null ? NodeRequest.Origin.HEALTH_CHECK : hinted;
         if (!absent) {
             log.warn(
                     "health check failed on node {} (timeout:{}): {}",
@@ -267,7 +272,7 @@ final class HealthWatch {
     }
 
     private void over() {
-        hinted = false;
+        hinted = null;
         repetitions = 0;
         schedule();
     }

@@ -12,4 +12,7 @@ public interface NodeEvents {
 
     /** A session could not reach the node, or lost its connection. */
     void unreachable(int node, String why);
+
+    /** The node's server has said to a session that it is being shut down. */
+    void shutDown(int node);
 }

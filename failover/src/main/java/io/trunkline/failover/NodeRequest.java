@@ -30,6 +30,7 @@ public record NodeRequest(Kind kind, int node, Origin origin, Manner manner, Dur
         ADMINISTRATOR("administrator"),
         HEALTH_CHECK("health check"),
         SESSION("session"),
+        SERVER("the server itself"),
         ROLE_CHECK("replication check"),
         AUTO_FAILBACK("auto failback"),
         ONLINE_RECOVERY("online recovery"),

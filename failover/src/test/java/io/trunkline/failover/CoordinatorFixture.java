@@ -91,6 +91,7 @@ final class CoordinatorFixture implements AutoCloseable {
                 canAsk,
                 Duration.ofMillis(rolePeriod),
                 hintsCount,
+                false,
                 Duration.ofMillis(searchLimit),
                 mostAdvanced,
                 needsSynchronous,
@@ -105,7 +106,8 @@ final class CoordinatorFixture implements AutoCloseable {
                 Duration.ofMillis(readGrace),
                 Duration.ofMillis(notReadyGrace),
                 Duration.ofMillis(drainLimit),
-                endsStragglers);
+                endsStragglers,
+                new DelayLog(DelayLog.When.NONE, 0, Duration.ZERO));
     }
 
     /** Begins, and lets the nodes be asked once. */

@@ -129,12 +129,13 @@ class FollowPrimaryTest {
     @Test
     void anotherFailoverCutsTheCommandOffAndTheNodeIsSeenToAfterwards() {
         world.standbysFollow = false;
-        world.follow = CommandWay.HANGS;
         cluster.searchLimit = 1_000;
         start();
         cluster.fails(0, Condition.STOPPED);
         assertThat(cluster.awaitsPrimary(1, 3_000)).isTrue();
-        assertThat(cluster.awaits(() -> cluster.status(2) == NodeStatus.DOWN, 40_000))
+        assertThat(cluster.awaits(() -> madeToFollow().contains(0), 12_000)).isTrue();
+        world.follow = CommandWay.HANGS;
+        assertThat(cluster.awaits(() -> cluster.status(2) == NodeStatus.DOWN, 5_000))
                 .isTrue();
 
         world.follow = CommandWay.WORKS;

@@ -26,12 +26,24 @@ record AuthenticationCell(Front front, Stored stored, Server server) {
         TRUST("trust"),
         PASSWORD("password"),
         MD5("md5"),
-        SCRAM("scram-sha-256");
+        SCRAM("scram-sha-256"),
+        CERT("cert"),
+        PEER("peer");
+
+        /** Those that any client on TCP can be asked for. */
+        static final List<Front> ON_TCP = List.of(OFF, TRUST, PASSWORD, MD5, SCRAM);
+
+        /** Those that ask somebody else than the client who it is, and nothing of its password. */
+        static final List<Front> BY_IDENTITY = List.of(CERT, PEER);
 
         final String method;
 
         Front(String method) {
             this.method = method;
+        }
+
+        boolean isWithoutPassword() {
+            return this == TRUST || BY_IDENTITY.contains(this);
         }
     }
 
@@ -59,9 +71,9 @@ record AuthenticationCell(Front front, Stored stored, Server server) {
         EXPIRED
     }
 
-    static List<AuthenticationCell> all() {
+    static List<AuthenticationCell> all(List<Front> fronts) {
         List<AuthenticationCell> cells = new ArrayList<>();
-        for (Front front : Front.values()) {
+        for (Front front : fronts) {
             for (Stored stored : Stored.values()) {
                 for (Server server : Server.values()) {
                     cells.add(new AuthenticationCell(front, stored, server));
@@ -89,7 +101,7 @@ record AuthenticationCell(Front front, Stored stored, Server server) {
         boolean known = stored != Stored.NONE && !(stored == Stored.QUERY && client == Client.EXPIRED);
         boolean right = client != Client.WRONG;
         return switch (front) {
-            case TRUST -> Optional.empty();
+            case TRUST, CERT, PEER -> Optional.empty();
             case OFF -> stored == Stored.NONE || (known && right) ? Optional.empty() : REJECTED;
             case PASSWORD -> stored == Stored.NONE ? byServer() : known && right ? Optional.empty() : REJECTED;
             case MD5 -> known && right ? Optional.empty() : REJECTED;
@@ -114,7 +126,7 @@ record AuthenticationCell(Front front, Stored stored, Server server) {
         boolean inClear = front == Front.PASSWORD || form() == Stored.PLAIN;
         boolean queryKnowsNot = stored == Stored.QUERY && client == Client.EXPIRED;
         boolean asksTheClient =
-                stored == Stored.NONE || queryKnowsNot || (front == Front.TRUST && form() == Stored.SCRAM);
+                stored == Stored.NONE || queryKnowsNot || (front.isWithoutPassword() && form() == Stored.SCRAM);
         if (asksTheClient) {
             return client == Client.RIGHT ? Optional.empty() : REJECTED;
         }
@@ -153,7 +165,8 @@ record AuthenticationCell(Front front, Stored stored, Server server) {
         boolean unknown = stored == Stored.NONE;
         return switch (front) {
             case OFF -> unknown;
-            case TRUST -> unknown || form() == Stored.SCRAM || (stored == Stored.QUERY && client == Client.EXPIRED);
+            case TRUST, CERT, PEER ->
+                unknown || form() == Stored.SCRAM || (stored == Stored.QUERY && client == Client.EXPIRED);
             default -> false;
         };
     }
@@ -161,7 +174,7 @@ record AuthenticationCell(Front front, Stored stored, Server server) {
     /** The lines of pool_hba.conf that lead each user to its method. */
     static List<String> rules(String type) {
         List<String> rules = new ArrayList<>();
-        for (Front front : Front.values()) {
+        for (Front front : Front.ON_TCP) {
             rules.add(type + " all /^t_" + front.name().toLowerCase(Locale.ROOT) + "_ all " + front.method);
         }
         return rules;

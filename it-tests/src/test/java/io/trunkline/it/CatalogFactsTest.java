@@ -170,6 +170,9 @@ class CatalogFactsTest {
 
             @Override
             public void unreachable(int node, String why) {}
+
+            @Override
+            public void shutDown(int node) {}
         };
         CatalogReader real = new CatalogReaders(loop, pool.shard(loop), () -> cluster, events, metrics)
                 .reader(StartupKey.of(parameters), "catalog test", () -> BackendLogin.TRUST, Admission.TRUST, () -> 1);

@@ -36,12 +36,13 @@ final class ClearText {
             throws IOException {
         try (RawClient client = asked(proxy, user)) {
             List<RawMessage> answers =
-                    client.message('p', RawClient.cString(password)).send().untilClosed();
+                    client.message('p', RawClient.cString(password)).send().finishStart();
             assertThat(RawClient.tags(answers)).as("%s", answers).isEqualTo("E");
             assertThat(RawClient.error(answers).fields())
                     .containsEntry('S', "FATAL")
                     .containsEntry('C', sqlState)
                     .containsEntry('M', text);
+            assertThat(client.untilClosed()).isEmpty();
         }
     }
 

@@ -17,6 +17,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A rule {@code ldap}: a directory in memory says who gets in, and real servers serve who does. */
 class LdapLoginTest {
@@ -36,6 +39,8 @@ class LdapLoginTest {
 
     /** In the directory and on the servers, with another password there. */
     private static final String EVE = "ldap_eve";
+
+    private static final String OTHER_SECRET = "another secret";
 
     /** The DNs as which somebody has tried to log in to the directory. */
     private static final List<String> BINDS = new CopyOnWriteArrayList<>();
@@ -70,7 +75,7 @@ class LdapLoginTest {
         Cluster.shared()
                 .node(Cluster.PRIMARY)
                 .query("SET password_encryption = 'scram-sha-256'; " + role(ANN, password(ANN))
-                        + role(DAN, password(DAN)) + role(EVE, "another secret") + "CREATE ROLE " + BOB + " LOGIN");
+                        + role(DAN, password(DAN)) + role(EVE, OTHER_SECRET) + "CREATE ROLE " + BOB + " LOGIN");
         Cluster.awaitStandbys();
     }
 
@@ -97,11 +102,11 @@ class LdapLoginTest {
         return "secret of " + user;
     }
 
-    private static TestProxy proxy(int port, String option) {
+    private static TestProxy proxy(int port, String option, String... passwords) {
         return TestProxy.start(
                 Cluster.shared(),
                 List.of("enable_pool_hba = on", "worker_threads = 1"),
-                List.of(),
+                List.of(passwords),
                 List.of("host all all 127.0.0.1/32 ldap ldapserver=127.0.0.1 ldapport=" + port
                         + " ldapprefix=\"uid=\" ldapsuffix=\"," + PEOPLE + "\" " + option));
     }
@@ -174,6 +179,45 @@ class LdapLoginTest {
         try (TestProxy proxy = proxy(directory.getListenPort(), "")) {
             ClearText.admitted(proxy, BOB, password(BOB));
             ClearText.wrong(proxy, BOB, password(ANN));
+        }
+    }
+
+    /** The directory judges what the client sends, and the servers what is stored. */
+    @ParameterizedTest
+    @CsvSource({"TEXT, ''", "TEXT, backend_use_passwd=1", "AES, ''", "AES, backend_use_passwd=1"})
+    void aStoredPasswordLogsInToTheServers(String form, String option) throws IOException {
+        String entry = form.equals("AES") ? TestProxy.encrypted(OTHER_SECRET) : form + OTHER_SECRET;
+        try (TestProxy proxy = proxy(directory.getListenPort(), option, EVE + ":" + entry)) {
+            ClearText.wrong(proxy, EVE, OTHER_SECRET);
+            ClearText.admitted(proxy, EVE, password(EVE));
+            proxy.awaitNoneBusy(Cluster.PRIMARY);
+            assertThat(proxy.idle(Cluster.PRIMARY)).isPositive();
+            ClearText.wrong(proxy, EVE, OTHER_SECRET);
+            assertThat(BINDS).containsOnly(dn(EVE)).hasSize(3);
+        }
+    }
+
+    @Test
+    void aVerifierGivesWayToThePasswordThatTheDirectoryHasFoundRight() throws IOException {
+        String entry = ANN + ":"
+                + Cluster.ask(Cluster.PRIMARY, "SELECT rolpassword FROM pg_authid WHERE rolname = '" + ANN + "'");
+        try (TestProxy proxy = proxy(directory.getListenPort(), "backend_use_passwd=1", entry)) {
+            ClearText.admitted(proxy, ANN, password(ANN));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "backend_use_passwd=1"})
+    void anMd5HashDoesNotLogInToServersThatAskForScram(String option) throws IOException {
+        String entry = ANN + ":md5" + "0".repeat(32);
+        try (TestProxy proxy = proxy(directory.getListenPort(), option, entry)) {
+            ClearText.refused(
+                    proxy,
+                    ANN,
+                    password(ANN),
+                    "28000",
+                    "Trunkline cannot log in as user \"" + ANN
+                            + "\": the server asks for SCRAM-SHA-256, and only an md5 hash is stored");
         }
     }
 

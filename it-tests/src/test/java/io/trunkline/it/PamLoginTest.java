@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A rule {@code pam}: a service of the system's PAM, made for the test, says who gets in, and real servers serve who
@@ -30,6 +32,11 @@ class PamLoginTest {
     /** On the servers only, with a password. */
     private static final String DAN = "pam_dan";
 
+    /** Known to PAM, and on the servers with another password. */
+    private static final String EVE = "pam_eve";
+
+    private static final String OTHER_SECRET = "another secret";
+
     @TempDir
     private Path directory;
 
@@ -43,17 +50,17 @@ class PamLoginTest {
         } catch (LinkageError none) {
             Assumptions.abort("there is no libpam here");
         }
-        // notes who has come, and knows the passwords of two
+        // notes who has come, and knows the passwords of three
         Path program = directory.resolve("program");
         Files.writeString(program, """
                 #!/bin/sh
                 password=$(tr -d '\\000')
                 echo "$PAM_USER $PAM_RHOST" >> %s
                 case "$PAM_USER" in
-                    %s | %s) [ "$password" = "secret of $PAM_USER" ] ;;
+                    %s | %s | %s) [ "$password" = "secret of $PAM_USER" ] ;;
                     *) exit 1 ;;
                 esac
-                """.formatted(log(), ANN, CID));
+                """.formatted(log(), ANN, CID, EVE));
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
         service = Files.createTempFile(SERVICES, "trunkline-test-", "");
         Files.write(
@@ -61,7 +68,8 @@ class PamLoginTest {
                 List.of("auth required pam_exec.so expose_authtok quiet " + program, "account required pam_permit.so"));
         Cluster.shared()
                 .node(Cluster.PRIMARY)
-                .query("SET password_encryption = 'scram-sha-256'; " + role(ANN) + role(DAN));
+                .query("SET password_encryption = 'scram-sha-256'; " + role(ANN, password(ANN))
+                        + role(DAN, password(DAN)) + role(EVE, OTHER_SECRET));
         Cluster.awaitStandbys();
     }
 
@@ -69,7 +77,7 @@ class PamLoginTest {
     void stop() throws IOException {
         if (!service.toString().isEmpty()) {
             Files.deleteIfExists(service);
-            Cluster.shared().node(Cluster.PRIMARY).query("DROP ROLE IF EXISTS " + ANN + ", " + DAN);
+            Cluster.shared().node(Cluster.PRIMARY).query("DROP ROLE IF EXISTS " + String.join(", ", ANN, DAN, EVE));
         }
     }
 
@@ -77,19 +85,19 @@ class PamLoginTest {
         return directory.resolve("log");
     }
 
-    private static String role(String name) {
-        return "CREATE ROLE " + name + " LOGIN PASSWORD '" + password(name) + "' IN ROLE " + Cluster.SCRAM_ROLES + "; ";
+    private static String role(String name, String password) {
+        return "CREATE ROLE " + name + " LOGIN PASSWORD '" + password + "' IN ROLE " + Cluster.SCRAM_ROLES + "; ";
     }
 
     private static String password(String user) {
         return "secret of " + user;
     }
 
-    private TestProxy proxy() {
+    private TestProxy proxy(String... passwords) {
         return TestProxy.start(
                 Cluster.shared(),
                 List.of("enable_pool_hba = on", "worker_threads = 1"),
-                List.of(),
+                List.of(passwords),
                 List.of("host all all 127.0.0.1/32 pam pamservice=" + service.getFileName()));
     }
 
@@ -130,6 +138,36 @@ class PamLoginTest {
     void whomOnlyPamKnowsIsRefusedByTheServers() throws IOException {
         try (TestProxy proxy = proxy()) {
             ClearText.refused(proxy, CID, password(CID), "28000", "role \"" + CID + "\" does not exist");
+        }
+    }
+
+    /** PAM judges what the client sends, and the servers what is stored. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TEXT", "AES"})
+    void aStoredPasswordLogsInToTheServers(String form) throws IOException {
+        String entry = form.equals("AES") ? TestProxy.encrypted(OTHER_SECRET) : form + OTHER_SECRET;
+        try (TestProxy proxy = proxy(EVE + ":" + entry)) {
+            ClearText.wrong(proxy, EVE, OTHER_SECRET);
+            ClearText.admitted(proxy, EVE, password(EVE));
+            proxy.awaitNoneBusy(Cluster.PRIMARY);
+            assertThat(proxy.idle(Cluster.PRIMARY)).isPositive();
+            ClearText.wrong(proxy, EVE, OTHER_SECRET);
+        }
+        try (TestProxy proxy = proxy()) {
+            ClearText.wrong(proxy, EVE, password(EVE));
+        }
+    }
+
+    @Test
+    void anMd5HashDoesNotLogInToServersThatAskForScram() throws IOException {
+        try (TestProxy proxy = proxy(ANN + ":md5" + "0".repeat(32))) {
+            ClearText.refused(
+                    proxy,
+                    ANN,
+                    password(ANN),
+                    "28000",
+                    "Trunkline cannot log in as user \"" + ANN
+                            + "\": the server asks for SCRAM-SHA-256, and only an md5 hash is stored");
         }
     }
 

@@ -2,6 +2,8 @@ package io.trunkline.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.config.PasswordKey;
+import io.trunkline.config.PasswordKeyFile;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolPasswd;
 import io.trunkline.config.Severity;
@@ -34,6 +36,9 @@ final class TestProxy implements AutoCloseable {
     /** Where reads go. */
     static final int READ_NODE = 1;
 
+    /** What entries of pool_passwd are encrypted with. */
+    private static final String KEY = "a key of the tests";
+
     private final ProxyServer server;
     private final int port;
 
@@ -54,10 +59,21 @@ final class TestProxy implements AutoCloseable {
 
     /** @param rules lines of pool_hba.conf, which are in force if the settings say so */
     static TestProxy start(LocalCluster cluster, List<String> settings, List<String> passwords, List<String> rules) {
+        return start(cluster, settings, passwords, rules, List.of());
+    }
+
+    /** @param maps lines of the file with the user name maps */
+    static TestProxy start(
+            LocalCluster cluster,
+            List<String> settings,
+            List<String> passwords,
+            List<String> rules,
+            List<String> maps) {
         int port = FreePorts.find(1).get(0);
         try {
             return new TestProxy(
-                    start(config(configText(cluster, port, settings)), credentials(passwords), rules(rules)), port);
+                    start(config(configText(cluster, port, settings)), credentials(passwords), rules(rules, maps)),
+                    port);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
@@ -116,24 +132,22 @@ final class TestProxy implements AutoCloseable {
         return String.join("\n", lines) + "\n";
     }
 
-    private static AccessRules rules(List<String> lines) {
+    private static AccessRules rules(List<String> lines, List<String> maps) throws IOException {
         if (lines.isEmpty()) {
             return AccessRules.none();
         }
+        Path file = Files.createTempFile("trunkline-it", ".hba");
         try {
-            Path file = Files.createTempFile("trunkline-it", ".hba");
-            try {
-                Files.write(file, lines);
-                PoolHba.Reading reading = PoolHba.read(file);
-                if (!reading.diagnostics().isEmpty()) {
-                    throw new IllegalArgumentException(reading.diagnostics().toString());
-                }
-                return new AccessRules(reading.rules(), IdentMaps.empty());
-            } finally {
-                Files.delete(file);
+            Files.write(file, lines);
+            PoolHba.Reading rules = PoolHba.read(file);
+            Files.write(file, maps);
+            IdentMaps.Reading names = IdentMaps.read(file);
+            if (!rules.diagnostics().isEmpty() || !names.diagnostics().isEmpty()) {
+                throw new IllegalArgumentException(rules.diagnostics() + " " + names.diagnostics());
             }
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
+            return new AccessRules(rules.rules(), names.maps());
+        } finally {
+            Files.delete(file);
         }
     }
 
@@ -148,19 +162,29 @@ final class TestProxy implements AutoCloseable {
         }
         try {
             Path file = Files.createTempFile("trunkline-it", ".passwd");
+            Path keyFile = Files.createTempFile("trunkline-it", ".key");
             try {
                 Files.write(file, passwords);
-                PoolPasswd.Reading reading = PoolPasswd.read(file);
+                Files.writeString(keyFile, KEY);
+                PoolPasswd.Reading reading = PoolPasswd.read(file, PasswordKeyFile.of(keyFile));
                 if (!reading.diagnostics().isEmpty()) {
                     throw new IllegalArgumentException(reading.diagnostics().toString());
                 }
                 return StoredCredentials.of(reading.passwords());
             } finally {
                 Files.delete(file);
+                Files.delete(keyFile);
             }
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+    }
+
+    /** A password as an entry of pool_passwd has it that pg_enc makes. */
+    static String encrypted(String password) {
+        return "AES"
+                + PasswordKey.of(KEY.getBytes(StandardCharsets.UTF_8))
+                        .encrypt(password.getBytes(StandardCharsets.UTF_8));
     }
 
     ProxyServer server() {

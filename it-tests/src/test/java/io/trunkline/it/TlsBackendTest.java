@@ -3,11 +3,18 @@ package io.trunkline.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trunkline.config.PgpoolConfig;
+import io.trunkline.config.PoolPasswd;
+import io.trunkline.config.TlsFiles;
 import io.trunkline.config.certificates.Issued;
 import io.trunkline.config.certificates.TestAuthority;
 import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.LocalNode;
+import io.trunkline.protocol.auth.Password;
+import io.trunkline.protocol.auth.ScramVerifier;
 import io.trunkline.protocol.tls.TlsProvider;
+import io.trunkline.proxy.passwords.VerifierComparison;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -19,6 +26,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -82,6 +90,39 @@ class TlsBackendTest {
                 Connection connection = proxy.connect()) {
             assertThat(encryption(connection)).startsWith("TLSv1.3");
         }
+    }
+
+    @Test
+    void verifiersAreComparedOverTheSameEncryption(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("pool_passwd");
+        Files.writeString(
+                file,
+                Cluster.SCRAM_USER + ":"
+                        + ScramVerifier.of(Password.of(Cluster.PASSWORD), 4096).format());
+        VerifierComparison comparison =
+                new VerifierComparison(PoolPasswd.read(file).passwords());
+
+        VerifierComparison.Result encrypted = compare(comparison, "backend_sslmode = verify-ca", trust());
+        assertThat(encrypted.misfits())
+                .singleElement()
+                .asString()
+                .startsWith(
+                        file + ":1: warning: user \"" + Cluster.SCRAM_USER + "\": the SCRAM verifier is not that of");
+        assertThat(encrypted.notCompared()).isEmpty();
+
+        VerifierComparison.Result inClear = compare(comparison, "backend_sslmode = disable");
+        assertThat(inClear.misfits()).isEmpty();
+        assertThat(inClear.notCompared())
+                .singleElement()
+                .asString()
+                .startsWith("1 SCRAM verifier was not compared: node 0 (127.0.0.1:")
+                .contains("says: pg_hba.conf rejects connection");
+    }
+
+    private static VerifierComparison.Result compare(VerifierComparison comparison, String... settings) {
+        PgpoolConfig config = TestProxy.config(TestProxy.configText(cluster, 9999, List.of(settings)));
+        return comparison.run(
+                config, TlsFiles.read(Path.of("pgpool.conf"), config).files());
     }
 
     @Test

@@ -33,6 +33,7 @@ public final class LocalCluster implements AutoCloseable {
     /** Where every node listens. */
     public static final String ADDRESS = "127.0.0.1";
 
+    private static final Pattern NODE = Pattern.compile("node\\d+");
     private static final Duration STREAMING_LIMIT = Duration.ofSeconds(60);
 
     private final Path directory;
@@ -79,7 +80,9 @@ public final class LocalCluster implements AutoCloseable {
 
     private static List<Path> dataDirectoriesIn(Path directory) {
         List<Path> data = new ArrayList<>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "node*")) {
+        // not those that a recovery has moved aside
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(
+                directory, entry -> NODE.matcher(entry.getFileName().toString()).matches())) {
             found.forEach(data::add);
         } catch (IOException noDirectory) {
             return List.of();

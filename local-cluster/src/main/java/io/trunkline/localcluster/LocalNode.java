@@ -185,6 +185,14 @@ public final class LocalNode {
         }
     }
 
+    /**
+     * The words that begin a command for this server: {@code pg_ctl} with its data directory, run as the user whom that
+     * belongs to. For scripts; what is to be done follows them.
+     */
+    public List<String> controlCommand() {
+        return account.command(List.of(installation.program("pg_ctl").toString(), "-D", dataDirectory.toString()));
+    }
+
     private void control(Duration limit, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(installation.program("pg_ctl").toString());

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The configuration of a node: {@code postgresql.conf} as initdb made it includes a file of ours at its end, which is
@@ -12,6 +13,11 @@ import java.util.List;
 final class NodeFiles {
 
     private static final String INCLUDED = "trunkline.conf";
+    private static final String ALTERED = "postgresql.auto.conf";
+
+    /** Whom a standby follows is ours to say. */
+    private static final Pattern FOLLOWED = Pattern.compile("\\s*(primary_conninfo|primary_slot_name)\\b.*");
+
     private static final int WAL_KEEP_SIZE_SINCE = 13;
 
     private final ClusterSettings settings;
@@ -35,8 +41,17 @@ final class NodeFiles {
         Path data = node.dataDirectory();
         account.write(data.resolve(INCLUDED), configuration(node, primary));
         account.write(data.resolve("pg_hba.conf"), clientAuthentication());
+        forgetRecovery(data.resolve(ALTERED));
         if (node != primary) {
             account.write(data.resolve("standby.signal"), "");
+        }
+    }
+
+    /** Where a node was recovered since, what it was told to follow then would win over our own file. */
+    private void forgetRecovery(Path altered) throws IOException {
+        List<String> lines = Files.readAllLines(altered);
+        if (lines.removeIf(line -> FOLLOWED.matcher(line).matches())) {
+            account.write(altered, String.join("\n", lines) + "\n");
         }
     }
 

@@ -3,7 +3,6 @@ package io.trunkline.pool;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.trunkline.protocol.FrameReader;
 import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
@@ -14,17 +13,18 @@ import org.jspecify.annotations.Nullable;
 final class BackendChannelHandler extends ChannelInboundHandlerAdapter {
     private static final String CLOSED = "the server closed the connection";
 
-    private final BackendStartup startup;
-    private final FrameReader startupReader;
+    /** Null once it is done: it knows the session that the connection was opened for, and the connection outlives that. */
+    private @Nullable BackendStartup startup;
+
     private @Nullable BackendConnection connection;
 
     BackendChannelHandler(BackendStartup startup) {
         this.startup = startup;
-        this.startupReader = new FrameReader(startup);
     }
 
     void opened(BackendConnection opened) {
         connection = opened;
+        startup = null;
     }
 
     @Override
@@ -32,15 +32,19 @@ final class BackendChannelHandler extends ChannelInboundHandlerAdapter {
         ByteBuf bytes = (ByteBuf) message;
         if (connection != null) {
             connection.read(bytes);
-            return;
+        } else if (startup != null) {
+            start(ctx, startup, bytes);
         }
+    }
+
+    private void start(ChannelHandlerContext ctx, BackendStartup starting, ByteBuf bytes) {
         try {
-            startupReader.feed(bytes);
+            starting.read(bytes);
         } catch (ProtocolViolation violation) {
-            startup.fail(failure(ctx, "protocol violation: " + violation.getMessage()));
+            fail(ctx, starting, "protocol violation: " + violation.getMessage());
         }
         if (connection != null) {
-            ByteBuf more = startupReader.takeUnread();
+            ByteBuf more = starting.takeUnread();
             if (more != null) {
                 connection.read(more);
             }
@@ -73,20 +77,20 @@ final class BackendChannelHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void broken(ChannelHandlerContext ctx, String why) {
-        startupReader.close();
         if (connection != null) {
             connection.gone(why);
-        } else {
-            startup.fail(failure(ctx, why));
+        } else if (startup != null) {
+            startup.close();
+            fail(ctx, startup, why);
         }
     }
 
-    private OpenFailure failure(ChannelHandlerContext ctx, String why) {
+    private static void fail(ChannelHandlerContext ctx, BackendStartup starting, String why) {
         ctx.close();
-        return new OpenFailure(
-                startup.address(),
-                ServerMessage.error(
-                        SqlState.CONNECTION_FAILURE, "could not connect to " + startup.address() + ": " + why),
-                false);
+        NodeAddress address = starting.address();
+        starting.fail(new OpenFailure(
+                address,
+                ServerMessage.error(SqlState.CONNECTION_FAILURE, "could not connect to " + address + ": " + why),
+                OpenFailure.Cause.BROKEN));
     }
 }

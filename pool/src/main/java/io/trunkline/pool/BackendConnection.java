@@ -289,6 +289,11 @@ public final class BackendConnection implements FrameSink {
         }
     }
 
+    /** Ends the connection at once, as one that has broken: its holder is told so. Not from within a call to the holder. */
+    public void cutOff(String why) {
+        gone(why);
+    }
+
     void gone(String why) {
         if (!closed) {
             closed = true;

@@ -48,12 +48,13 @@ public final class BackendOpener {
     }
 
     /**
-     * Opens a connection. Exactly one of {@code opened} and {@code failed} is called, on {@code loop}.
+     * Opens a connection. Exactly one of {@code opened} and {@code failed} is called, on {@code loop}, unless it is given
+     * up before.
      *
      * @param holder who holds the connection from the start
      * @param admissionIfChallenged what the connection counts as if the server asks for proof
      */
-    public void open(
+    public BackendOpening open(
             EventLoop loop,
             NodeAddress address,
             StartupKey startup,
@@ -63,11 +64,16 @@ public final class BackendOpener {
             BackendHolder holder,
             Consumer<BackendConnection> opened,
             Consumer<OpenFailure> failed) {
+        BackendOpening opening = new BackendOpening();
         connector.connect(loop, address, new Connector.Outcome() {
             @Override
             public void connected(Channel channel) {
+                if (!opening.wants(channel)) {
+                    return;
+                }
                 PoolKey key = new PoolKey(address.node(), startup);
                 start(
+                        opening,
                         loop,
                         channel,
                         address,
@@ -82,17 +88,30 @@ public final class BackendOpener {
 
             @Override
             public void failed(String why) {
-                failed.accept(unreachable(address, why));
+                ended(OpenFailure.Cause.UNREACHABLE, why);
+            }
+
+            @Override
+            public void timedOut(String why) {
+                ended(OpenFailure.Cause.TIMED_OUT, why);
             }
 
             @Override
             public void refused(String why) {
-                failed.accept(new OpenFailure(address, couldNotConnect(address, why), true));
+                ended(OpenFailure.Cause.ANSWERED, why);
+            }
+
+            private void ended(OpenFailure.Cause cause, String why) {
+                if (!opening.isGivenUp()) {
+                    failed.accept(new OpenFailure(address, couldNotConnect(address, why), cause));
+                }
             }
         });
+        return opening;
     }
 
     private void start(
+            BackendOpening opening,
             EventLoop loop,
             Channel channel,
             NodeAddress address,
@@ -113,8 +132,7 @@ public final class BackendOpener {
                         protocols.put(address.node(), backend.protocol());
                         BackendConnection connection = new BackendConnection(backend, holder);
                         handler[0].opened(connection);
-                        serverPids.opened(connection);
-                        channel.closeFuture().addListener(closed -> serverPids.closed(connection));
+                        note(serverPids, connection, channel);
                         opened.accept(connection);
                     }
 
@@ -126,12 +144,22 @@ public final class BackendOpener {
                 });
         handler[0] = new BackendChannelHandler(start);
         timeout[0] = loop.schedule(
-                () -> start.fail(unreachable(address, "no answer within " + STARTUP_TIMEOUT_MILLIS / 1000 + " s")),
+                () -> start.fail(new OpenFailure(
+                        address,
+                        couldNotConnect(address, "no answer within " + STARTUP_TIMEOUT_MILLIS / 1000 + " s"),
+                        OpenFailure.Cause.TIMED_OUT)),
                 STARTUP_TIMEOUT_MILLIS,
                 TimeUnit.MILLISECONDS);
+        opening.started(start, timeout[0]);
         channel.pipeline().addLast(handler[0]);
         channel.config().setAutoRead(true);
         start.begin(protocols.getOrDefault(address.node(), ProtocolVersion.V3_2));
+    }
+
+    /** Static, as what listens stays for as long as the connection, and whoever has opened it need not. */
+    private static void note(ServerPids serverPids, BackendConnection connection, Channel channel) {
+        serverPids.opened(connection);
+        channel.closeFuture().addListener(closed -> serverPids.closed(connection));
     }
 
     /**
@@ -187,10 +215,6 @@ public final class BackendOpener {
                 },
                 CANCEL_TIMEOUT_MILLIS,
                 TimeUnit.MILLISECONDS);
-    }
-
-    private static OpenFailure unreachable(NodeAddress address, String why) {
-        return new OpenFailure(address, couldNotConnect(address, why), false);
     }
 
     private static ServerMessage couldNotConnect(NodeAddress address, String why) {

@@ -3,6 +3,7 @@ package io.trunkline.pool;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.trunkline.protocol.BackendTag;
+import io.trunkline.protocol.FrameReader;
 import io.trunkline.protocol.FrameSink;
 import io.trunkline.protocol.FrontendMessages;
 import io.trunkline.protocol.ProtocolVersion;
@@ -14,6 +15,7 @@ import io.trunkline.protocol.tls.TlsHandler;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The start-up of one connection to a node, from StartupMessage to the first ReadyForQuery (manual, "Start-up").
@@ -44,6 +46,7 @@ final class BackendStartup implements FrameSink {
     private final BackendLogin login;
     private final Admission admissionIfChallenged;
     private final Outcome outcome;
+    private final FrameReader reader = new FrameReader(this);
     private final Map<String, String> parameters = new LinkedHashMap<>();
 
     private int protocol;
@@ -81,12 +84,36 @@ final class BackendStartup implements FrameSink {
         return address;
     }
 
+    /** Takes what the node has sent, and the buffer over. */
+    void read(ByteBuf bytes) {
+        reader.feed(bytes);
+    }
+
+    /** What was read behind the end of the start-up; null if nothing. The caller's to release. */
+    @Nullable
+    ByteBuf takeUnread() {
+        return reader.takeUnread();
+    }
+
+    /** Releases what is held. */
+    void close() {
+        reader.close();
+    }
+
     /** The connection broke, or took too long. */
     void fail(OpenFailure failure) {
         if (!done) {
             done = true;
             channel.close();
             outcome.failed(failure);
+        }
+    }
+
+    /** Nobody wants it any more. */
+    void giveUp() {
+        if (!done) {
+            done = true;
+            channel.close();
         }
     }
 
@@ -117,7 +144,8 @@ final class BackendStartup implements FrameSink {
                         Wire.readCString(message, StandardCharsets.UTF_8),
                         Wire.readCString(message, StandardCharsets.UTF_8));
             case BackendTag.BACKEND_KEY_DATA -> keyData(message);
-            case BackendTag.ERROR_RESPONSE -> fail(new OpenFailure(address, ServerMessage.decode(message), true));
+            case BackendTag.ERROR_RESPONSE ->
+                fail(new OpenFailure(address, ServerMessage.decode(message), OpenFailure.Cause.ANSWERED));
             case BackendTag.NOTICE_RESPONSE -> {}
             case BackendTag.READY_FOR_QUERY -> ready();
             default ->
@@ -162,7 +190,7 @@ final class BackendStartup implements FrameSink {
 
             @Override
             public void fail(ServerMessage why) {
-                BackendStartup.this.fail(new OpenFailure(address, why, true));
+                BackendStartup.this.fail(new OpenFailure(address, why, OpenFailure.Cause.ANSWERED));
             }
 
             @Override

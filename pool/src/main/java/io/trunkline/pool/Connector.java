@@ -13,6 +13,11 @@ public interface Connector {
 
         void failed(String why);
 
+        /** The same, for want of an answer in time. */
+        default void timedOut(String why) {
+            failed(why);
+        }
+
         /** The server was reached, and said something that cannot be gone on with: it is alive. */
         default void refused(String why) {
             failed(why);

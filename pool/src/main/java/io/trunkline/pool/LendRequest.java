@@ -80,7 +80,7 @@ public final class LendRequest {
     }
 
     void refused(String sqlState, String why) {
-        refused(new OpenFailure(address, ServerMessage.error(sqlState, why), true));
+        refused(new OpenFailure(address, ServerMessage.error(sqlState, why), OpenFailure.Cause.ANSWERED));
     }
 
     private void end() {

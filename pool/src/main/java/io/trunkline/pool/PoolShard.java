@@ -35,7 +35,15 @@ public final class PoolShard {
     private final NodeCounts idleCounts = new NodeCounts();
     private final NodeCounts lentCounts = new NodeCounts();
 
-    private record Discard(IdleFilter which, long atNanos) {}
+    private final Openings openings = new Openings(this::openNow);
+
+    /** @param node -1 = any */
+    private record Discard(IdleFilter which, int node, long atNanos) {
+        boolean concerns(BackendConnection backend) {
+            return (node < 0 || node == backend.node())
+                    && which.matches(backend.key().startup());
+        }
+    }
 
     PoolShard(BackendPool pool, EventLoop loop) {
         this.pool = pool;
@@ -130,23 +138,43 @@ public final class PoolShard {
         return lentCounts.of(node);
     }
 
+    /**
+     * A node is out of service: closes its idle backends, and the lent ones when they come back. Whoever waits for one of
+     * them is told by others.
+     */
+    public void leave(int node) {
+        discard(new Discard(IdleFilter.ALL, node, System.nanoTime()));
+    }
+
     void withdrawn(LendRequest request) {
         pool.limits().forget(request);
+        if (openings.forget(request)) {
+            release(request);
+        }
+    }
+
+    private void release(LendRequest request) {
+        pool.limits().release(request.key);
+        pool.serveWaiting(request.key.node());
     }
 
     /** Closes the idle backends that are concerned now, and the lent ones when they come back. Any thread. */
     void discard(IdleFilter which) {
         if (loop.inEventLoop()) {
-            discards.add(new Discard(which, System.nanoTime()));
-            if (discards.size() > 64) {
-                // one that stands for many: whatever was lent until now is not kept
-                discards.clear();
-                discards.add(new Discard(IdleFilter.ALL, System.nanoTime()));
-            }
-            closeIdle(backend -> which.matches(backend.key().startup()));
+            discard(new Discard(which, -1, System.nanoTime()));
         } else {
             loop.execute(() -> discard(which));
         }
+    }
+
+    private void discard(Discard discard) {
+        discards.add(discard);
+        if (discards.size() > 64) {
+            // one that stands for many: whatever was lent until now is not kept
+            discards.clear();
+            discards.add(new Discard(IdleFilter.ALL, -1, System.nanoTime()));
+        }
+        closeIdle(discard::concerns);
     }
 
     /** Closes one idle backend of the node, of one key or of any, to make room. Any thread. */
@@ -158,8 +186,7 @@ public final class PoolShard {
     void openGranted(LendRequest request) {
         if (loop.inEventLoop()) {
             if (request.isOver()) {
-                pool.limits().release(request.key);
-                pool.serveWaiting(request.key.node());
+                release(request);
             } else {
                 open(request);
             }
@@ -196,6 +223,11 @@ public final class PoolShard {
 
     private void open(LendRequest request) {
         request.queued(false);
+        openings.begin(request);
+    }
+
+    private void openNow(LendRequest request) {
+        int node = request.key.node();
         pool.opener()
                 .open(
                         loop,
@@ -208,6 +240,7 @@ public final class PoolShard {
                                 : request.admissionIfChallenged,
                         request.holder,
                         backend -> {
+                            openings.ended(node);
                             pool.profiles().learn(backend);
                             if (request.isOver()) {
                                 lentCounts.add(backend.node(), 1);
@@ -217,8 +250,8 @@ public final class PoolShard {
                             }
                         },
                         failure -> {
-                            pool.limits().release(request.key);
-                            pool.serveWaiting(request.key.node());
+                            openings.ended(node);
+                            release(request);
                             if (!request.isOver()) {
                                 request.refused(failure);
                             }
@@ -335,7 +368,6 @@ public final class PoolShard {
 
     private boolean isDiscarded(BackendConnection backend) {
         return discards.stream()
-                .anyMatch(discard -> discard.which().matches(backend.key().startup())
-                        && backend.openedAtNanos() - discard.atNanos() < 0);
+                .anyMatch(discard -> discard.concerns(backend) && backend.openedAtNanos() - discard.atNanos() < 0);
     }
 }

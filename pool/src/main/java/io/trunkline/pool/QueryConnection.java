@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,11 @@ public final class QueryConnection extends IdleHolder {
 
         /** @param answered whether the server said no, or was not to be reached in time */
         void failed(String why, boolean answered);
+
+        /** The server said no, and the connection goes on. */
+        default void refused(ServerMessage error) {
+            failed(error.toString(), true);
+        }
     }
 
     private final EventLoop loop;
@@ -93,7 +99,7 @@ public final class QueryConnection extends IdleHolder {
         timeout = loop.schedule(
                 () -> {
                     close();
-                    finish(null, "no answer within " + timeoutMillis + " ms", false);
+                    finish(waiting -> waiting.failed("no answer within " + timeoutMillis + " ms", false));
                 },
                 timeoutMillis,
                 TimeUnit.MILLISECONDS);
@@ -109,7 +115,7 @@ public final class QueryConnection extends IdleHolder {
         reader.close();
     }
 
-    private void finish(@Nullable List<List<@Nullable String>> answer, String why, boolean answered) {
+    private void finish(Consumer<Answer> how) {
         Answer to = awaited;
         awaited = null;
         if (timeout != null) {
@@ -117,11 +123,7 @@ public final class QueryConnection extends IdleHolder {
             timeout = null;
         }
         if (to != null) {
-            if (answer != null) {
-                to.rows(answer);
-            } else {
-                to.failed(why, answered);
-            }
+            how.accept(to);
         }
     }
 
@@ -133,10 +135,11 @@ public final class QueryConnection extends IdleHolder {
     @Override
     public void repliesRead(BackendConnection from) {
         if (awaited != null && from.replies().isEmpty()) {
-            if (error != null) {
-                finish(null, error.toString(), true);
+            ServerMessage refusal = error;
+            if (refusal != null) {
+                finish(answer -> answer.refused(refusal));
             } else {
-                finish(List.copyOf(rows), "", true);
+                finish(answer -> answer.rows(List.copyOf(rows)));
             }
         }
     }
@@ -151,7 +154,8 @@ public final class QueryConnection extends IdleHolder {
     public void lost(BackendConnection from, String why) {
         backend = null;
         reader.close();
-        finish(null, error == null ? why : error.toString(), false);
+        String reason = error == null ? why : error.toString();
+        finish(answer -> answer.failed(reason, false));
     }
 
     /** Collects the rows of an answer. */

@@ -104,6 +104,8 @@ final class SocketConnector implements Connector {
     private static void connected(ChannelFuture connecting, Consumer<Channel> next, Outcome outcome) {
         if (connecting.isSuccess()) {
             next.accept(connecting.channel());
+        } else if (SocketFailure.isTimeout(connecting.cause())) {
+            outcome.timedOut(SocketFailure.text(connecting.cause()));
         } else {
             outcome.failed(SocketFailure.text(connecting.cause()));
         }

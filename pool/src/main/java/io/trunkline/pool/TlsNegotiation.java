@@ -51,7 +51,7 @@ final class TlsNegotiation extends ChannelInboundHandlerAdapter {
     private void begin() {
         int millis = address.connectTimeoutMillis() > 0 ? address.connectTimeoutMillis() : LIMIT_MILLIS;
         timeout = channel.eventLoop()
-                .schedule(() -> failed("no TLS within " + millis + " ms"), millis, TimeUnit.MILLISECONDS);
+                .schedule(() -> timedOut("no TLS within " + millis + " ms"), millis, TimeUnit.MILLISECONDS);
         if (node.direct()) {
             handshake();
         } else {
@@ -145,6 +145,14 @@ final class TlsNegotiation extends ChannelInboundHandlerAdapter {
             end();
             channel.close();
             outcome.failed(why);
+        }
+    }
+
+    private void timedOut(String why) {
+        if (!done) {
+            end();
+            channel.close();
+            outcome.timedOut(why);
         }
     }
 

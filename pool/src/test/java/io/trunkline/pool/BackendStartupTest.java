@@ -227,6 +227,7 @@ class BackendStartupTest {
     void aServerThatHangsUpIsUnreachable() {
         begin().disconnects();
         assertThat(failure().answered()).isFalse();
+        assertThat(failure().cause()).isEqualTo(OpenFailure.Cause.BROKEN);
         assertThat(failure().message().message()).endsWith("the server closed the connection");
     }
 
@@ -241,12 +242,68 @@ class BackendStartupTest {
     }
 
     @Test
+    void nobodyListeningIsNoConnection() {
+        nodes.down(0);
+        opener.open(home.eventLoop(), NODE, KEY, "psql", login, Admission.VERIFIED, holder, opened::add, failures::add);
+        nodes.pump();
+        assertThat(failure().cause()).isEqualTo(OpenFailure.Cause.UNREACHABLE);
+    }
+
+    private BackendOpening opening() {
+        home.freezeTime();
+        nodes.welcome(0, "");
+        return opener.open(
+                home.eventLoop(), NODE, KEY, "psql", login, Admission.VERIFIED, holder, opened::add, failures::add);
+    }
+
+    private void nothingComesOfIt() {
+        assertThat(nodes.open(0)).isEmpty();
+        home.advanceTimeBy(61, TimeUnit.SECONDS);
+        home.runScheduledPendingTasks();
+        assertThat(opened).isEmpty();
+        assertThat(failures).isEmpty();
+    }
+
+    @Test
+    void givenUpWhileItConnectsItClosesWhatComesOfIt() {
+        opening().giveUp();
+        assertThat(nodes.opened(0)).isOne();
+        nothingComesOfIt();
+    }
+
+    @Test
+    void givenUpWhileItConnectsNobodyHearsOfAFailure() {
+        nodes.down(0);
+        opening().giveUp();
+        nodes.pump();
+        nothingComesOfIt();
+    }
+
+    @Test
+    void givenUpDuringTheLoginTheConnectionIsClosed() {
+        BackendOpening opening = opening();
+        ScriptedBackend server = nodes.last(0).sends("R(0) S(a=b)");
+        opening.giveUp();
+        assertThat(server.isOpen()).isFalse();
+        nothingComesOfIt();
+    }
+
+    @Test
+    void givenUpTooLateItGoesOn() {
+        BackendOpening opening = opening();
+        nodes.last(0).sends("R(0) K(1) Z(I)");
+        opening.giveUp();
+        assertThat(connection().isOpen()).isTrue();
+    }
+
+    @Test
     void aServerThatSaysNothingIsGivenUp() {
         home.freezeTime();
         ScriptedBackend server = begin();
         home.advanceTimeBy(61, TimeUnit.SECONDS);
         home.runScheduledPendingTasks();
         assertThat(failure().answered()).isFalse();
+        assertThat(failure().cause()).isEqualTo(OpenFailure.Cause.TIMED_OUT);
         assertThat(failure().message().message()).contains("no answer within 60 s");
         assertThat(server.isOpen()).isFalse();
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -65,6 +67,11 @@ class SocketConnectorTest {
                     public void failed(String why) {
                         outcome.completeExceptionally(new IOException(why));
                     }
+
+                    @Override
+                    public void timedOut(String why) {
+                        outcome.completeExceptionally(new IOException("timed out: " + why));
+                    }
                 });
         return outcome;
     }
@@ -79,7 +86,7 @@ class SocketConnectorTest {
         try {
             return "connected: " + connecting.get(10, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
-            return String.valueOf(e.getMessage());
+            return String.valueOf(Objects.requireNonNull(e.getCause()).getMessage());
         }
     }
 
@@ -123,11 +130,34 @@ class SocketConnectorTest {
             waiting = connect(epoll);
         }
 
-        for (int i = 0; i < opened.size() && !waiting.isDone(); i++) {
-            opened.add(server.accept());
-        }
+        opened.add(server.accept());
 
         assertThat(waiting.get(10, TimeUnit.SECONDS).isActive()).isTrue();
+    }
+
+    @Test
+    void aQueueThatStaysFullIsATimeout() throws Exception {
+        Transport epoll = transport("epoll");
+        listen(1);
+        node = new NodeAddress(0, directory.toString(), 5432, 100);
+        CompletableFuture<Channel> connecting = connect(epoll);
+        while (!failure(connecting).startsWith("timed out: ") && opened.size() < 20) {
+            connecting = connect(epoll);
+        }
+        assertThat(failure(connecting)).contains("timed out: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "nio"})
+    void aServerThatTakesNoConnectionsInIsATimeout(String transport) throws Exception {
+        ServerSocketChannel server = ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", 0), 1);
+        opened.add(server);
+        node = new NodeAddress(0, "127.0.0.1", ((InetSocketAddress) server.getLocalAddress()).getPort(), 300);
+        String outcome = "";
+        for (int i = 0; i < 10 && !outcome.startsWith("timed out: "); i++) {
+            outcome = failure(connect(transport(transport)));
+        }
+        assertThat(outcome).startsWith("timed out: ");
     }
 
     private static boolean isDone(CompletableFuture<Channel> connecting) throws Exception {

@@ -140,6 +140,11 @@ class TlsNegotiationTest {
                                 }
 
                                 @Override
+                                public void timedOut(String why) {
+                                    ended.complete("timed out: " + why);
+                                }
+
+                                @Override
                                 public void refused(String why) {
                                     ended.complete("refused: " + why);
                                 }
@@ -186,7 +191,7 @@ class TlsNegotiationTest {
     void serverThatClosesOrIsSilentHasFailed() throws Exception {
         assertThat(connect("close", false)).startsWith("failed: the server closed the connection");
         assertThat(connect(() -> new Answering("", TlsNegotiationTest::encryption), false, false, 200))
-                .isEqualTo("failed: no TLS within 200 ms");
+                .isEqualTo("timed out: no TLS within 200 ms");
     }
 
     @Test

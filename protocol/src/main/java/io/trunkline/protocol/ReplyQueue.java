@@ -37,13 +37,18 @@ public final class ReplyQueue {
 
     private static final Mode[] MODES = Mode.values();
 
+    private static final int REQUEST = 7;
+
+    /** Of an entry: its success may commit something. */
+    private static final int COMMITS = 8;
+
     /** Of an entry: the client has its RowDescription from elsewhere. */
     private static final int DESCRIBED = 64;
 
     /** Of an entry: the client is owed a ParseComplete ahead of its answer. */
     private static final int PARSED = 128;
 
-    /** A ring of entries: request ordinal in the low 4 bits, mode in the next 2, then the flags. */
+    /** A ring of entries: request ordinal in the low 3 bits, a flag, mode in the next 2, then more flags. */
     private byte[] ring = new byte[8];
 
     private @Nullable Observer @Nullable [] observers;
@@ -62,6 +67,9 @@ public final class ReplyQueue {
     private boolean result;
     private boolean described;
     private int passedOn;
+    private boolean erred;
+    private boolean droppedCommit;
+    private boolean copyBroken;
 
     /** Outstanding requests. */
     public int size() {
@@ -80,6 +88,11 @@ public final class ReplyQueue {
     /** Whether the backend takes CopyData now. */
     public boolean isCopyIn() {
         return copyIn;
+    }
+
+    /** Whether the client has not ended its CopyData, even if an error of the backend has ended the COPY since. */
+    public boolean isCopyUnfinished() {
+        return copyIn || copyBroken;
     }
 
     /** Whether the backend ignores everything up to the next Sync after an error. */
@@ -125,7 +138,7 @@ public final class ReplyQueue {
 
     /** The request that the next reply belongs to, or null. */
     public @Nullable Request first() {
-        return size == 0 ? null : Request.of(ring[head] & 15);
+        return size == 0 ? null : Request.of(ring[head] & REQUEST);
     }
 
     /** What becomes of the next reply; {@link Mode#FORWARD} while nothing is outstanding. */
@@ -169,6 +182,44 @@ public final class ReplyQueue {
         noted++;
     }
 
+    /** Whether a request is not answered whose replies would have been treated so. */
+    public boolean owes(Mode mode) {
+        for (int i = 0; i < size; i++) {
+            if (MODES[(ring[(head + i) & (ring.length - 1)] >> 4) & 3] == mode) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The success of the request that was sent last may commit something: without its answer nobody knows. */
+    public void lastMayCommit() {
+        if (size > 0 && !skipsToSync) {
+            ring[(head + size - 1) & (ring.length - 1)] |= COMMITS;
+        }
+    }
+
+    /**
+     * Whether something may have been committed by the client's requests that are not answered. What an error has answered,
+     * and what it has dropped, has committed nothing.
+     *
+     * @param lastErrorIsNone but that counts as not answered: the error was the server's last words, and no answer
+     */
+    public boolean mayHaveCommitted(boolean lastErrorIsNone) {
+        if (lastErrorIsNone && droppedCommit) {
+            return true;
+        }
+        // what follows an error in a batch does not happen, and its Sync commits nothing
+        for (int i = 0; i < size; i++) {
+            byte entry = ring[(head + i) & (ring.length - 1)];
+            boolean undone = erred && !lastErrorIsNone && i == 0;
+            if ((entry & COMMITS) != 0 && !undone && MODES[(entry >> 4) & 3] == Mode.FORWARD) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * The request that was sent last, a Bind or Describe, came behind a Parse that the backend need not see: if it
      * succeeds, {@link #takeParsed} says when the client has to be told that the Parse has.
@@ -205,7 +256,7 @@ public final class ReplyQueue {
             if (MODES[(ring[index] >> 4) & 3] == Mode.SWALLOW) {
                 continue;
             }
-            ring[index] = (byte) (ring[index] & 15 | Mode.SWALLOW.ordinal() << 4);
+            ring[index] = (byte) (ring[index] & REQUEST | Mode.SWALLOW.ordinal() << 4);
             if (observers != null) {
                 observers[index] = null;
             }
@@ -228,7 +279,7 @@ public final class ReplyQueue {
         if (size == 0) {
             return receivedWithNothingOutstanding(tag);
         }
-        Request request = Request.of(ring[head] & 15);
+        Request request = Request.of(ring[head] & REQUEST);
         Mode mode = firstMode();
         switch (tag) {
             case BackendTag.DATA_ROW, BackendTag.COPY_DATA, BackendTag.COPY_DONE, BackendTag.COPY_OUT_RESPONSE -> {
@@ -267,6 +318,9 @@ public final class ReplyQueue {
                 result = false;
                 described = false;
                 passedOn = 0;
+                erred = false;
+                droppedCommit = false;
+                copyBroken = false;
             }
             case BackendTag.PARSE_COMPLETE -> popOnly(Request.PARSE, tag, request);
             case BackendTag.BIND_COMPLETE -> popOnly(Request.BIND, tag, request);
@@ -308,17 +362,20 @@ public final class ReplyQueue {
     }
 
     private void failed(Request request) {
+        copyBroken = copyIn;
         copyIn = false;
+        erred = true;
         if (!request.isExtended()) {
             headFailed = true;
             return;
         }
         skipsToSync = true;
         while (size > 0) {
-            if (Request.of(ring[head] & 15) == Request.SYNC) {
+            if (Request.of(ring[head] & REQUEST) == Request.SYNC) {
                 skipsToSync = false;
                 return;
             }
+            droppedCommit |= (ring[head] & COMMITS) != 0;
             pop(false);
         }
     }
@@ -327,7 +384,7 @@ public final class ReplyQueue {
     private void dropIgnoredSyncs() {
         while (size > 1) {
             int next = (head + 1) & (ring.length - 1);
-            if (Request.of(ring[next] & 15) != Request.SYNC) {
+            if (Request.of(ring[next] & REQUEST) != Request.SYNC) {
                 return;
             }
             ring[next] = ring[head];

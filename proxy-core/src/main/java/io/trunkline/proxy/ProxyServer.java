@@ -9,10 +9,9 @@ import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolParameters;
 import io.trunkline.config.RuntimeParameters;
 import io.trunkline.config.TlsFiles;
-import io.trunkline.failover.CheckSettings;
-import io.trunkline.failover.ClusterMonitor;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
+import io.trunkline.failover.NodeRequest;
 import io.trunkline.pool.AddressResolver;
 import io.trunkline.pool.BackendLogin;
 import io.trunkline.pool.BackendOpener;
@@ -34,6 +33,8 @@ import io.trunkline.proxy.auth.PeerUsers;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
+import io.trunkline.proxy.cluster.ClusterServices;
+import io.trunkline.proxy.cluster.StateKeeper;
 import io.trunkline.proxy.listen.Listeners;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.RoutingRules;
@@ -48,11 +49,11 @@ import io.trunkline.proxy.session.SessionLimits;
 import io.trunkline.proxy.session.SessionQuotas;
 import io.trunkline.proxy.session.SessionSlots;
 import java.io.IOException;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -84,7 +85,7 @@ public final class ProxyServer implements ProxyServices {
     private final ExecutorService blocking;
     private final HbaDecider hba;
     private final BackendPool pool;
-    private final ClusterMonitor monitor;
+    private final ClusterServices cluster;
     private final SessionSlots slots;
     private final SessionQuotas quotas = new SessionQuotas();
     private final HalfOpenClients halfOpenClients = new HalfOpenClients();
@@ -108,7 +109,8 @@ public final class ProxyServer implements ProxyServices {
             StoredCredentials credentials,
             AccessRules access,
             TlsContexts tls,
-            MockScramSecret secret) {
+            MockScramSecret secret,
+            StateKeeper keeper) {
         this.running = new RunningConfig(config);
         this.limits = running.sessionLimits();
         this.routing = RoutingRules.of(config);
@@ -135,10 +137,10 @@ public final class ProxyServer implements ProxyServices {
                 System::nanoTime);
         this.hba = new HbaDecider(access, authQuery.roles(), new HostNames(blocking), new LocalNetworks(blocking));
         this.logins = new Logins(credentials, auth, authQuery, new PasswordChecks(blocking), secret);
-        this.monitor = new ClusterMonitor(
-                background, opener, Clock.systemUTC(), running.nodes(Clock.systemUTC()), checkSettings());
+        this.cluster = new ClusterServices(
+                background, blocking, opener, config, logins::stored, new LoopSessions(loops.values()), keeper);
         this.localCommands = new ShowCommands(this);
-        int nodes = monitor.view().nodes().size();
+        int nodes = cluster.view().nodes().size();
         for (EventExecutor worker : workers) {
             LoopMetrics counters = new LoopMetrics(nodes);
             metrics.add(counters);
@@ -155,24 +157,27 @@ public final class ProxyServer implements ProxyServices {
      */
     public static ProxyServer start(
             PgpoolConfig config, StoredCredentials credentials, AccessRules access, TlsFiles files) throws IOException {
-        return start(config, credentials, access, files, MockScramSecret.random());
+        return start(config, credentials, access, files, MockScramSecret.random(), StateKeeper.none());
     }
 
     /**
-     * The same, with a secret that is kept over restarts.
+     * The same, with what is kept over restarts.
      *
      * @param secret makes users who do not exist look like those who do
+     * @param keeper the state of the nodes
      */
     public static ProxyServer start(
             PgpoolConfig config,
             StoredCredentials credentials,
             AccessRules access,
             TlsFiles files,
-            MockScramSecret secret)
+            MockScramSecret secret,
+            StateKeeper keeper)
             throws IOException {
-        ProxyServer server = new ProxyServer(config, credentials, access, TlsContexts.create(config, files), secret);
+        ProxyServer server =
+                new ProxyServer(config, credentials, access, TlsContexts.create(config, files), secret, keeper);
         try {
-            server.monitor.start().get(FIRST_VIEW_MILLIS, TimeUnit.MILLISECONDS);
+            server.cluster.start().get(FIRST_VIEW_MILLIS, TimeUnit.MILLISECONDS);
         } catch (java.util.concurrent.TimeoutException e) {
             log.warn("not every node has answered within {} ms", FIRST_VIEW_MILLIS);
         } catch (java.util.concurrent.ExecutionException e) {
@@ -237,7 +242,7 @@ public final class ProxyServer implements ProxyServices {
         hba.reload(freshAccess);
         tls = freshTls;
         pool.reload(running.poolSettings());
-        monitor.reload(checkSettings(), running.weights());
+        cluster.reload(fresh);
     }
 
     /** Takes no more clients; sessions go on. */
@@ -260,7 +265,7 @@ public final class ProxyServer implements ProxyServices {
     /** Stops everything; returns when it has stopped. */
     public void close() {
         stopAccepting();
-        monitor.stop();
+        cluster.close();
         authQuery.close();
         workers.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
         coordinator.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
@@ -273,17 +278,9 @@ public final class ProxyServer implements ProxyServices {
                 .orElse(BackendLogin.TRUST);
     }
 
-    private CheckSettings checkSettings() {
-        RunningConfig now = running;
-        String user = now.checkUser();
-        return new CheckSettings(
-                user,
-                now.checkDatabase(),
-                () -> StoredCredentials.login(user, now.checkPassword(), logins.stored(), blocking, coordinator.next())
-                        .orElse(BackendLogin.TRUST),
-                now.checkPeriodMillis(),
-                10_000,
-                now.hasStandbys());
+    /** Asks for something to be done with a node. */
+    public CompletableFuture<NodeRequest.Answer> request(NodeRequest request) {
+        return cluster.request(request);
     }
 
     /** The configuration in force. */
@@ -318,12 +315,12 @@ public final class ProxyServer implements ProxyServices {
 
     @Override
     public ClusterView cluster() {
-        return monitor.view();
+        return cluster.view();
     }
 
     @Override
     public NodeEvents nodeEvents() {
-        return monitor;
+        return cluster.nodeEvents();
     }
 
     @Override

@@ -86,7 +86,12 @@ public record TlsContexts(Optional<ServerTls> clients, Map<Integer, NodeTls> nod
                 curves.isBlank() ? List.of() : List.of(curves.split("[:,]")));
     }
 
-    private static Map<Integer, NodeTls> nodes(PgpoolConfig config, TlsFiles files) throws SSLException {
+    /**
+     * Makes those to nodes alone, for a command.
+     *
+     * @throws SSLException if the provider refuses something
+     */
+    public static Map<Integer, NodeTls> nodes(PgpoolConfig config, TlsFiles files) throws SSLException {
         Map<Integer, NodeTls> nodes = new HashMap<>();
         Map<Boolean, ClientTls> byNameCheck = new HashMap<>();
         for (NodeSettings node : config.nodes()) {

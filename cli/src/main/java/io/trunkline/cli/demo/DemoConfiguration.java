@@ -38,6 +38,8 @@ final class DemoConfiguration {
         setting(text, "sr_check_user", quoted(CHECK_USER));
         setting(text, "sr_check_database", "'postgres'");
         setting(text, "sr_check_period", 5);
+        section(text, "When the primary is lost: another node is promoted, and the others are made to follow it");
+        DemoFailover.settings(cluster, directory).forEach(each -> setting(text, each.name(), each.value()));
         section(text, "Files");
         setting(text, "pid_file_name", quoted(directory.resolve("trunkline.pid")));
         setting(text, "work_dir", quoted(directory));

@@ -19,7 +19,8 @@ final class DemoRun {
     private static final String DEMO = "demo";
     private static final String LOG = "trunkline.log";
     private static final int DEFAULT_NODES = 3;
-    private static final Set<String> OURS = Set.of("cluster", "pgpool.conf", LOG, "trunkline.pid");
+    private static final String CONFIGURATION = "pgpool.conf";
+    private static final Set<String> OURS = Set.of("cluster", CONFIGURATION, LOG, "trunkline.pid");
 
     private final DemoPlace place;
     private final DemoOptions options;
@@ -111,7 +112,9 @@ final class DemoRun {
         }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(state.directory())) {
             for (Path entry : entries) {
-                if (!OURS.contains(entry.getFileName().toString())
+                String name = entry.getFileName().toString();
+                if (!OURS.contains(name)
+                        && !DemoFailover.FILES.contains(name)
                         && LocalCluster.nodesIn(state.cluster()).isEmpty()) {
                     throw new CommandFailure(state.directory() + " is neither empty nor the directory of a demo");
                 }
@@ -121,7 +124,9 @@ final class DemoRun {
 
     private void supervise(DemoState state) throws IOException, InterruptedException {
         LocalCluster cluster = startCluster(state);
-        Path configuration = state.directory().resolve("pgpool.conf");
+        Path configuration = state.directory().resolve(CONFIGURATION);
+        DemoFailover.writeScripts(cluster, state.directory(), TrunklineProcess.launcher(), configuration);
+        DemoFailover.forgetNodes(state.directory());
         Files.writeString(configuration, DemoConfiguration.text(options, cluster, state.directory()));
         say("Starting Trunkline");
         TrunklineProcess trunkline =
@@ -134,7 +139,7 @@ final class DemoRun {
             throw unknownToOthers;
         }
         trunkline.awaitReady(options.port(), DEMO, DEMO);
-        welcome(state);
+        welcome(state, cluster);
         if (options.detach()) {
             place.update(started.detached());
             return;
@@ -150,6 +155,7 @@ final class DemoRun {
                 .nodes(options.nodes().or(() -> existing).orElse(DEFAULT_NODES))
                 .user(DEMO)
                 .database(DEMO)
+                .configure(DemoFailover.SERVER_SETTING)
                 .progress(this::say);
         if (state.kept()) {
             builder.configure("fsync = on");
@@ -165,7 +171,7 @@ final class DemoRun {
         return cluster;
     }
 
-    private void welcome(DemoState state) {
+    private void welcome(DemoState state, LocalCluster cluster) {
         int port = options.port();
         out.println("Trunkline is ready on port " + port);
         out.println("host=localhost port=" + port + " user=" + DEMO + " dbname=" + DEMO);
@@ -174,6 +180,7 @@ final class DemoRun {
         out.println("  SHOW POOL_NODES;");
         out.println("  SELECT inet_server_port();   -- in several sessions: reads are spread over the servers");
         out.println("  INSERT INTO notes (note) VALUES ('written on the primary'); SELECT * FROM notes;");
+        DemoFailover.hints(cluster).forEach(out::println);
         out.println("Files are in " + state.directory());
         out.println(
                 options.detach()

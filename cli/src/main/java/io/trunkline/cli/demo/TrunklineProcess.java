@@ -43,7 +43,8 @@ final class TrunklineProcess {
         return new TrunklineProcess(builder.start(), log);
     }
 
-    private static Path launcher() {
+    /** The program that starts it. */
+    static Path launcher() {
         String home = System.getProperty("trunkline.home");
         if (home == null) {
             throw new CommandFailure("the demo has to be started by bin/trunkline of a distribution");

@@ -6,7 +6,6 @@ import io.trunkline.config.PasswordKeyFile;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** {@code pg_enc}: encrypts passwords for pool_passwd and pgpool.conf. */
 final class PgEnc extends Program {
@@ -27,14 +26,9 @@ final class PgEnc extends Program {
     /** Where Pgpool-II cuts a key that is given with {@code -K}; in a file it cuts one byte earlier. */
     private static final int MAX_KEY = 256;
 
-    private final Entries entries = new Entries();
-    private boolean forFile;
-    private boolean prompted;
     private boolean promptedForKey;
-    private String user = "";
     private String key = "";
     private String keyFile = "";
-    private @Nullable String input;
 
     PgEnc(Surroundings surroundings) {
         super(surroundings);
@@ -50,17 +44,14 @@ final class PgEnc extends Program {
         GetOpt options = new GetOpt(arguments, LETTERS, NAMES);
         for (GetOpt.Option option = options.next(); option != null; option = options.next()) {
             switch (option.letter()) {
-                case 'p' -> prompted = true;
                 case 'P' -> promptedForKey = true;
-                case 'm' -> forFile = true;
-                case 'f' -> useConf(option.argument());
-                case 'i' -> input = option.argument();
-                case 'u' -> user = checkedUser(option.argument());
                 case 'k' -> keyFile = option.argument();
                 case 'K' -> key = option.argument();
                 default -> {
-                    usage(out);
-                    return 0;
+                    if (!takes(option)) {
+                        usage(out);
+                        return 0;
+                    }
                 }
             }
         }

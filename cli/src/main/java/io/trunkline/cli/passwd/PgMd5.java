@@ -6,7 +6,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** {@code pg_md5}: hashes passwords for pcp.conf, or for pool_passwd with {@code -m}. */
 final class PgMd5 extends Program {
@@ -15,12 +14,6 @@ final class PgMd5 extends Program {
     private static final String LETTERS = "hpmf:i:u:";
     private static final Map<String, Character> NAMES =
             Map.of("help", 'h', "prompt", 'p', "md5auth", 'm', "username", 'u', "config-file", 'f', "input-file", 'i');
-
-    private final Entries entries = new Entries();
-    private boolean forFile;
-    private boolean prompted;
-    private String user = "";
-    private @Nullable String input;
 
     PgMd5(Surroundings surroundings) {
         super(surroundings);
@@ -35,16 +28,9 @@ final class PgMd5 extends Program {
     int follow(List<String> arguments) throws GetOpt.Misuse, ProgramFailure {
         GetOpt options = new GetOpt(arguments, LETTERS, NAMES);
         for (GetOpt.Option option = options.next(); option != null; option = options.next()) {
-            switch (option.letter()) {
-                case 'p' -> prompted = true;
-                case 'm' -> forFile = true;
-                case 'f' -> useConf(option.argument());
-                case 'i' -> input = option.argument();
-                case 'u' -> user = checkedUser(option.argument());
-                default -> {
-                    usage(out);
-                    return 0;
-                }
+            if (!takes(option)) {
+                usage(out);
+                return 0;
             }
         }
         if (input != null) {

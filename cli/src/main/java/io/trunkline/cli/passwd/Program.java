@@ -47,6 +47,19 @@ abstract class Program {
     private final Supplier<Path> defaultConf;
     private @Nullable String conf;
 
+    final Entries entries = new Entries();
+
+    /** Whether the entry for pool_passwd is written, instead of what it has of the password being printed. */
+    boolean forFile;
+
+    boolean prompted;
+
+    /** Empty for whoever runs the program. */
+    String user = "";
+
+    @Nullable
+    String input;
+
     Program(Surroundings surroundings) {
         out = surroundings.out();
         err = surroundings.err();
@@ -78,11 +91,22 @@ abstract class Program {
         }
     }
 
-    final void useConf(String file) {
-        conf = file;
+    /** Follows an option that both programs have. @return whether it is one */
+    final boolean takes(GetOpt.Option option) throws ProgramFailure {
+        switch (option.letter()) {
+            case 'p' -> prompted = true;
+            case 'm' -> forFile = true;
+            case 'f' -> conf = option.argument();
+            case 'i' -> input = option.argument();
+            case 'u' -> user = checkedUser(option.argument());
+            default -> {
+                return false;
+            }
+        }
+        return true;
     }
 
-    static String checkedUser(String user) throws ProgramFailure {
+    private static String checkedUser(String user) throws ProgramFailure {
         if (user.length() > MAX_LENGTH) {
             throw new ProgramFailure("Error: input exceeds maximum username length!\n\n");
         }

@@ -112,8 +112,12 @@ public final class PrivateKeyFile {
         try {
             owner = (int) Files.getAttribute(file, "unix:uid");
             mode = (int) Files.getAttribute(file, "unix:mode");
-        } catch (IOException | UnsupportedOperationException e) {
+        } catch (UnsupportedOperationException e) {
+            // a file system without owner and mode: there is nothing to check, as for PostgreSQL on Windows
             return;
+        } catch (IOException e) {
+            throw new TlsFileException(
+                    "the permissions of private key file " + file + " cannot be read: " + PemFile.reason(file, e));
         }
         int forbidden = ALL_OF_OTHERS | (owner == 0 ? GROUP_WRITE | GROUP_EXECUTE : ALL_OF_GROUP);
         if ((mode & forbidden) != 0) {

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.config.certificates.Issued;
 import io.trunkline.config.certificates.TestAuthority;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,6 +87,18 @@ class PrivateKeyFileTest {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
 
         assertThatThrownBy(() -> PrivateKeyFile.read(file, NONE)).hasMessageContaining("group or world access");
+    }
+
+    @Test
+    void keyOnAFileSystemWithoutPermissionsIsRead() throws Exception {
+        Issued issued = issue("EC");
+        Path key = issued.writeKey(directory.resolve("key"));
+        try (FileSystem zip = FileSystems.newFileSystem(directory.resolve("zip"), Map.of("create", "true"))) {
+            Path packed = Files.copy(key, zip.getPath("/key"));
+
+            assertThat(PrivateKeyFile.read(packed, NONE))
+                    .isEqualTo(issued.keys().getPrivate());
+        }
     }
 
     @Test

@@ -1,9 +1,7 @@
 package io.trunkline.proxy.auth;
 
 import io.trunkline.pool.Admission;
-import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ServerMessage;
-import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.auth.AuthenticationFailure;
 import io.trunkline.protocol.auth.AuthenticationRequest;
 import io.trunkline.protocol.auth.Password;
@@ -16,19 +14,13 @@ import org.jspecify.annotations.Nullable;
  * Has the client send its password in clear when the server asks for a proof, and logs in with it, by whatever method
  * the server wants. If the server takes it, the password is known for the session, and serves every other node too.
  */
-public final class ClearTextLogin implements ServerProof {
-    private static final ServerMessage GONE =
-            ServerMessage.fatal(SqlState.CONNECTION_FAILURE, "the client did not answer");
-
+public final class ClearTextLogin extends AnsweredLogin {
     private final String user;
     private final boolean demanded;
-    private final Consumer<byte[]> toClient;
     private final Executor blocking;
     private final Executor loop;
-    private boolean abandoned;
     private int code;
     private byte[] data = {};
-    private @Nullable Answer awaited;
     private @Nullable Credential credential;
     private @Nullable CredentialLogin login;
 
@@ -37,24 +29,21 @@ public final class ClearTextLogin implements ServerProof {
      * @param toClient takes the bodies of Authentication messages
      */
     public ClearTextLogin(String user, boolean demanded, Consumer<byte[]> toClient, Executor blocking, Executor loop) {
+        super(toClient);
         this.user = user;
         this.demanded = demanded;
-        this.toClient = toClient;
         this.blocking = blocking;
         this.loop = loop;
     }
 
     @Override
-    public void challenged(int asked, byte[] with, Answer answer) {
-        if (abandoned) {
-            answer.fail(GONE);
-        } else if (login != null) {
+    void asked(int asked, byte[] with, Answer answer) {
+        if (login != null) {
             login.challenged(asked, with, answer);
         } else {
             code = asked;
             data = with;
-            awaited = answer;
-            toClient.accept(AuthenticationRequest.CLEARTEXT_PASSWORD.body());
+            ask(AuthenticationRequest.CLEARTEXT_PASSWORD.body(), answer);
         }
     }
 
@@ -69,17 +58,7 @@ public final class ClearTextLogin implements ServerProof {
     }
 
     @Override
-    public boolean isAsking() {
-        return awaited != null;
-    }
-
-    @Override
-    public void answered(byte[] body) {
-        Answer answer = awaited;
-        if (answer == null) {
-            throw new ProtocolViolation("password message without a request");
-        }
-        awaited = null;
+    void answered(byte[] body, Answer answer) {
         try {
             Credential told = new Credential(Password.fromMessage(body), Credential.Origin.CLIENT);
             credential = told;
@@ -93,16 +72,6 @@ public final class ClearTextLogin implements ServerProof {
     @Override
     public boolean isComplete() {
         return login == null || login.isComplete();
-    }
-
-    @Override
-    public void abandon() {
-        abandoned = true;
-        Answer answer = awaited;
-        awaited = null;
-        if (answer != null) {
-            answer.fail(GONE);
-        }
     }
 
     @Override

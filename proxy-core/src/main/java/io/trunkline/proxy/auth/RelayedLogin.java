@@ -1,55 +1,47 @@
 package io.trunkline.proxy.auth;
 
 import io.trunkline.pool.Admission;
-import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.auth.ScramMechanism;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Lets the client answer the server's authentication requests itself. Trunkline never learns the password, and the
  * backend is that client's alone.
  */
-public final class RelayedLogin implements ServerProof {
+public final class RelayedLogin extends AnsweredLogin {
     private static final int SASL = 10;
 
     /** AuthenticationSASLFinal: the server's own proof, to which there is no answer. */
     private static final int SASL_FINAL = 12;
-
-    private static final ServerMessage GONE =
-            ServerMessage.fatal(SqlState.CONNECTION_FAILURE, "the client did not answer");
 
     private static final ServerMessage NOT_TO_BE_RELAYED = ServerMessage.fatal(
                     SqlState.INVALID_AUTHORIZATION,
                     "SCRAM authentication cannot be relayed where both the client and the server use TLS")
             .withHint("Let Trunkline know the user, by pool_passwd, or connect with channel_binding=disable.");
 
-    private final Consumer<byte[]> toClient;
-    private @Nullable Answer awaited;
     private boolean bindingWithheld;
-    private boolean abandoned;
 
     /** @param toClient takes the bodies of Authentication messages */
     public RelayedLogin(Consumer<byte[]> toClient) {
-        this.toClient = toClient;
+        super(toClient);
     }
 
     @Override
-    public void challenged(int code, byte[] data, Answer answer) {
-        if (abandoned) {
-            answer.fail(GONE);
-            return;
-        }
-        awaited = code == SASL_FINAL ? null : answer;
+    void asked(int code, byte[] data, Answer answer) {
         // a binding would be to our certificate on the client's side, and to that of the server on the other
         byte[] passed = code == SASL ? ScramMechanism.withoutChannelBinding(data) : data;
         bindingWithheld = passed.length != data.length;
-        toClient.accept(
-                ByteBuffer.allocate(4 + passed.length).putInt(code).put(passed).array());
+        byte[] message =
+                ByteBuffer.allocate(4 + passed.length).putInt(code).put(passed).array();
+        if (code == SASL_FINAL) {
+            tell(message);
+        } else {
+            ask(message, answer);
+        }
     }
 
     @Override
@@ -63,27 +55,7 @@ public final class RelayedLogin implements ServerProof {
     }
 
     @Override
-    public boolean isAsking() {
-        return awaited != null;
-    }
-
-    @Override
-    public void abandon() {
-        abandoned = true;
-        Answer answer = awaited;
-        awaited = null;
-        if (answer != null) {
-            answer.fail(GONE);
-        }
-    }
-
-    @Override
-    public void answered(byte[] body) {
-        Answer answer = awaited;
-        if (answer == null) {
-            throw new ProtocolViolation("password message without a request");
-        }
-        awaited = null;
+    void answered(byte[] body, Answer answer) {
         if (bindingWithheld && ScramMechanism.missesChannelBinding(body)) {
             // the server would take this for the work of somebody in between, which it is
             answer.fail(NOT_TO_BE_RELAYED);

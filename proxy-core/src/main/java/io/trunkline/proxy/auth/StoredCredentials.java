@@ -54,6 +54,18 @@ public final class StoredCredentials {
         return credential.map(known -> new CredentialLogin(user, known, null, blocking, loop));
     }
 
+    /**
+     * The password that {@link #login} would use, for a program that logs in by itself; empty where none is stored or only
+     * a hash.
+     */
+    public static Optional<String> password(String user, String password, StoredCredentials others) {
+        Optional<PoolPasswd.Entry> entry =
+                password.isEmpty() ? others.passwords.find(user) : others.passwords.find(user, password);
+        return entry.filter(PoolPasswd.Entry::isUsable)
+                .filter(known -> known.form() == PoolPasswd.Form.PLAIN || known.form() == PoolPasswd.Form.AES)
+                .map(PoolPasswd.Entry::secret);
+    }
+
     private static StoredPassword toStored(PoolPasswd.Entry entry) {
         return switch (entry.form()) {
             case MD5 -> Md5Password.parse(entry.secret());

@@ -25,6 +25,7 @@ public final class LoopMetrics {
         REQUESTS_REFUSED,
         REROUTED_READ_ONLY,
         REROUTED_CONFLICT,
+        REROUTED_LOST,
         PARSES_SPARED,
         TLS_HANDSHAKES,
         TLS_HANDSHAKES_FAILED,

@@ -171,6 +171,7 @@ public final class Metrics implements AutoCloseable {
     private void rerouted() {
         rerouted("read_only_node", Counter.REROUTED_READ_ONLY);
         rerouted("recovery_conflict", Counter.REROUTED_CONFLICT);
+        rerouted("node_lost", Counter.REROUTED_LOST);
     }
 
     private void rerouted(String reason, Counter counter) {

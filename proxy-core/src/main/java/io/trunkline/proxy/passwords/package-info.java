@@ -1,4 +1,4 @@
-/** Asks servers for what they store of passwords, for the commands that fill pool_passwd. No part of a running proxy. */
+/** Asks servers for what they store of passwords, for the commands that fill and check pool_passwd. No part of a running proxy. */
 @NullMarked
 package io.trunkline.proxy.passwords;
 

@@ -1,17 +1,39 @@
 package io.trunkline.proxy.process;
 
 import io.trunkline.pcp.AdminOperations;
+import io.trunkline.pcp.NodeAction;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.StopMode;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers the requests of the control socket: {@code status text}, {@code status json}, {@code reload}, and {@code stop
- * smart}, {@code stop fast} or {@code stop immediate}. A stop is answered when it has begun.
+ * Answers the requests of the control socket:
+ *
+ * <pre>
+ *   status text | status json
+ *   reload
+ *   stop smart | stop fast | stop immediate      answered when it has begun
+ *   node attach N | node detach N | node detach-gracefully N | node promote N | node switchover N | node recover N
+ *                                                answered when it is done
+ * </pre>
  */
 final class ControlRequests {
     private static final Logger log = LoggerFactory.getLogger(ControlRequests.class);
+
+    private static final Pattern NODE = Pattern.compile("node ([a-z-]+) ([0-9]{1,9})");
+
+    private static final Map<String, NodeAction> ACTIONS = Map.of(
+            "attach", NodeAction.ATTACH,
+            "detach", NodeAction.DETACH,
+            "detach-gracefully", NodeAction.DETACH_GRACEFULLY,
+            "promote", NodeAction.PROMOTE,
+            "switchover", NodeAction.SWITCHOVER,
+            "recover", NodeAction.RECOVER);
 
     private final AdminOperations operations;
 
@@ -19,21 +41,39 @@ final class ControlRequests {
         this.operations = operations;
     }
 
-    ControlAnswer answer(String request) {
+    CompletableFuture<ControlAnswer> answer(String request) {
         try {
-            return switch (request) {
-                case "status text" -> ControlAnswer.done(StatusReport.text(operations.status()));
-                case "status json" -> ControlAnswer.done(StatusReport.json(operations.status()));
-                case "reload" -> reload();
-                case "stop smart" -> stop(StopMode.SMART);
-                case "stop fast" -> stop(StopMode.FAST);
-                case "stop immediate" -> stop(StopMode.IMMEDIATE);
-                default -> ControlAnswer.failed("this request is not known");
-            };
+            Matcher node = NODE.matcher(request);
+            return node.matches()
+                    ? node(node.group(1), Integer.parseInt(node.group(2)))
+                    : CompletableFuture.completedFuture(answerAtOnce(request));
         } catch (RuntimeException e) {
             log.error("internal error in a request of the control socket", e);
-            return ControlAnswer.failed("internal error: " + e);
+            return CompletableFuture.completedFuture(ControlAnswer.failed("internal error: " + e));
         }
+    }
+
+    private ControlAnswer answerAtOnce(String request) {
+        return switch (request) {
+            case "status text" -> ControlAnswer.done(StatusReport.text(operations.status()));
+            case "status json" -> ControlAnswer.done(StatusReport.json(operations.status()));
+            case "reload" -> reload();
+            case "stop smart" -> stop(StopMode.SMART);
+            case "stop fast" -> stop(StopMode.FAST);
+            case "stop immediate" -> stop(StopMode.IMMEDIATE);
+            default -> unknown();
+        };
+    }
+
+    private CompletableFuture<ControlAnswer> node(String word, int node) {
+        NodeAction action = ACTIONS.get(word);
+        return action == null
+                ? CompletableFuture.completedFuture(unknown())
+                : operations.node(action, node).thenApply(outcome -> new ControlAnswer(outcome.done(), outcome.text()));
+    }
+
+    private static ControlAnswer unknown() {
+        return ControlAnswer.failed("this request is not known");
     }
 
     private ControlAnswer reload() {

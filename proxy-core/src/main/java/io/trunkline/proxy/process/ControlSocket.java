@@ -16,6 +16,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +32,7 @@ import org.slf4j.LoggerFactory;
  * <p>A client sends one line, at most {@value #MAX_REQUEST} bytes, and gets an answer that ends with the connection: a
  * first line {@code ok} or {@code failed}, and what there is to say (see {@link ControlRequests}). One thread serves
  * all clients; who neither sends nor reads for {@value #PATIENCE_MILLIS} ms is cut off, so that nobody holds up others.
+ * What takes long, up to {@value #LONGEST_MILLIS} ms, is done elsewhere.
  */
 final class ControlSocket implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ControlSocket.class);
@@ -36,6 +40,10 @@ final class ControlSocket implements AutoCloseable {
     static final int MAX_REQUEST = 256;
     static final int MAX_CLIENTS = 16;
     static final long PATIENCE_MILLIS = 5_000;
+
+    /** An online recovery copies a database. */
+    static final long LONGEST_MILLIS = 24 * 3600 * 1000L;
+
     private static final long RETRY_MILLIS = 100;
 
     /** What Linux takes, without the NUL at the end; others take less, and say so themselves. */
@@ -45,7 +53,11 @@ final class ControlSocket implements AutoCloseable {
         final SocketChannel channel;
         final SelectionKey key;
         final ByteBuffer request = ByteBuffer.allocate(MAX_REQUEST);
-        final long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
+
+        /** What is being done for it. */
+        @Nullable
+        CompletableFuture<ControlAnswer> pending;
 
         @Nullable
         ByteBuffer answer;
@@ -133,6 +145,7 @@ final class ControlSocket implements AutoCloseable {
                     }
                 }
                 selector.selectedKeys().clear();
+                answerPending();
                 expire();
                 listening.interestOps(clients.size() < MAX_CLIENTS ? SelectionKey.OP_ACCEPT : 0);
             }
@@ -165,32 +178,68 @@ final class ControlSocket implements AutoCloseable {
 
     private void advance(Client client) {
         try {
-            ByteBuffer answer = client.answer == null ? read(client) : client.answer;
-            if (answer != null) {
-                client.answer = answer;
-                client.channel.write(answer);
-                client.key.interestOps(SelectionKey.OP_WRITE);
-                if (!answer.hasRemaining()) {
-                    drop(client);
+            if (client.pending == null) {
+                client.pending = read(client);
+                if (client.pending != null) {
+                    client.deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LONGEST_MILLIS);
+                    client.key.interestOps(0);
+                    client.pending.whenComplete((answer, failure) -> selector.wakeup());
                 }
             }
+            write(client);
         } catch (IOException gone) {
             drop(client);
         }
     }
 
-    /** Reads on; returns the answer when the request is complete. */
-    private @Nullable ByteBuffer read(Client client) throws IOException {
+    /** Sends what is done for the client, as far as it takes it. */
+    private void write(Client client) throws IOException {
+        if (client.pending == null || !client.pending.isDone()) {
+            return;
+        }
+        ByteBuffer answer = client.answer;
+        if (answer == null) {
+            answer = encode(outcome(client.pending));
+            client.answer = answer;
+            client.deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
+        }
+        client.channel.write(answer);
+        client.key.interestOps(SelectionKey.OP_WRITE);
+        if (!answer.hasRemaining()) {
+            drop(client);
+        }
+    }
+
+    private static ControlAnswer outcome(CompletableFuture<ControlAnswer> done) {
+        try {
+            return done.join();
+        } catch (CompletionException | CancellationException e) {
+            log.error("internal error in a request of the control socket", e);
+            return ControlAnswer.failed("internal error: " + e);
+        }
+    }
+
+    /** Those whose answer has become ready elsewhere. */
+    private void answerPending() {
+        for (Client client : List.copyOf(clients)) {
+            if (client.answer == null && client.pending != null) {
+                advance(client);
+            }
+        }
+    }
+
+    /** Reads on; returns what is being done when the request is complete. */
+    private @Nullable CompletableFuture<ControlAnswer> read(Client client) throws IOException {
         ByteBuffer request = client.request;
         int read = client.channel.read(request);
         for (int i = 0; i < request.position(); i++) {
             if (request.get(i) == '\n') {
-                String line = new String(request.array(), 0, i, StandardCharsets.UTF_8);
-                return encode(requests.answer(line));
+                return requests.answer(new String(request.array(), 0, i, StandardCharsets.UTF_8));
             }
         }
         if (!request.hasRemaining()) {
-            return encode(ControlAnswer.failed("a request has at most " + MAX_REQUEST + " bytes"));
+            return CompletableFuture.completedFuture(
+                    ControlAnswer.failed("a request has at most " + MAX_REQUEST + " bytes"));
         }
         if (read < 0) {
             throw new IOException("closed before the end of the request");

@@ -11,10 +11,14 @@ import io.trunkline.config.Severity;
 import io.trunkline.config.TlsFiles;
 import io.trunkline.config.TlsParameters;
 import io.trunkline.failover.ClusterView;
+import io.trunkline.failover.NodeRequest;
 import io.trunkline.failover.NodeRole;
 import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.NodeView;
+import io.trunkline.failover.state.StatusFile;
 import io.trunkline.pcp.AdminOperations;
+import io.trunkline.pcp.NodeAction;
+import io.trunkline.pcp.NodeOutcome;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.ServerStatus;
 import io.trunkline.pcp.StopMode;
@@ -24,6 +28,7 @@ import io.trunkline.proxy.TlsContexts;
 import io.trunkline.proxy.Version;
 import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.StoredCredentials;
+import io.trunkline.proxy.cluster.StateKeeper;
 import io.trunkline.proxy.metrics.Metrics;
 import io.trunkline.proxy.metrics.MetricsEndpoint;
 import java.io.IOException;
@@ -34,6 +39,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLException;
@@ -89,8 +95,13 @@ public final class ServerProcess implements AdminOperations {
             MockScramSecret secret = pidPath.map(MockSecretFile::beside)
                     .map(MockSecretFile::load)
                     .orElseGet(MockScramSecret::random);
-            ProxyServer proxy =
-                    ProxyServer.start(config, StoredCredentials.of(read.passwords()), access(read), read.tls(), secret);
+            ProxyServer proxy = ProxyServer.start(
+                    config,
+                    StoredCredentials.of(read.passwords()),
+                    access(read),
+                    read.tls(),
+                    secret,
+                    StateKeeper.in(new StatusFile(workDirectory(files.pgpoolConf(), config))));
             ServerProcess server = new ServerProcess(files, proxy, pidFile);
             try {
                 server.openMetrics();
@@ -118,6 +129,11 @@ public final class ServerProcess implements AdminOperations {
         return name.isEmpty()
                 ? Optional.empty()
                 : Optional.of(pgpoolConf.toAbsolutePath().resolveSibling(name));
+    }
+
+    /** Where the state of the nodes is kept: as configured, relative to pgpool.conf. */
+    private static Path workDirectory(Path pgpoolConf, PgpoolConfig config) {
+        return pgpoolConf.toAbsolutePath().resolveSibling(config.get(LoggingParameters.WORK_DIR));
     }
 
     /** Without a port none of the classes for it are loaded, which would cost time and memory. */
@@ -261,6 +277,26 @@ public final class ServerProcess implements AdminOperations {
             }
         }
         return TlsContexts.create(effective, again.files());
+    }
+
+    @Override
+    public CompletableFuture<NodeOutcome> node(NodeAction action, int node) {
+        return proxy.request(request(action, node)).thenApply(answer -> new NodeOutcome(answer.done(), answer.text()));
+    }
+
+    private static NodeRequest request(NodeAction action, int node) {
+        NodeRequest.Kind kind = switch (action) {
+            case ATTACH -> NodeRequest.Kind.NODE_UP;
+            case DETACH, DETACH_GRACEFULLY -> NodeRequest.Kind.NODE_DOWN;
+            case PROMOTE, SWITCHOVER -> NodeRequest.Kind.PROMOTE;
+            case RECOVER -> NodeRequest.Kind.RECOVERY;
+        };
+        NodeRequest.Manner manner = switch (action) {
+            case DETACH_GRACEFULLY -> NodeRequest.Manner.GRACEFUL;
+            case SWITCHOVER -> NodeRequest.Manner.SWITCHOVER;
+            default -> NodeRequest.Manner.AT_ONCE;
+        };
+        return new NodeRequest(kind, node, NodeRequest.Origin.ADMINISTRATOR, manner, Duration.ZERO);
     }
 
     @Override

@@ -76,6 +76,8 @@ public record Plan(
         EXECUTE,
         /** Something that lives on one node and is not known any closer, such as a temporary table. */
         PINS,
+        /** Something that lives on one node and that other statements do not need, such as LISTEN: the rule says what. */
+        HOLDS,
         /** pg_cancel_backend() of the process {@code name}, a number or {@code $1}: for the node that has it. */
         CANCEL_BACKEND,
         /** pg_terminate_backend() of it. */

@@ -40,6 +40,7 @@ public enum Rule {
     FUNCTION_LIST("write_function_list or read_only_function_list"),
     VOLATILE_FUNCTION("function that is volatile, or tells of its session or server"),
     SYSTEM_CATALOG("system catalog"),
+    ADVISORY_LOCK("advisory lock of the session"),
     TEMPORARY("temporary object"),
     HELD_CURSOR("cursor WITH HOLD"),
     ANONYMOUS("DO or CALL, which may set anything"),
@@ -56,6 +57,7 @@ public enum Rule {
     ONE_NODE_TRANSACTION("transaction that stays on one node"),
     SECOND_TRY("second try, after replay on a standby has cancelled it"),
     WRITES_AFTER_ALL("refused by a standby, as it writes after all"),
+    NODE_LOST("second try, after its node was lost"),
     SIGNAL("signal to a server process, on the node that has it"),
     AFTER_WRITE("read after a write of the session"),
 
@@ -95,6 +97,7 @@ public enum Rule {
             FUNCTION_LIST,
             VOLATILE_FUNCTION,
             WRITES_AFTER_ALL,
+            ADVISORY_LOCK,
             TEMPORARY,
             ANONYMOUS,
             ROLE_OR_DATABASE,

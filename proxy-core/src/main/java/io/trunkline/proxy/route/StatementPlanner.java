@@ -40,6 +40,8 @@ public final class StatementPlanner {
     private static final Plan ANALYZES = Plan.of(Destination.PRIMARY, Rule.EXPLAIN_ANALYZE);
     private static final Plan LOCK = Plan.of(Destination.PRIMARY, Rule.LOCK);
     private static final Plan NOTIFICATION = Plan.of(Destination.PRIMARY, Rule.NOTIFICATION);
+    private static final Plan LISTEN = Plan.of(Destination.PRIMARY, Rule.NOTIFICATION, Plan.Effect.HOLDS, null);
+    private static final Plan ADVISORY_LOCK = Plan.of(Destination.PRIMARY, Rule.ADVISORY_LOCK, Plan.Effect.HOLDS, null);
     private static final Plan CURSOR = Plan.of(Destination.PRIMARY, Rule.CURSOR);
 
     private static final Plan TEMPORARY = pins(Rule.TEMPORARY);
@@ -117,8 +119,30 @@ public final class StatementPlanner {
                 i++;
             }
             if (i == PLAIN_LENGTH) {
+                return word != PLAIN[0] || !mayLeaveSomething(text, length);
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Whether a SELECT may leave something behind in its session: a teMPorary table, what set_coNFig() sets, an aDVisory
+     * lock. Looks for the letters written large here, which few other statements have.
+     */
+    private static boolean mayLeaveSomething(byte[] text, int length) {
+        int before = 0;
+        for (int i = PLAIN_LENGTH + 1; i < length; i++) {
+            int letter = text[i] | 0x20;
+            boolean found = switch (letter) {
+                case 'p' -> before == 'm';
+                case 'f' -> before == 'n';
+                case 'v' -> before == 'd';
+                default -> false;
+            };
+            if (found) {
                 return true;
             }
+            before = letter;
         }
         return false;
     }
@@ -256,7 +280,8 @@ public final class StatementPlanner {
             case DEALLOCATE_ALL -> DEALLOCATE_ALL;
             case DECLARE_CURSOR -> orSetConfig(statement, cursor(statement));
             case FETCH, MOVE, CLOSE -> usingCursor(statement);
-            case LISTEN, UNLISTEN, NOTIFY -> NOTIFICATION;
+            case LISTEN -> LISTEN;
+            case UNLISTEN, NOTIFY -> NOTIFICATION;
             case LOCK -> LOCK;
             case DO, CALL -> ANONYMOUS;
             case INSERT, UPDATE, DELETE, MERGE -> orSetConfig(statement, MODIFIES);
@@ -275,8 +300,13 @@ public final class StatementPlanner {
         if (statement.detail(StatementDetail.Setting.class).isPresent()) {
             return settings.set(statement);
         }
-        if (!statement.callsOnlyKnownStableFunctions() && callsSetConfig(statement)) {
-            return SET_CONFIG;
+        if (!statement.callsOnlyKnownStableFunctions()) {
+            if (callsSetConfig(statement)) {
+                return SET_CONFIG;
+            }
+            if (takesAdvisoryLock(statement)) {
+                return ADVISORY_LOCK;
+            }
         }
         if (statement.isReadOnly()) {
             return reads.plan(statement, Rule.READ_ONLY, rules);
@@ -306,6 +336,17 @@ public final class StatementPlanner {
             }
         }
         return statement.inner().map(StatementPlanner::callsSetConfig).orElse(false);
+    }
+
+    /** Whether it takes a lock that ends with the session, not with the transaction. */
+    private static boolean takesAdvisoryLock(Statement statement) {
+        for (QualifiedName function : statement.functions()) {
+            String name = function.name();
+            if ((name.startsWith("pg_advisory_lock") || name.startsWith("pg_try_advisory_lock"))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static Plan cursor(Statement statement) {

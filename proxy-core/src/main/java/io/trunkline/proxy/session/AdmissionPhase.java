@@ -13,7 +13,6 @@ import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.auth.AuthenticationFailure;
 import io.trunkline.proxy.auth.Credential;
-import io.trunkline.proxy.auth.CredentialLogin;
 import io.trunkline.proxy.auth.FrontProof;
 import io.trunkline.proxy.auth.FrontProofs;
 import io.trunkline.proxy.auth.HbaDecision;
@@ -25,7 +24,6 @@ import java.util.Objects;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +55,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
     private final FirstBackend first;
 
     private @Nullable ScheduledFuture<?> timeout;
+    private @Nullable ScheduledFuture<?> waitTimeout;
     private @Nullable FrontProof proof;
     private @Nullable ServerProof server;
     private LoginMethod method = LoginMethod.NONE;
@@ -202,7 +201,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         }
         proof = null;
         if (how.logsIn()) {
-            admitted(verifiedLogin(Objects.requireNonNull(how.credential()), how));
+            admitted(verifiedLogin(how));
         } else if (loop.profiles().isTrusted(key)) {
             admitted(trustedLogin());
         } else {
@@ -260,20 +259,24 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         Credential learned = login.learned().orElse(null);
         if (learned != null) {
             loop.shard().giveBack(backend);
-            ready(verifiedLogin(learned, new Proved(learned, null)));
+            ready(verifiedLogin(new Proved(learned, null)));
         } else {
-            ready(new SessionLogin(key, start.applicationName(), () -> login, Admission.RELAYED, backend));
+            ready(SessionLogin.relayed(key, start.applicationName(), backend));
         }
     }
 
-    private SessionLogin verifiedLogin(Credential credential, Proved how) {
-        Supplier<BackendLogin> logins =
-                () -> new CredentialLogin(key.user(), credential, how.keys(), loop.blocking(), loop.eventLoop());
-        return new SessionLogin(key, start.applicationName(), logins, Admission.VERIFIED, null);
+    private SessionLogin verifiedLogin(Proved how) {
+        return SessionLogin.verified(
+                key,
+                start.applicationName(),
+                Objects.requireNonNull(how.credential()),
+                how.keys(),
+                loop.blocking(),
+                loop.eventLoop());
     }
 
     private SessionLogin trustedLogin() {
-        return new SessionLogin(key, start.applicationName(), () -> BackendLogin.TRUST, Admission.TRUST, null);
+        return SessionLogin.trusted(key, start.applicationName());
     }
 
     private void lend(BackendLogin login, Admission admission, Consumer<BackendConnection> lent) {
@@ -331,7 +334,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
     private void limitWait(SessionSlots.Ticket waiting) {
         long millis = loop.settings().clientWaitTimeoutMillis();
         if (millis > 0) {
-            loop.eventLoop()
+            waitTimeout = loop.eventLoop()
                     .schedule(
                             () -> {
                                 if (!waiting.isServed()) {
@@ -380,16 +383,22 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         }
         end();
         Greeting.write(front, loop, key, start.applicationName());
-        SessionSlots.Ticket mine = Objects.requireNonNull(slot);
-        ClientSession session = new ClientSession(front, loop, login, () -> {
-            mine.release();
-            loop.leaveQuota(key);
-            loop.closed(front);
-        });
+        ClientSession session =
+                new ClientSession(front, loop, login, whenGone(front, loop, key, Objects.requireNonNull(slot)));
         front.enter(session);
         loop.opened(session);
         session.proceed();
         front.flush();
+    }
+
+    /** Static, so that the session does not keep the phase that it came from. */
+    private static Runnable whenGone(
+            FrontendConnection front, LoopServices loop, StartupKey key, SessionSlots.Ticket slot) {
+        return () -> {
+            slot.release();
+            loop.leaveQuota(key);
+            loop.closed(front);
+        };
     }
 
     private void timedOut() {
@@ -406,6 +415,9 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         halfOpen.release();
         if (timeout != null) {
             timeout.cancel(false);
+        }
+        if (waitTimeout != null) {
+            waitTimeout.cancel(false);
         }
         first.withdraw();
         if (server != null) {

@@ -27,8 +27,20 @@ final class AttachedBackend {
     /** Something was executed in the open batch, which its Sync may commit. */
     boolean executed;
 
+    /** Something that may write was executed in the open batch outside of a transaction: its Sync commits it. */
+    boolean writesInBatch;
+
     /** A Flush was sent for the batch, so that what is outstanding will be answered. */
     boolean flushed;
+
+    /** It got a string that may have been of several statements. */
+    boolean severalStatements;
+
+    /** It has been used as the primary's. */
+    boolean asPrimary;
+
+    /** The number of the last ROLLBACK among the requests that it was sent; -1 if there was none. */
+    long rollback = -1;
 
     /** Settings are on their way to it; the client's requests wait for the outcome. */
     private boolean catchingUp;
@@ -345,6 +357,7 @@ final class AttachedBackend {
     void batchEnds() {
         batchOpen = false;
         executed = false;
+        writesInBatch = false;
         flushed = false;
     }
 

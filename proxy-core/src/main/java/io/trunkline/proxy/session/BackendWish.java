@@ -1,5 +1,6 @@
 package io.trunkline.proxy.session;
 
+import io.trunkline.failover.ClusterView;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.LendRequest;
 import io.trunkline.pool.NodeAddress;
@@ -23,6 +24,9 @@ final class BackendWish {
     private @Nullable LendRequest wanted;
     private int node = NO_NODE;
 
+    /** Whether it was the primary when the wish was made. */
+    private boolean ofPrimary;
+
     BackendWish(ClientSession session, LoopServices loop, SessionLogin login, ReplyRelay holder, SessionNodes nodes) {
         this.session = session;
         this.loop = loop;
@@ -43,6 +47,7 @@ final class BackendWish {
         }
         withdraw();
         node = address.node();
+        ofPrimary = node == loop.cluster().primary();
         Fulfilment outcome = new Fulfilment(address.node(), plan);
         LendRequest request = loop.shard()
                 .lend(
@@ -74,6 +79,16 @@ final class BackendWish {
     /** Whether the session waits until others give back a backend of the node. */
     boolean isQueuedFor(int asked) {
         return wanted != null && node == asked && wanted.isQueued();
+    }
+
+    /** Whether the node is out of service, or was the primary and is it no more. */
+    boolean isOutdated() {
+        if (wanted == null) {
+            return false;
+        }
+        ClusterView cluster = loop.cluster();
+        return !cluster.node(node).status().isInService()
+                || ofPrimary && cluster.hasPrimary() && cluster.primary() != node;
     }
 
     private void over() {

@@ -3,7 +3,6 @@ package io.trunkline.proxy.session;
 import io.netty.buffer.ByteBuf;
 import io.trunkline.config.RoutingParameters.AfterWrite;
 import io.trunkline.failover.ClusterView;
-import io.trunkline.pool.BackendConnection;
 import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ReplyQueue;
@@ -40,6 +39,7 @@ final class ClientSession implements FrontendPhase {
     private final SecondTry secondTry;
     private final StatementReuse reuse;
     private final RequestLengths lengths;
+    private final CommitMarks marks;
     private final Portals portals = new Portals();
     private final Runnable whenGone;
 
@@ -62,6 +62,7 @@ final class ClientSession implements FrontendPhase {
         this.secondTry = nodes.secondTry();
         this.reuse = new StatementReuse(front, loop, state);
         this.lengths = new RequestLengths(loop, nodes);
+        this.marks = new CommitMarks(loop, nodes, state);
         this.lastRequestNanos = System.nanoTime();
     }
 
@@ -179,11 +180,12 @@ final class ClientSession implements FrontendPhase {
                 plan.rule() == Rule.CURSOR && plan.name() != null ? portals.find(plan.name()) : null;
         @Nullable AttachedBackend backend = cursor == null ? nodes.use(executed) : nodes.useForPortal(cursor);
         if (backend == null) {
-            return nodes.isRefused() ? refuse(false) : STOP;
+            return nodes.waits().isRefused() ? refuse(false) : STOP;
         }
         applyBefore(plan, backend);
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
         secondTry.querySent(executed, backend, in, body, length);
+        marks.querySent(executed, backend, in, body, available);
         went(plan, backend);
         log.query(backend.connection, in, body, Math.max(0, available - 1));
         if (!backend.replies().skipsToSync()) {
@@ -205,12 +207,15 @@ final class ClientSession implements FrontendPhase {
         if (local.takesParse(plan)) {
             return local.parse(name, plan) ? DROP : STOP;
         }
+        if (local.takesEnd(plan)) {
+            return parseEnd(name, plan, in, body, available);
+        }
         @Nullable PreparedStatement same = name.isEmpty() ? null : state.statements.get(name);
         // a name that is taken is refused where it is taken
         @Nullable
         AttachedBackend backend = nodes.use(same == null ? plan : same.plan, mayBeSeenInBatch(plan, in, next, 1));
         if (backend == null) {
-            return nodes.isRefused() ? refuse(true) : STOP;
+            return nodes.waits().isRefused() ? refuse(true) : STOP;
         }
         local.forgetStatement(name);
         if (same != null && !backend.has(same)) {
@@ -218,7 +223,8 @@ final class ClientSession implements FrontendPhase {
             front.reader().cutRun();
             backend.prepare(same);
         }
-        PreparedStatement statement = new PreparedStatement(name, plan, textToKeep(plan, backend, in, body, available));
+        byte[] text = isTextNeeded(name, plan, backend) ? textToKeep(in, body, available) : null;
+        PreparedStatement statement = new PreparedStatement(name, plan, text);
         log.extended(backend.connection, "Parse", statement);
         secondTry.batching(backend, statement, in, body, length);
         nodes.batched(backend);
@@ -244,13 +250,29 @@ final class ClientSession implements FrontendPhase {
         return how == StatementReuse.Parse.AS_IT_IS ? PASS : DROP;
     }
 
-    /** The Parse message of a statement that may have to be prepared on another node too. */
-    private byte @Nullable [] textToKeep(Plan plan, AttachedBackend backend, ByteBuf in, int body, int available) {
+    /** A statement that ends a transaction that no server has any more: a server sees it when it is executed there. */
+    private int parseEnd(String name, Plan plan, ByteBuf in, int body, int available) {
+        if (!local.parseEnd(name)) {
+            return STOP;
+        }
+        state.statements.add(new PreparedStatement(name, plan, textToKeep(in, body, available)));
+        return DROP;
+    }
+
+    /** Whether the statement may have to be prepared on another node too; a named one also on the next primary. */
+    private boolean isTextNeeded(String name, Plan plan, AttachedBackend backend) {
         boolean where = plan.destination() == Destination.PRIMARY
                 && !BackendSignal.is(plan)
                 && backend.node() == loop.cluster().primary();
-        boolean needed = !where && loop.isBalancing() || log.isOn() || reuse.isOn() && plan != Plan.UNINSPECTED;
-        if (!needed || !state.statements.hasRoomFor(available)) {
+        return !name.isEmpty()
+                || !where && loop.isBalancing()
+                || log.isOn()
+                || reuse.isOn() && plan != Plan.UNINSPECTED;
+    }
+
+    /** The Parse message; null if there is no room to keep it. */
+    private byte @Nullable [] textToKeep(ByteBuf in, int body, int available) {
+        if (!state.statements.hasRoomFor(available)) {
             return null;
         }
         byte[] parse = new byte[available];
@@ -267,6 +289,9 @@ final class ClientSession implements FrontendPhase {
             return local.bind(portal, name) ? DROP : STOP;
         }
         @Nullable PreparedStatement statement = state.statements.get(name);
+        if (statement != null && local.takesEnd(statement.plan)) {
+            return local.bind(portal, statement.plan) ? DROP : STOP;
+        }
         Plan plan =
                 statement == null ? Plan.WRITE : BackendSignal.bound(statement.plan, in, nameEnd + 1, body + available);
         if (nodes.isIdle()) {
@@ -274,7 +299,7 @@ final class ClientSession implements FrontendPhase {
         }
         @Nullable AttachedBackend backend = useFor(statement, plan, mayBeSeenInBatch(plan, in, body + length - 4, 0));
         if (backend == null) {
-            return nodes.isRefused() ? refuse(true) : STOP;
+            return nodes.waits().isRefused() ? refuse(true) : STOP;
         }
         local.forgetPortal(portal);
         if (statement != null) {
@@ -312,12 +337,15 @@ final class ClientSession implements FrontendPhase {
         }
         @Nullable PreparedStatement statement = ofStatement ? state.statements.get(name) : null;
         Plan described = statement == null ? Plan.WRITE : statement.plan;
+        if (ofStatement && local.takesEnd(described)) {
+            return local.describeEnd() ? DROP : STOP;
+        }
         @Nullable
         AttachedBackend backend = ofStatement
                 ? useFor(statement, described, mayBeSeenInBatch(described, in, body + available, 1))
                 : nodes.useForPortal(portals.find(name));
         if (backend == null) {
-            return nodes.isRefused() ? refuse(true) : STOP;
+            return nodes.waits().isRefused() ? refuse(true) : STOP;
         }
         secondTry.batching(backend, statement, in, body, available + 4);
         nodes.batched(backend);
@@ -330,12 +358,14 @@ final class ClientSession implements FrontendPhase {
     private int execute(ByteBuf in, int body, int available) {
         String portal = RequestFields.name(in, body, body + available, "Execute");
         if (local.hasPortal(portal)) {
-            return local.execute(portal) ? DROP : STOP;
+            boolean done = local.execute(portal);
+            skipsToSync |= local.takeError();
+            return done ? DROP : STOP;
         }
         Portals.@Nullable Portal bound = portals.find(portal);
         @Nullable AttachedBackend backend = nodes.useForPortal(bound);
         if (backend == null) {
-            return nodes.isRefused() ? refuse(true) : STOP;
+            return nodes.waits().isRefused() ? refuse(true) : STOP;
         }
         Plan plan = bound == null ? Plan.WRITE : bound.plan();
         applyBefore(plan, backend);
@@ -343,6 +373,7 @@ final class ClientSession implements FrontendPhase {
         nodes.batched(backend);
         backend.executed = true;
         backend.replies().sent(Request.EXECUTE, secondTry.mode(), state.observer(plan, backend));
+        marks.executeSent(state.executed(plan), bound != null, backend);
         went(plan, backend);
         if (bound != null) {
             log.extended(backend.connection, "Execute", bound.statement());
@@ -359,7 +390,7 @@ final class ClientSession implements FrontendPhase {
         @Nullable PreparedStatement statement = ofStatement ? state.statements.get(name) : null;
         @Nullable AttachedBackend backend = nodes.useForClose(statement);
         if (backend == null) {
-            return nodes.isRefused() ? refuse(true) : STOP;
+            return nodes.waits().isRefused() ? refuse(true) : STOP;
         }
         secondTry.batching(backend, null, in, body, available + 4);
         if (!ofStatement) {
@@ -427,16 +458,18 @@ final class ClientSession implements FrontendPhase {
     private int functionCall() {
         @Nullable AttachedBackend backend = nodes.use(Plan.FUNCTION_CALL);
         if (backend == null) {
-            return nodes.isRefused() ? refuse(false) : STOP;
+            return nodes.waits().isRefused() ? refuse(false) : STOP;
         }
         backend.replies().sent(Request.FUNCTION_CALL);
+        marks.functionCallSent(backend);
         went(Plan.FUNCTION_CALL, backend);
         return PASS;
     }
 
     /** A statement is on its way. */
     private void went(Plan plan, AttachedBackend backend) {
-        loop.metrics().statement(backend.node(), plan.destination(), nodes.rule());
+        loop.metrics()
+                .statement(backend.node(), plan.destination(), nodes.choice().rule());
         state.transaction.sent();
         if (state.transaction.isOpen() || loop.routing().afterWrite() == AfterWrite.ALWAYS) {
             rememberWrite(plan, backend);
@@ -451,9 +484,9 @@ final class ClientSession implements FrontendPhase {
 
     private void rememberWrite(Plan plan, AttachedBackend backend) {
         Plan done = state.executed(plan);
-        if (nodes.rule().writes()
-                || mayBeWrittenOn(backend) && nodes.permission().mayWrite(done)) {
-            boolean known = nodes.rule() != Rule.NOT_LOOKED_UP
+        if (nodes.choice().rule().writes()
+                || mayBeWrittenOn(backend) && nodes.choice().permission().mayWrite(done)) {
+            boolean known = nodes.choice().rule() != Rule.NOT_LOOKED_UP
                     || !done.mentions().functions().isEmpty();
             state.wrote(done, known);
         }
@@ -497,7 +530,7 @@ final class ClientSession implements FrontendPhase {
         front.reader().cutRun();
         reuse.refused();
         ByteBuf out = front.buffer();
-        nodes.takeRefusal().encodeError(out);
+        nodes.waits().takeRefusal().encodeError(out);
         state.transaction.fail();
         if (extended) {
             skipsToSync = true;
@@ -511,34 +544,12 @@ final class ClientSession implements FrontendPhase {
     }
 
     /**
-     * The answers that {@code backend} owed have been lost with it: the client gets errors in their place.
+     * Answers that a backend owed have been lost with it, and the client gets errors in their place.
      *
-     * @param withheld whether it owes one more than its queue shows, as its last word has not been passed on
+     * @param untilSync whether what it sends is skipped up to its Sync now
      */
-    void answerFor(BackendConnection backend, ServerMessage error, boolean withheld) {
-        ReplyQueue owed = backend.replies();
+    void requestsLost(boolean untilSync) {
         reuse.refused();
-        ByteBuf out = front.buffer();
-        boolean synced = false;
-        boolean any = withheld;
-        skipsToSync |= owed.skipsToSync();
-        for (Request request = owed.first(); request != null; request = owed.first()) {
-            boolean forward = owed.firstMode() == ReplyQueue.Mode.FORWARD;
-            any |= forward;
-            if (!request.isExtended() && forward) {
-                error.encodeError(out);
-                BackendMessages.readyForQuery(out, nodes.status());
-                synced = true;
-            } else if (forward) {
-                synced = false;
-            }
-            owed.abandonFirst();
-        }
-        if (any && !synced) {
-            error.encodeError(out);
-            skipsToSync = true;
-        }
-        front.write(out);
-        front.flush();
+        skipsToSync |= untilSync;
     }
 }

@@ -29,6 +29,7 @@ final class LocalAnswers {
     private @Nullable Map<String, Plan> statements;
     private @Nullable Map<String, Plan> portals;
     private boolean inBatch;
+    private boolean erred;
 
     LocalAnswers(FrontendConnection front, LoopServices loop, SessionNodes nodes, SessionState state) {
         this.front = front;
@@ -66,6 +67,42 @@ final class LocalAnswers {
         return loop.isBalancing()
                 && !nodes.hasOpenBatchOnPrimary()
                 && (!nodes.isDrained() || nodes.status() == TransactionStatus.IDLE);
+    }
+
+    /**
+     * Whether a statement with this plan, prepared wherever, ends a transaction that was lost with a node: there is no
+     * server that could.
+     */
+    boolean takesEnd(Plan plan) {
+        return (plan.effect() == Plan.Effect.COMMIT || plan.effect() == Plan.Effect.ROLLBACK)
+                && state.transaction.isLost();
+    }
+
+    /** Answers the Parse of such a statement. */
+    boolean parseEnd(String name) {
+        ByteBuf out = begin();
+        if (out == null) {
+            return false;
+        }
+        forgetStatement(name);
+        return bare(out, BackendTag.PARSE_COMPLETE);
+    }
+
+    /** Answers the Describe of such a statement. */
+    boolean describeEnd() {
+        ByteBuf out = begin();
+        if (out == null) {
+            return false;
+        }
+        BackendMessages.noParameters(out);
+        return bare(out, BackendTag.NO_DATA);
+    }
+
+    /** Whether the last answer was an error, so that the rest of its batch is skipped. */
+    boolean takeError() {
+        boolean was = erred;
+        erred = false;
+        return was;
     }
 
     boolean hasStatement(String name) {
@@ -125,6 +162,10 @@ final class LocalAnswers {
     }
 
     boolean bind(String portal, String statement) {
+        return bind(portal, plan(statements, statement));
+    }
+
+    boolean bind(String portal, Plan plan) {
         ByteBuf out = begin();
         if (out == null) {
             return false;
@@ -132,7 +173,7 @@ final class LocalAnswers {
         if (portals == null) {
             portals = new HashMap<>();
         }
-        portals.put(portal, plan(statements, statement));
+        portals.put(portal, plan);
         return bare(out, BackendTag.BIND_COMPLETE);
     }
 
@@ -159,7 +200,9 @@ final class LocalAnswers {
         if (out == null) {
             return false;
         }
-        rows(out, answer(plan(portals, portal)));
+        LocalResult result = answer(plan(portals, portal));
+        rows(out, result);
+        erred = result.error() != null;
         front.write(out);
         return true;
     }
@@ -179,10 +222,21 @@ final class LocalAnswers {
 
     private LocalResult answer(Plan plan) {
         if (!plan.isLocal()) {
-            return LocalResult.command(control(plan));
+            ServerMessage loss = state.transaction.takeLoss();
+            String tag = control(plan);
+            return loss != null && plan.effect() == Plan.Effect.COMMIT
+                    ? LocalResult.error(loss)
+                    : LocalResult.command(tag);
         }
         Plan explained = plan.inner();
-        return explained == null ? loop.answer(name(plan), nodes) : nodes.explain(state.executed(explained));
+        return explained == null ? loop.answer(name(plan), nodes) : explain(state.executed(explained));
+    }
+
+    /** Where a statement would go now, and why. */
+    private LocalResult explain(Plan plan) {
+        int node = nodes.nodeNow(plan);
+        return new RouteReport(loop, state, nodes.choice().permission())
+                .of(plan, node, nodes.choice().rule());
     }
 
     /** Carries out transaction control that no node has to know of yet. @return the command tag */
@@ -191,7 +245,7 @@ final class LocalAnswers {
         switch (plan.effect()) {
             case BEGIN -> {
                 if (!transaction.isOpen()) {
-                    transaction.begin(plan, nodes.permission().defaultsToReadCommitted());
+                    transaction.begin(plan, nodes.choice().permission().defaultsToReadCommitted());
                     if (nodes.hasOpenBatchOnPrimary()) {
                         // what the batch has done there belongs to the transaction
                         nodes.use(Plan.WRITE);

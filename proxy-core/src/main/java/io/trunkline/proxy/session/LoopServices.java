@@ -2,6 +2,7 @@ package io.trunkline.proxy.session;
 
 import io.netty.channel.EventLoop;
 import io.trunkline.failover.ClusterView;
+import io.trunkline.failover.NodeView;
 import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.IdleFilter;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -59,6 +61,7 @@ public final class LoopServices {
     private final CatalogReaders catalogReaders;
     private final Set<FrontendConnection> clients = new LinkedHashSet<>();
     private final Set<ClientSession> sessions = new LinkedHashSet<>();
+    private @Nullable ClusterView lastView;
     private boolean ending;
     private long halfOpenRefused;
     private long halfOpenLoggedNanos = System.nanoTime() - TimeUnit.SECONDS.toNanos(2);
@@ -242,8 +245,8 @@ public final class LoopServices {
         ended.run();
         if (sessions.contains(session)) {
             session.nodes()
-                    .cancelWait(
-                            ServerMessage.error(SqlState.QUERY_CANCELED, "canceling statement due to user request"));
+                    .waits()
+                    .cancel(ServerMessage.error(SqlState.QUERY_CANCELED, "canceling statement due to user request"));
         }
     }
 
@@ -282,6 +285,27 @@ public final class LoopServices {
 
     // ---- nodes
 
+    /** Counts the sessions that have a transaction open on a node, or a statement under way there. Any thread. */
+    public CompletableFuture<Integer> busySessions(int node) {
+        CompletableFuture<Integer> count = new CompletableFuture<>();
+        loop.execute(() -> count.complete((int) sessions.stream()
+                .filter(session -> session.nodes().isBusyOn(node))
+                .count()));
+        return count;
+    }
+
+    /** Ends those transactions, as if the node had been lost. Any thread. */
+    public void endTransactions(int node) {
+        loop.execute(() -> List.copyOf(sessions).stream()
+                .filter(session -> session.nodes().isBusyOn(node))
+                .forEach(session -> session.nodes().cutOff(node)));
+    }
+
+    /** Closes the connections to a node that nobody uses. Any thread. */
+    public void closeIdle(int node) {
+        loop.execute(() -> shard.leave(node));
+    }
+
     /** Chooses the nodes for the reads of a session. */
     ReadNodeChooser readNodeChooser(Reader who) {
         return new ReadNodeChooser(who, () -> ThreadLocalRandom.current().nextDouble());
@@ -315,9 +339,50 @@ public final class LoopServices {
                 .ifPresent(pid -> proxy.pool().opener().serverPids().terminationAsked(pid));
     }
 
+    /**
+     * The view of the cluster has changed: sessions leave nodes that are out of service, and those that wait for a primary
+     * look again. Any thread; call it after the new view can be got.
+     */
+    public void clusterChanged() {
+        loop.execute(() -> {
+            ClusterView view = cluster();
+            ClusterView before = lastView;
+            lastView = view;
+            if (before != null && !concernsSessions(before, view)) {
+                return;
+            }
+            for (NodeView node : view.nodes()) {
+                boolean was = before == null || before.node(node.id()).status().isInService();
+                if (was && !node.status().isInService()) {
+                    shard.leave(node.id());
+                }
+            }
+            List.copyOf(sessions).forEach(session -> session.nodes().clusterChanged());
+        });
+    }
+
+    private static boolean concernsSessions(ClusterView before, ClusterView now) {
+        if (before.primary() != now.primary()
+                || before.writes() != now.writes()
+                || before.nodes().size() != now.nodes().size()) {
+            return true;
+        }
+        for (NodeView node : now.nodes()) {
+            NodeView old = before.node(node.id());
+            if (old.status() != node.status() || old.draining() != node.draining()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     void backendLost(BackendConnection backend, String why) {
         if (backend.isTerminationAsked()) {
             connections.info("{} was terminated as a client has asked for: {}", backend, why);
+            return;
+        }
+        if (!cluster().node(backend.node()).status().isInService()) {
+            connections.info("connection to {} was lost: {}", backend, why);
             return;
         }
         connections.warn("connection to {} was lost: {}", backend, why);
@@ -356,6 +421,6 @@ public final class LoopServices {
     }
 
     LocalResult answer(String command, SessionNodes nodes) {
-        return proxy.localCommands().answer(command, nodes.chosenReadNode());
+        return proxy.localCommands().answer(command, nodes.choice().readNode());
     }
 }

@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.trunkline.failover.ClusterView;
+import io.trunkline.failover.NodeView;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
@@ -197,12 +198,35 @@ final class NodeChoice {
                 || writes && !(state.transaction.isReadOnly() && state.transaction.hasRun());
     }
 
+    /**
+     * Whether a request for that node has to wait, as it is the primary and takes no new transactions: what is open there
+     * may go on.
+     */
+    boolean isHeldBack(int node) {
+        ClusterView cluster = loop.cluster();
+        if (cluster.writes() == ClusterView.Writes.SERVED || node < 0 || node != cluster.primary()) {
+            return false;
+        }
+        AttachedBackend there = nodes.attachedTo(node);
+        return there == null
+                || !there.batchOpen
+                        && !there.replies().isCopyIn()
+                        && there.status() == TransactionStatus.IDLE
+                        && !state.transaction.isJoinedBy(there);
+    }
+
     private int read(Plan plan, int primary) {
         Rule against = permission.refusal(plan);
-        if (against != null && primary >= 0) {
+        // without a primary, what just is not known yet is tried where it can be
+        if (against != null && (primary >= 0 || against != Rule.NOT_LOOKED_UP)) {
             return because(against, primary);
         }
-        ReadNode node = readNode(plan, loop.cluster());
+        ClusterView cluster = loop.cluster();
+        ReadNode node = readNode(plan, cluster);
+        if (isHeldBack(node.id())) {
+            int other = readNodeOtherThan(node.id());
+            return other >= 0 ? other : node.id();
+        }
         if (node.rule() != Rule.WEIGHT) {
             rule = node.rule();
         }
@@ -261,7 +285,7 @@ final class NodeChoice {
 
     /** Whether the read node has no backend to spare, while the session keeps one of the primary. */
     private boolean mustNotWaitFor(int node, int primary) {
-        return primary >= 0 && nodes.isQueuedFor(node) && nodes.attachedTo(primary) != null;
+        return primary >= 0 && nodes.waits().isQueuedFor(node) && nodes.attachedTo(primary) != null;
     }
 
     /** Whether a request that waits for the node now had better be asked about again. */
@@ -286,10 +310,14 @@ final class NodeChoice {
     }
 
     private ReadNode ownReadNode(ClusterView cluster) {
-        if (!readNode.exists() || !cluster.node(readNode.id()).status().isInService()) {
+        if (!readNode.exists() || !mayRead(cluster.node(readNode.id()))) {
             readNode = chooser.choose(loop.routing(), cluster, ReadNode.NONE);
         }
         return readNode;
+    }
+
+    private static boolean mayRead(NodeView node) {
+        return node.status().isInService() && node.readable();
     }
 
     /** The node chosen for this session's reads; -1 while not chosen. */

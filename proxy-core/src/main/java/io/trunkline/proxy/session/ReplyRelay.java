@@ -5,7 +5,6 @@ import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendHolder;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.ServerMessage;
-import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.TransactionStatus;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -24,12 +23,6 @@ final class ReplyRelay implements BackendHolder {
 
     /** Runs of other backends that came while the active one was in the middle of a message; those are read no further. */
     private @Nullable ArrayDeque<ByteBuf> heldBack;
-
-    /** A FATAL of a backend has been passed on: the session ends with that connection. */
-    private boolean fatalForwarded;
-
-    /** A FATAL of a backend that can be lost was kept from the client, though it was owed an answer. */
-    private boolean answerWithheld;
 
     ReplyRelay(
             ClientSession session,
@@ -82,6 +75,7 @@ final class ReplyRelay implements BackendHolder {
         if (read != null) {
             nodes.secondTry().repliesRead(read);
         }
+        nodes.departWhereQuiet();
         session.proceed();
         front.flush();
     }
@@ -113,16 +107,14 @@ final class ReplyRelay implements BackendHolder {
         if (error != null && current != null && nodes.secondTry().takes(current, error)) {
             return false;
         }
-        boolean first = !state.hasFailed();
-        state.failed();
-        if (error != null && error.isFatal()) {
-            if (nodes.canLose(backend)) {
-                answerWithheld = first && backend.replies().skipsToSync();
-                return false;
-            }
-            fatalForwarded = true;
+        boolean withheld = error != null
+                && error.isFatal()
+                && current != null
+                && !nodes.losses().hasLastWords(current, error, !state.hasFailed());
+        if (!withheld) {
+            state.failed();
         }
-        return true;
+        return !withheld;
     }
 
     @Override
@@ -155,25 +147,7 @@ final class ReplyRelay implements BackendHolder {
         if (gone == null || gone.connection != backend) {
             return;
         }
-        boolean survivable = nodes.canLose(backend);
-        boolean inside = backend.isInsideReply();
-        loop.backendLost(backend, why);
-        ServerMessage error = ServerMessage.error(
-                SqlState.CONNECTION_FAILURE, "connection to " + backend.address() + " was lost: " + why);
-        if (survivable) {
-            session.answerFor(backend, error, answerWithheld);
-            answerWithheld = false;
-            state.lost();
-        }
-        nodes.forget(gone);
-        if (survivable) {
-            front.setReading(true);
-            session.proceed();
-        } else if (inside || fatalForwarded) {
-            front.close();
-        } else {
-            front.close(ServerMessage.fatal(error.sqlState(), error.message()));
-        }
+        nodes.losses().lost(gone, why);
     }
 
     @Override

@@ -12,7 +12,9 @@ enum RerunReason {
     /** It writes, which its text did not show. */
     READ_ONLY_NODE(Counter.REROUTED_READ_ONLY, Level.WARN, Rule.WRITES_AFTER_ALL),
     /** Replay needed what it held or was about to see (manual, "Handling Query Conflicts"). */
-    RECOVERY_CONFLICT(Counter.REROUTED_CONFLICT, Level.INFO, Rule.SECOND_TRY);
+    RECOVERY_CONFLICT(Counter.REROUTED_CONFLICT, Level.INFO, Rule.SECOND_TRY),
+    /** It is gone, or about to go. */
+    NODE_LOST(Counter.REROUTED_LOST, Level.INFO, Rule.NODE_LOST);
 
     private static final String CONFLICT = "conflict with recovery";
 
@@ -37,6 +39,8 @@ enum RerunReason {
             case SqlState.SERIALIZATION_FAILURE, SqlState.DEADLOCK_DETECTED ->
                 error.message().contains(CONFLICT) ? RECOVERY_CONFLICT : null;
             case SqlState.DATABASE_DROPPED -> RECOVERY_CONFLICT;
+            case SqlState.ADMIN_SHUTDOWN, SqlState.CRASH_SHUTDOWN, SqlState.CANNOT_CONNECT_NOW ->
+                error.isFatal() ? NODE_LOST : null;
             default -> null;
         };
     }

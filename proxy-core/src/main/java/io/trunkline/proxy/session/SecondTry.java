@@ -1,8 +1,10 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.trunkline.failover.ClusterView;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
@@ -183,7 +185,7 @@ final class SecondTry {
         return plan.destination() == Destination.READ
                 && plan.effect() == Plan.Effect.NONE
                 && backend.node() != loop.cluster().primary()
-                && (backend.status() == TransactionStatus.IDLE || isFirstOfTransaction(backend))
+                && (backend.status() == TransactionStatus.IDLE || isReadByTransaction(backend))
                 && state.pinnedTo() == SessionState.NOWHERE
                 && login.ownBackend() == null
                 && loop.isBalancing();
@@ -235,11 +237,51 @@ final class SecondTry {
             return false;
         }
         RerunReason reason = RerunReason.of(error);
-        int node = reason == null || !isUntold(failed, backend) ? NO_NODE : nodeFor(reason, backend);
-        if (reason == null || node == NO_NODE || error.isFatal() && !nodes.canLose(backend.connection)) {
+        int node = reason == null || !isUntold(failed, backend, reason) ? NO_NODE : nodeFor(reason, backend);
+        if (reason == null
+                || node == NO_NODE
+                || error.isFatal() && !nodes.losses().canGoOnWithout(backend)) {
             drop(failed);
             return false;
         }
+        if (!again(failed, reason, backend, error, node)) {
+            return false;
+        }
+        replies.disown();
+        backend.forgetReused();
+        backend.syncQuietly();
+        nodes.leaveTransactions(null);
+        return true;
+    }
+
+    /**
+     * A backend is gone, and no part of a message with it.
+     *
+     * @return whether what it owed the client is tried again
+     */
+    boolean takesLoss(AttachedBackend gone, String why) {
+        if (first == null || !nodes.isActive(gone.connection)) {
+            return false;
+        }
+        ReplyQueue replies = gone.replies();
+        dropAnswered(replies);
+        KeptRequest lost = first;
+        if (lost == null || lost.start > replies.answeredCount() || !isUntold(lost, gone, RerunReason.NODE_LOST)) {
+            return false;
+        }
+        int node = nodeFor(RerunReason.NODE_LOST, gone);
+        ServerMessage error = ServerMessage.error(SqlState.CONNECTION_FAILURE, why);
+        if (node == NO_NODE || !again(lost, RerunReason.NODE_LOST, gone, error, node)) {
+            return false;
+        }
+        nodes.forget(gone);
+        return true;
+    }
+
+    /** Offers what is kept again. @return false if that cannot be */
+    private boolean again(
+            KeptRequest failed, RerunReason reason, AttachedBackend backend, ServerMessage error, int node) {
+        ReplyQueue replies = backend.replies();
         ByteBuf again = front.buffer();
         for (KeptRequest request = failed; request != null; request = request.next) {
             request.writeTo(again);
@@ -249,7 +291,7 @@ final class SecondTry {
             return false;
         }
         undo(failed);
-        if (state.transaction.isJoinedBy(backend)) {
+        if (isFirstOfTransaction(backend)) {
             state.transaction.restart();
         }
         target = node;
@@ -257,20 +299,24 @@ final class SecondTry {
         answered = failed.isQuery() ? 0 : replies.passedOnCount();
         described = failed.isQuery() && replies.isDescribed();
         forget();
-        replies.disown();
-        backend.forgetReused();
-        backend.syncQuietly();
-        nodes.leaveTransactions(null);
         loop.rerun(reason, error, backend.connection, node, failed.text(), state.lexical());
         return true;
     }
 
     /** Whether the client has seen nothing of its result, and only whole answers to what came before. */
-    private boolean isUntold(KeptRequest request, AttachedBackend backend) {
+    private boolean isUntold(KeptRequest request, AttachedBackend backend, RerunReason reason) {
         ReplyQueue replies = backend.replies();
-        return (backend.status() == TransactionStatus.IDLE || isFirstOfTransaction(backend))
+        return (backend.status() == TransactionStatus.IDLE
+                        || isFirstOfTransaction(backend)
+                        || reason == RerunReason.NODE_LOST && isReadByTransaction(backend))
                 && !replies.hasResult()
                 && (request.isQuery() || !replies.isDescribed());
+    }
+
+    /** Whether a transaction only reads there, each statement what is committed then: it can read elsewhere as well. */
+    private boolean isReadByTransaction(AttachedBackend backend) {
+        return isFirstOfTransaction(backend)
+                || state.transaction.isJoinedBy(backend) && !state.transaction.staysOnOneNode() && !backend.hasFailed();
     }
 
     private boolean isFirstOfTransaction(AttachedBackend backend) {
@@ -281,7 +327,10 @@ final class SecondTry {
         int primary = loop.cluster().primary();
         int node = NO_NODE;
         if (reason == RerunReason.RECOVERY_CONFLICT) {
-            node = nodes.readNodeOtherThan(refused.node());
+            node = nodes.choice().readNodeOtherThan(refused.node());
+        } else if (reason == RerunReason.NODE_LOST) {
+            int other = nodes.choice().readNodeOtherThan(refused.node());
+            node = other >= 0 ? other : primary;
         } else if (!state.isReadOnlyByDefault() && !state.transaction.isReadOnly()) {
             node = primary;
         }
@@ -319,6 +368,15 @@ final class SecondTry {
         }
         target = primary;
         return true;
+    }
+
+    /** The node that the request at hand is to go to may be out of service. */
+    void clusterChanged() {
+        ClusterView cluster = loop.cluster();
+        if (target >= 0 && !cluster.node(target).status().isInService()) {
+            int other = rule == Rule.WRITES_AFTER_ALL ? NO_NODE : nodes.choice().readNodeOtherThan(target);
+            target = other >= 0 ? other : cluster.hasPrimary() ? cluster.primary() : target;
+        }
     }
 
     /** What becomes of the replies to the next request of a batch. */

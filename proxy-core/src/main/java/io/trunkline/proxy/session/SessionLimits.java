@@ -4,6 +4,7 @@ package io.trunkline.proxy.session;
  * What the configuration says about sessions; replaced as a whole at reload. Times in milliseconds, 0 = no limit.
  *
  * @param inspectionLimit query_inspection_limit in bytes: longer statements are not looked into
+ * @param losses what becomes of sessions whose node is lost
  * @param reuseUnnamedStatements whether what is parsed again and again without a name is kept on the servers
  */
 public record SessionLimits(
@@ -12,6 +13,7 @@ public record SessionLimits(
         long clientIdleLimitMillis,
         long clientWaitTimeoutMillis,
         AdmissionLimits admission,
+        LossPolicy losses,
         boolean logConnections,
         boolean logDisconnections,
         boolean logStatement,

@@ -4,7 +4,11 @@ import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendLogin;
 import io.trunkline.pool.StartupKey;
+import io.trunkline.protocol.auth.ScramKeys;
+import io.trunkline.proxy.auth.Credential;
+import io.trunkline.proxy.auth.CredentialLogin;
 import io.trunkline.proxy.route.Reader;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +25,40 @@ record SessionLogin(
         Supplier<BackendLogin> logins,
         Admission admission,
         @Nullable BackendConnection ownBackend) {
+    /** Of a client whom a server admits without a proof. */
+    static SessionLogin trusted(StartupKey key, String applicationName) {
+        return new SessionLogin(key, applicationName, () -> BackendLogin.TRUST, Admission.TRUST, null);
+    }
+
+    /**
+     * Of a client that has proved itself.
+     *
+     * @param credential what logs in to the servers
+     * @param keys what a SCRAM proof has left
+     * @param blocking for work that takes long
+     * @param loop of the session
+     */
+    static SessionLogin verified(
+            StartupKey key,
+            String applicationName,
+            Credential credential,
+            @Nullable ScramKeys keys,
+            Executor blocking,
+            Executor loop) {
+        // kept as long as the session is: it must not hold on to what admitted the client
+        return new SessionLogin(
+                key,
+                applicationName,
+                () -> new CredentialLogin(key.user(), credential, keys, blocking, loop),
+                Admission.VERIFIED,
+                null);
+    }
+
+    /** Of a client that has proved itself to a server: there is nothing to log in with again. */
+    static SessionLogin relayed(StartupKey key, String applicationName, BackendConnection own) {
+        return new SessionLogin(key, applicationName, () -> BackendLogin.TRUST, Admission.RELAYED, own);
+    }
+
     /** Who the session is to the redirect lists. */
     Reader reader() {
         return new Reader(applicationName, key.database(), key.user());

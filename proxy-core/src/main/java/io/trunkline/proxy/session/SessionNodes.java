@@ -10,8 +10,6 @@ import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.CatalogChange;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
-import io.trunkline.proxy.route.Rule;
-import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * loop only.
  */
 final class SessionNodes {
-    private final ClientSession session;
     private final FrontendConnection front;
     private final LoopServices loop;
     private final SessionLogin login;
@@ -33,16 +30,14 @@ final class SessionNodes {
     private final NodeChoice choice;
     private final ReplyRelay relay;
     private final SecondTry secondTry;
-    private final BackendWish wish;
+    private final RequestWaits waits;
+    private final LostBackend losses;
+    private final NodeDeparture departure;
 
     private final QuietEnds quiet;
 
-    /** By node id; nodes that are not used are null. */
-    private @Nullable AttachedBackend[] attached = new AttachedBackend[0];
-
+    private final SessionBackends attached = new SessionBackends();
     private @Nullable AttachedBackend active;
-
-    private @Nullable ServerMessage refusal;
 
     private boolean released;
     private boolean dialectKnown;
@@ -53,7 +48,6 @@ final class SessionNodes {
             LoopServices loop,
             SessionLogin login,
             SessionState state) {
-        this.session = session;
         this.front = front;
         this.loop = loop;
         this.login = login;
@@ -62,7 +56,9 @@ final class SessionNodes {
         this.relay = new ReplyRelay(session, front, loop, this, state);
         this.secondTry = new SecondTry(front, loop, login, state, this);
         this.quiet = new QuietEnds(loop, state);
-        this.wish = new BackendWish(session, loop, login, relay, this);
+        this.waits = new RequestWaits(session, loop, new BackendWish(session, loop, login, relay, this));
+        this.losses = new LostBackend(session, front, loop, login, this, state);
+        this.departure = new NodeDeparture(session, front, loop, this, state, losses);
         BackendConnection own = login.ownBackend();
         if (own != null) {
             active = attach(own);
@@ -71,6 +67,19 @@ final class SessionNodes {
 
     SecondTry secondTry() {
         return secondTry;
+    }
+
+    LostBackend losses() {
+        return losses;
+    }
+
+    RequestWaits waits() {
+        return waits;
+    }
+
+    /** How nodes are chosen, and what the last choice was. */
+    NodeChoice choice() {
+        return choice;
     }
 
     // ---- which node
@@ -88,15 +97,13 @@ final class SessionNodes {
     /** @param seenInBatch whether the request makes a setting that others of its batch may see */
     @Nullable
     AttachedBackend use(Plan plan, boolean seenInBatch) {
-        if (refusal != null) {
+        if (waits.isRefused()) {
             return null;
         }
         if (plan.effect() == Plan.Effect.ROLLBACK) {
             state.transaction.recover();
         } else if (state.transaction.isFailed()) {
-            refusal = ServerMessage.error(
-                    SqlState.IN_FAILED_TRANSACTION,
-                    "current transaction is aborted, commands ignored until end of transaction block");
+            waits.refuse(ofFailedTransaction());
             return null;
         }
         AttachedBackend current = active;
@@ -105,6 +112,14 @@ final class SessionNodes {
             return null;
         }
         int node = choice.nodeFor(plan, current, seenInBatch);
+        if (choice.isHeldBack(node)) {
+            if (current != null && !current.isDrained()) {
+                askForAnswers();
+            } else {
+                waits.awaitPrimary();
+            }
+            return null;
+        }
         if (current != null && current.node() == node) {
             if (current.replies().isFull()) {
                 flush();
@@ -120,7 +135,7 @@ final class SessionNodes {
             return null;
         }
         AttachedBackend next = moveTo(node, plan);
-        return next == null && refusal == null && choice.isBetterOffElsewhereThan(node, plan)
+        return next == null && !waits.isRefused() && choice.isBetterOffElsewhereThan(node, plan)
                 ? use(plan, seenInBatch)
                 : settled(next, plan);
     }
@@ -154,15 +169,27 @@ final class SessionNodes {
 
     private boolean isAlive(Portals.Portal portal) {
         AttachedBackend backend = portal.backend();
-        return refusal == null
+        return !waits.isRefused()
                 && attachedTo(backend.node()) == backend
                 && (backend.batchOpen || state.transaction.isJoinedBy(backend));
+    }
+
+    private ServerMessage ofFailedTransaction() {
+        ServerMessage loss = state.transaction.takeLoss();
+        return loss != null
+                ? loss
+                : ServerMessage.error(
+                        SqlState.IN_FAILED_TRANSACTION,
+                        "current transaction is aborted, commands ignored until end of transaction block");
     }
 
     /** What is harmless to any node, such as a setting, does not tie a transaction to the one that got it. */
     private @Nullable AttachedBackend settled(@Nullable AttachedBackend backend, Plan plan) {
         boolean ends = plan.effect() == Plan.Effect.COMMIT || plan.effect() == Plan.Effect.ROLLBACK;
         boolean sees = plan.destination() != Destination.ANY && plan.effect() != Plan.Effect.BEGIN;
+        if (backend != null) {
+            waits.served();
+        }
         if (backend != null && (ends || sees)) {
             state.transaction.settlesOn(backend.node());
         }
@@ -199,9 +226,9 @@ final class SessionNodes {
         detach(backend);
         backend.connection.close();
         loop.shard().lost(backend.connection);
-        refusal = ServerMessage.error(
+        waits.refuse(ServerMessage.error(
                 SqlState.CONNECTION_EXCEPTION,
-                "the session's state could not be made on " + backend.connection.address());
+                "the session's state could not be made on " + backend.connection.address()));
         return null;
     }
 
@@ -211,22 +238,21 @@ final class SessionNodes {
      * @param kept where it ran, and the transaction with it ended or went on; null if on no node
      */
     void leaveTransactions(@Nullable AttachedBackend kept) {
-        quiet.transactionsBut(kept, attached);
+        quiet.transactionsBut(kept, attached.all());
     }
 
     private @Nullable AttachedBackend moveTo(int node, Plan plan) {
-        if (refusal != null) {
+        if (waits.isRefused()) {
             // the backend that the request waited for will not come
             return null;
         }
         if (node < 0) {
-            refusal = ServerMessage.error(SqlState.CANNOT_CONNECT_NOW, "no primary node is known at the moment")
-                    .withHint("Statements that only read can run on standbys if they are known to be read-only.");
+            waits.awaitPrimary();
             return null;
         }
         AttachedBackend next = attachedTo(node);
         if (next == null) {
-            boolean queued = wish.make(loop.cluster().node(node).address(), plan);
+            boolean queued = waits.awaitBackend(loop.cluster().node(node).address(), plan);
             if (queued) {
                 giveUpOthers(node);
             }
@@ -250,12 +276,12 @@ final class SessionNodes {
     /** The backend that the session has on a node, or null. */
     @Nullable
     AttachedBackend attachedTo(int node) {
-        return node < attached.length ? attached[node] : null;
+        return attached.on(node);
     }
 
     /** While it waits for one backend, the session does not keep others from those who wait for them. */
     private void giveUpOthers(int node) {
-        for (AttachedBackend other : attached) {
+        for (AttachedBackend other : attached.all()) {
             if (other != null
                     && other.node() != node
                     && other.connection.isClean()
@@ -285,19 +311,8 @@ final class SessionNodes {
                 && why.isNodesOwnTrouble()
                 && (secondTry.targetFailed(node) || choice.readElsewhereThan(node));
         if (!readsElsewhere) {
-            refusal = why.message();
+            waits.failedToOpen(why);
         }
-    }
-
-    /** Whether the request that was asked for last cannot be served, for the reason {@link #takeRefusal()}. */
-    boolean isRefused() {
-        return refusal != null;
-    }
-
-    ServerMessage takeRefusal() {
-        ServerMessage message = Objects.requireNonNull(refusal);
-        refusal = null;
-        return message.isFatal() ? message.asError() : message;
     }
 
     // ---- towards the backends
@@ -343,15 +358,6 @@ final class SessionNodes {
                 && (!state.transaction.isOpen() || state.transaction.isJoinedBy(active));
     }
 
-    /** A node for this session's reads, with one left out; -1 if there is none. */
-    int readNodeOtherThan(int node) {
-        return choice.readNodeOtherThan(node);
-    }
-
-    ReadPermission permission() {
-        return choice.permission();
-    }
-
     /**
      * What has changed in the catalog is committed, or may be: the connection is gone.
      *
@@ -364,15 +370,9 @@ final class SessionNodes {
         }
     }
 
-    /** Where a statement would go now, and why. */
-    LocalResult explain(Plan plan) {
-        int node = choice.nodeFor(plan, active, false);
-        return new RouteReport(loop, state, choice.permission()).of(plan, node, choice.rule());
-    }
-
-    /** Why the last request went where it went. */
-    Rule rule() {
-        return choice.rule();
+    /** Where a statement would go now. */
+    int nodeNow(Plan plan) {
+        return choice.nodeFor(plan, active, false);
     }
 
     boolean hasOpenBatch() {
@@ -397,7 +397,7 @@ final class SessionNodes {
             flush();
             return null;
         }
-        AttachedBackend writer = state.transaction.isOpen() ? null : quiet.writerOf(attached, current);
+        AttachedBackend writer = state.transaction.isOpen() ? null : quiet.writerOf(attached.all(), current);
         if (writer != null) {
             if (!current.isDrained()) {
                 askForAnswers();
@@ -410,9 +410,10 @@ final class SessionNodes {
                 active = current = writer;
             }
         }
-        quiet.batchBut(current, attached, state.hasFailed());
-        current.batchEnds();
+        quiet.batchBut(current, attached.all(), state.hasFailed());
         current.replies().sent(Request.SYNC);
+        CommitMarks.syncSent(current);
+        current.batchEnds();
         return current;
     }
 
@@ -421,7 +422,7 @@ final class SessionNodes {
         if (failed && !state.transaction.isOpen()) {
             state.rolledBack();
         }
-        return quiet.batchBut(null, attached, failed);
+        return quiet.batchBut(null, attached.all(), failed);
     }
 
     /** Whether the active backend ignores everything up to the next Sync. */
@@ -439,11 +440,7 @@ final class SessionNodes {
     }
 
     void closeElsewhere(AttachedBackend here, PreparedStatement statement) {
-        for (AttachedBackend other : attached) {
-            if (other != null && other != here) {
-                other.closeQuietly(statement);
-            }
-        }
+        attached.closeElsewhere(here, statement);
     }
 
     /** A portal is closed that was bound on another backend than the one that gets the Close. */
@@ -483,27 +480,8 @@ final class SessionNodes {
         return active == null || active.isDrained() ? null : active.connection;
     }
 
-    /** Gives up a request that waits for a backend, with this error. @return whether one waited */
-    boolean cancelWait(ServerMessage why) {
-        if (!wish.withdraw()) {
-            return false;
-        }
-        refusal = why;
-        session.proceed();
-        return true;
-    }
-
-    /** Id of the node chosen for reads; -1 while not chosen. */
-    int chosenReadNode() {
-        return choice.readNode();
-    }
-
     void frontWritable(boolean writable) {
-        for (AttachedBackend backend : attached) {
-            if (backend != null) {
-                backend.connection.setReading(writable);
-            }
-        }
+        attached.setReading(writable);
     }
 
     /**
@@ -517,9 +495,9 @@ final class SessionNodes {
         if (!state.catalogChange.isNone()) {
             catalogChanged(true);
         }
-        wish.withdraw();
+        waits.end();
         relay.release();
-        for (AttachedBackend backend : attached) {
+        for (AttachedBackend backend : attached.all()) {
             if (backend != null) {
                 if (vanished && !backend.isDrained()) {
                     loop.cancelAbandoned(backend.connection);
@@ -536,7 +514,7 @@ final class SessionNodes {
 
     /** DISCARD ALL has made the session as new on {@code kept}: the other nodes are done with. */
     void giveBackAllBut(AttachedBackend kept) {
-        for (AttachedBackend other : attached) {
+        for (AttachedBackend other : attached.all()) {
             if (other != null && other != kept) {
                 detach(other);
                 loop.shard().giveBack(other.connection);
@@ -555,28 +533,56 @@ final class SessionNodes {
         return active != null && active.connection == backend;
     }
 
-    /** Whether the session can go on without this backend: it was read from, outside of any transaction. */
-    boolean canLose(BackendConnection backend) {
-        return backend.node() != loop.cluster().primary()
-                && backend.status() == TransactionStatus.IDLE
-                && !backend.isInsideReply()
-                && !backend.replies().isCopyIn()
-                && state.pinnedTo() != backend.node()
-                && login.ownBackend() != backend;
+    /** The session needs this backend no more, on which nothing is open, and nobody else is to get it. */
+    void abandon(AttachedBackend backend) {
+        forget(backend);
+        backend.connection.close();
     }
 
-    /** Whether the session waits until others give back a backend of the node. */
-    boolean isQueuedFor(int node) {
-        return wish.isQueuedFor(node);
+    // ---- the cluster
+
+    /** Nodes have come or gone, or the primary has. */
+    void clusterChanged() {
+        departure.begin();
+        if (released || front.isClosing()) {
+            return;
+        }
+        secondTry.clusterChanged();
+        waits.clusterChanged();
+    }
+
+    /** Replies have been read: what is to be left may be quiet now. */
+    void departWhereQuiet() {
+        if (departure.isPending()) {
+            departure.begin();
+        }
+    }
+
+    /** Whether it has a transaction open on a node, or something under way there. */
+    boolean isBusyOn(int node) {
+        AttachedBackend backend = attachedTo(node);
+        return backend != null && !isQuiet(backend);
+    }
+
+    /** Whether nothing of the session is open on a backend. */
+    boolean isQuiet(AttachedBackend backend) {
+        return backend.isDrained()
+                && !backend.batchOpen
+                && backend.status() == TransactionStatus.IDLE
+                && !state.transaction.isJoinedBy(backend);
+    }
+
+    /** Treats its backend on a node as lost. */
+    void cutOff(int node) {
+        AttachedBackend backend = attachedTo(node);
+        if (backend != null) {
+            backend.connection.cutOff("the node hands over to another");
+        }
     }
 
     private AttachedBackend attach(BackendConnection connection) {
-        int node = connection.node();
-        if (node >= attached.length) {
-            attached = Arrays.copyOf(attached, node + 1);
-        }
         AttachedBackend backend = new AttachedBackend(connection);
-        attached[node] = backend;
+        attached.add(backend);
         connection.heldBy(relay);
         if (!dialectKnown) {
             // from the first one; what the session sets later it reports itself
@@ -588,7 +594,7 @@ final class SessionNodes {
     }
 
     private void detach(AttachedBackend backend) {
-        attached[backend.node()] = null;
+        attached.remove(backend);
         if (active == backend) {
             secondTry.forget();
             active = null;

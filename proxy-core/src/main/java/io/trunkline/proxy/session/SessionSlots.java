@@ -15,7 +15,10 @@ public final class SessionSlots {
     /** A place taken or waited for. */
     public final class Ticket {
         private final Executor loop;
-        private final Runnable served;
+
+        /** Forgotten when the place is taken: sessions keep their tickets to the end. */
+        private @Nullable Runnable served;
+
         private boolean servedAtOnce;
         private boolean holds;
         private boolean over;
@@ -73,6 +76,7 @@ public final class SessionSlots {
             taken++;
             ticket.holds = true;
             ticket.servedAtOnce = true;
+            ticket.served = null;
         } else {
             waiting.addLast(ticket);
         }
@@ -81,6 +85,7 @@ public final class SessionSlots {
 
     private void release(Ticket ticket) {
         @Nullable Ticket next = null;
+        @Nullable Runnable served = null;
         synchronized (this) {
             if (ticket.over) {
                 return;
@@ -97,10 +102,12 @@ public final class SessionSlots {
             if (next != null) {
                 taken++;
                 next.holds = true;
+                served = next.served;
+                next.served = null;
             }
         }
-        if (next != null) {
-            next.loop.execute(next.served);
+        if (next != null && served != null) {
+            next.loop.execute(served);
         }
     }
 

@@ -27,6 +27,7 @@ final class SessionState implements StatementPlanner.Dialect {
     final SessionSettings settings = new SessionSettings();
     final SessionTransaction transaction = new SessionTransaction();
     final TemporaryNames temporary = new TemporaryNames();
+    final HeldState held = new HeldState();
     private final LoopMetrics metrics;
 
     /** The node that holds state which is on no other. */
@@ -104,7 +105,8 @@ final class SessionState implements StatementPlanner.Dialect {
         return new LexicalSettings(standardStrings, safeEncoding);
     }
 
-    void pin(int node, String reason) {
+    void pin(int node, PinKind kind, String reason) {
+        held.add(kind, node);
         if (pinnedTo == NOWHERE) {
             pinnedTo = node;
             pinReason = reason;
@@ -119,9 +121,13 @@ final class SessionState implements StatementPlanner.Dialect {
                 if (plan.rule() == Rule.TEMPORARY) {
                     temporary(plan.mentions(), backend.node());
                 } else {
-                    pin(backend.node(), plan.rule().text());
+                    pin(backend.node(), PinKind.of(plan.rule()), plan.rule().text());
                 }
                 return unclear(plan, backend);
+            }
+            case HOLDS -> {
+                held.add(PinKind.of(plan.rule()), backend.node());
+                return null;
             }
             case COMMIT, ROLLBACK, PREPARE_TRANSACTION -> {
                 backend.controlSent();
@@ -260,6 +266,18 @@ final class SessionState implements StatementPlanner.Dialect {
         failedSinceReady = false;
     }
 
+    /** What was only there on a node is gone. */
+    void leftBehind(int node) {
+        if (pinnedTo == node) {
+            pinnedTo = NOWHERE;
+            pinReason = "";
+        }
+        if (held.isOn(node)) {
+            held.clear();
+            temporary.clear();
+        }
+    }
+
     /**
      * A command ended. Only told while {@link #wantsCommandTags()}.
      *
@@ -292,6 +310,7 @@ final class SessionState implements StatementPlanner.Dialect {
         }
         if (over) {
             settings.forgetSavepoints();
+            held.told();
         }
         if (!settings.hasPending()) {
             backend.knowsSettings(settings.last());
@@ -314,7 +333,7 @@ final class SessionState implements StatementPlanner.Dialect {
         isolationPending = false;
         if (!settings.committed()) {
             settings.discardAll();
-            pin(node, "more settings than are kept");
+            pin(node, PinKind.UNKNOWN, "more settings than are kept");
         }
     }
 
@@ -324,6 +343,7 @@ final class SessionState implements StatementPlanner.Dialect {
         backend.forgetAllStatements();
         backend.knowsSettings(settings.last());
         temporary.clear();
+        held.clear();
         written = false;
         writtenInTransaction = false;
         readCommitted = null;
@@ -342,7 +362,7 @@ final class SessionState implements StatementPlanner.Dialect {
                 readCommitted = Boolean.FALSE;
             }
             if (!known) {
-                pin(backend.node(), "settings made since a savepoint that was rolled back to");
+                pin(backend.node(), PinKind.UNKNOWN, "settings made since a savepoint that was rolled back to");
             }
             transaction.did(plan, backend);
         }
@@ -403,8 +423,9 @@ final class SessionState implements StatementPlanner.Dialect {
 
     /** A temporary object was made by a statement that names it among these. */
     void temporary(Mentions mentions, int node) {
+        held.add(PinKind.TEMPORARY_TABLE, node);
         if (mentions.tables().isEmpty() || !temporary.add(mentions.tables())) {
-            pin(node, Rule.TEMPORARY.text());
+            pin(node, PinKind.TEMPORARY_TABLE, Rule.TEMPORARY.text());
         }
     }
 

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.trunkline.protocol.FrontendMessages;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
+import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Mentions;
 import io.trunkline.proxy.route.Plan;
@@ -71,6 +72,13 @@ final class SessionTransaction {
     private int writer = SessionState.NOWHERE;
 
     private boolean failed;
+
+    /** It was lost with a node: no server has a part in it that could be ended. */
+    private boolean lost;
+
+    /** What the client is to be told of that; null if it knows. */
+    private @Nullable ServerMessage loss;
+
     private boolean written;
 
     /** What it has written, for dml_adaptive; null if that is not known. */
@@ -104,6 +112,35 @@ final class SessionTransaction {
     /** The client rolls it back. */
     void recover() {
         failed = false;
+    }
+
+    /**
+     * The node is gone that it cannot do without. Until the client ends it, it has failed.
+     *
+     * @param untold what the client has to be told with its next request; null if it knows already
+     */
+    void lost(@Nullable ServerMessage untold) {
+        if (begin == null) {
+            // one that was not followed, as there is no choice of nodes
+            begin = "BEGIN";
+            number++;
+        }
+        failed = true;
+        lost = true;
+        loss = untold;
+    }
+
+    /** Whether it was lost with a node, and the client has not ended it yet. */
+    boolean isLost() {
+        return lost;
+    }
+
+    /** What the client has to be told of the loss, once; null if it has been told. */
+    @Nullable
+    ServerMessage takeLoss() {
+        ServerMessage untold = loss;
+        loss = null;
+        return untold;
     }
 
     // ---- what the client asks for
@@ -177,6 +214,8 @@ final class SessionTransaction {
             script.removeIf(step -> !step.isMode());
         }
         failed = false;
+        lost = false;
+        loss = null;
         written = false;
         writtenTables = null;
         begun = where != null;
@@ -195,6 +234,8 @@ final class SessionTransaction {
     /** It is over for the client. */
     void end() {
         begin = null;
+        lost = false;
+        loss = null;
         script.clear();
         home = SessionState.NOWHERE;
         writer = SessionState.NOWHERE;

@@ -93,6 +93,11 @@ class CatalogReadersTest {
                     public void unreachable(int node, String why) {
                         events.add("unreachable " + node);
                     }
+
+                    @Override
+                    public void shutDown(int node) {
+                        events.add("shut down " + node);
+                    }
                 },
                 metrics);
     }

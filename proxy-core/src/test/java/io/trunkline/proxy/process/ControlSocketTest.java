@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trunkline.pcp.AdminOperations;
+import io.trunkline.pcp.NodeAction;
+import io.trunkline.pcp.NodeOutcome;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.ServerStatus;
 import io.trunkline.pcp.StopMode;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -22,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,6 +72,15 @@ final class ControlSocketTest {
             return outcome;
         }
 
+        final CompletableFuture<String> nodeAsked = new CompletableFuture<>();
+        final CompletableFuture<NodeOutcome> node = new CompletableFuture<>();
+
+        @Override
+        public CompletableFuture<NodeOutcome> node(NodeAction action, int id) {
+            nodeAsked.complete(action + " " + id);
+            return node;
+        }
+
         @Override
         public void stop(StopMode mode) {
             asked.add("stop " + mode);
@@ -87,6 +100,25 @@ final class ControlSocketTest {
     @AfterEach
     void close() throws Exception {
         socket.close();
+    }
+
+    @Test
+    void whatTakesLongIsAnsweredWhenItIsDoneAndHoldsUpNobody() throws Exception {
+        ControlClient client = ControlClient.of(pidFile);
+        CompletableFuture<ControlAnswer> switchover = CompletableFuture.supplyAsync(() -> {
+            try {
+                return client.ask("node switchover 1", LIMIT);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        assertThat(operations.nodeAsked.get()).isEqualTo("SWITCHOVER 1");
+        assertThat(client.ask("status json", LIMIT).ok()).isTrue();
+        assertThat(switchover).isNotDone();
+
+        operations.node.complete(new NodeOutcome(false, "node 1 is the primary already"));
+
+        assertThat(switchover.get()).isEqualTo(ControlAnswer.failed("node 1 is the primary already"));
     }
 
     @Test

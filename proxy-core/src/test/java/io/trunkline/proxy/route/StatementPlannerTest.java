@@ -69,7 +69,7 @@ class StatementPlannerTest {
             SELECT random()                               | PRIMARY | NONE
             SELECT pg_backend_pid()                       | PRIMARY | NONE
             SELECT lo_get(1)                              | PRIMARY | NONE
-            SELECT pg_advisory_lock(1)                    | PRIMARY | NONE
+            SELECT pg_advisory_lock(1)                    | PRIMARY | HOLDS
             SELECT unknown_function()                     | READ    | NONE
             SELECT count(*) FROM pg_class                 | PRIMARY | NONE
             SELECT * FROM information_schema.tables       | PRIMARY | NONE
@@ -144,7 +144,7 @@ class StatementPlannerTest {
             DECLARE c CURSOR WITH HOLD FOR SELECT 1       | PRIMARY | PINS
             DO 'BEGIN END'                                | PRIMARY | PINS
             CALL p()                                      | PRIMARY | PINS
-            LISTEN x                                      | PRIMARY | NONE
+            LISTEN x                                      | PRIMARY | HOLDS
             SELECT 1; SELECT 2                            | PRIMARY | NONE
             SELECT 1; SET a.b TO 1                        | PRIMARY | PINS
             BEGIN; INSERT INTO t VALUES (1); COMMIT       | PRIMARY | NONE

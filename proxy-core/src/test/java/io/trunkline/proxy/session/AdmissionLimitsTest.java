@@ -115,6 +115,7 @@ class AdmissionLimitsTest {
                 old.clientIdleLimitMillis(),
                 old.clientWaitTimeoutMillis(),
                 new AdmissionLimits(halfOpen, 0, users, databases),
+                old.losses(),
                 false,
                 false,
                 false,

@@ -6,7 +6,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.trunkline.config.RoutingParameters.RelationCacheTarget;
-import io.trunkline.failover.ClusterMonitor;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
 import io.trunkline.failover.NodeRole;
@@ -53,6 +52,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
@@ -67,8 +67,8 @@ final class ProxyFixture implements ProxyServices {
     final List<String> nodeEvents = new ArrayList<>();
     RoutingRules routing = Rules.of();
     final Catalogs catalogs = new Catalogs(new CatalogSettings(100, Duration.ZERO, RelationCacheTarget.PRIMARY));
-    SessionLimits limits =
-            new SessionLimits(1024, 60_000, 0, 0, AdmissionLimits.NONE, false, false, false, false, false, false);
+    SessionLimits limits = new SessionLimits(
+            1024, 60_000, 0, 0, AdmissionLimits.NONE, losses(0), false, false, false, false, false, false);
     HbaDecider hba = new HbaDecider(
             AccessRules.none(),
             RoleMembership.NOT_KNOWN,
@@ -117,10 +117,8 @@ final class ProxyFixture implements ProxyServices {
     }
 
     static NodeView node(int id, double weight) {
-        NodeView fresh =
-                ClusterMonitor.initialNode(new NodeAddress(id, "10.0.0." + id, 5432, 0), weight, true, Instant.EPOCH);
         return new NodeView(
-                fresh.address(),
+                new NodeAddress(id, "10.0.0." + id, 5432, 0),
                 weight,
                 NodeStatus.UP,
                 id == 0 ? NodeRole.PRIMARY : NodeRole.STANDBY,
@@ -130,8 +128,56 @@ final class ProxyFixture implements ProxyServices {
                 Instant.EPOCH);
     }
 
+    /** A new view that nobody is told of. */
     void cluster(int primary, NodeView... views) {
-        cluster = new ClusterView(cluster.epoch() + 1, List.of(views), primary);
+        cluster = new ClusterView(
+                cluster.epoch() + 1,
+                List.of(views),
+                primary,
+                primary < 0 ? ClusterView.Writes.AWAITED : ClusterView.Writes.SERVED);
+    }
+
+    /** A new view that the sessions are told of. */
+    void published(ClusterView.Writes writes, int primary, NodeView... views) {
+        cluster = new ClusterView(cluster.epoch() + 1, List.of(views), primary, writes);
+        loop.clusterChanged();
+        pump();
+    }
+
+    static NodeView outOfService(int id, boolean draining) {
+        NodeView up = node(id, id);
+        return new NodeView(
+                up.address(),
+                up.weight(),
+                NodeStatus.DOWN,
+                up.role(),
+                up.lagBytes(),
+                up.lagTime(),
+                false,
+                Instant.EPOCH,
+                true,
+                draining);
+    }
+
+    /** How long statements wait for a primary, and nothing else out of the ordinary. */
+    static LossPolicy losses(long primaryWaitMillis) {
+        return new LossPolicy(true, Set.of(), "08007", primaryWaitMillis);
+    }
+
+    void losses(LossPolicy policy) {
+        limits = new SessionLimits(
+                limits.inspectionLimit(),
+                limits.authenticationTimeoutMillis(),
+                limits.clientIdleLimitMillis(),
+                limits.clientWaitTimeoutMillis(),
+                limits.admission(),
+                policy,
+                limits.logConnections(),
+                limits.logDisconnections(),
+                limits.logStatement(),
+                limits.logPerNodeStatement(),
+                limits.noticePerNodeStatement(),
+                limits.reuseUnnamedStatements());
     }
 
     /** Puts rules in force, which ask the servers for roles. */
@@ -333,6 +379,11 @@ final class ProxyFixture implements ProxyServices {
             @Override
             public void unreachable(int node, String why) {
                 nodeEvents.add("unreachable " + node);
+            }
+
+            @Override
+            public void shutDown(int node) {
+                nodeEvents.add("shut down " + node);
             }
         };
     }

@@ -377,7 +377,18 @@ class SecondTryTest extends SessionScenario {
     @Test
     void aBatchThatIsTooLongGetsTheError() {
         proxy.limits = new SessionLimits(
-                2 * SecondTry.LIMIT, 60_000, 0, 0, AdmissionLimits.NONE, false, false, false, false, false, false);
+                2 * SecondTry.LIMIT,
+                60_000,
+                0,
+                0,
+                AdmissionLimits.NONE,
+                LossPolicy.DEFAULT,
+                false,
+                false,
+                false,
+                false,
+                false,
+                false);
         client.sends("P(|SELECT '" + "x".repeat(SecondTry.LIMIT) + "') B(|) E() S");
         standby().sends("1 2 " + READ_ONLY + " Z(I)");
         assertThat(client.received()).isEqualTo("1 2 " + READ_ONLY + " Z(I)");
@@ -386,7 +397,18 @@ class SecondTryTest extends SessionScenario {
     @Test
     void aQueryOfAnyLengthThatIsInspectedIsTriedAgain() {
         proxy.limits = new SessionLimits(
-                2 * SecondTry.LIMIT, 60_000, 0, 0, AdmissionLimits.NONE, false, false, false, false, false, false);
+                2 * SecondTry.LIMIT,
+                60_000,
+                0,
+                0,
+                AdmissionLimits.NONE,
+                LossPolicy.DEFAULT,
+                false,
+                false,
+                false,
+                false,
+                false,
+                false);
         String query = "Q(SELECT '" + "x".repeat(SecondTry.LIMIT) + "')";
         client.sends(query);
         standby().sends(READ_ONLY + " Z(I)");

@@ -16,9 +16,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a session does when nodes fail it, when its client does, and when either side is slow. */
 class SessionFailureTest extends SessionScenario {
-    private static final String LOST =
-            "E(ERROR 08006 connection to node 1 (10.0.0.1:5432) was lost: the server closed the connection)";
-
     // ---- nodes that cannot be had
 
     @Test
@@ -72,112 +69,6 @@ class SessionFailureTest extends SessionScenario {
         client.sends("Q(SELECT 1)");
         assertThat(primary().received()).isEqualTo("Q(SELECT 1)");
         assertThat(proxy.nodeEvents).contains("unreachable 1");
-    }
-
-    // ---- nodes that go away
-
-    @Test
-    void aStandbyThatIsLostWhileItIsIdleIsNotMissed() {
-        client.sends("Q(SELECT 1)");
-        standby().sends("C(SELECT 1) Z(I)");
-        client.received();
-        standby().sends("E(FATAL 57P01 terminating connection)").disconnects();
-        assertThat(client.received()).isEmpty();
-        client.sends("Q(SELECT 2)");
-        assertThat(standby().received()).isEqualTo("Q(SELECT 2)");
-    }
-
-    @Test
-    void whatALostStandbyOwedIsAnsweredWithErrors() {
-        client.sends("Q(SELECT 1)");
-        standby().disconnects();
-        assertThat(client.received()).isEqualTo(LOST + " Z(I)");
-        client.sends("Q(SELECT 2)");
-        assertThat(standby().received()).isEqualTo("Q(SELECT 2)");
-    }
-
-    @Test
-    void aBatchThatALostStandbyOwedIsSkippedToItsSync() {
-        client.sends("P(|SELECT 1) B(|) E() H");
-        standby().disconnects();
-        assertThat(client.received()).isEqualTo(LOST);
-        client.sends("P(|DELETE FROM t) B(|) E() S");
-        assertThat(client.received()).isEqualTo("Z(I)");
-        assertThat(proxy.nodes.open(0)).isEmpty();
-    }
-
-    @Test
-    void aBatchWithItsSyncThatALostStandbyOwedIsAnsweredWhole() {
-        client.sends("P(|SELECT 1) B(|) E() S P(|SELECT 2) B(|) E() S");
-        standby().disconnects();
-        assertThat(client.received()).isEqualTo(LOST + " Z(I) " + LOST + " Z(I)");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"Q(SELECT 1)", "P(|SELECT 1) B(|) E() S", "P(|SELECT 1) B(|) E() H", "P(|SELECT 1) H"})
-    void aStandbyThatSaysWhyItGoesOwesTheSameErrors(String requests) {
-        client.sends(requests);
-        standby().sends("E(FATAL 57P01 terminating connection)").disconnects();
-        assertThat(client.received()).isEqualTo(requests.endsWith("H") ? LOST : LOST + " Z(I)");
-        client.sends("S");
-        assertThat(client.received()).isEqualTo("Z(I)");
-        client.sends("Q(SELECT 2)");
-        assertThat(standby().received()).isEqualTo("Q(SELECT 2)");
-    }
-
-    @Test
-    void aStandbyThatIsLostAfterAnErrorInABatchLeavesTheBatchSkipped() {
-        client.sends("P(|SELECT nonsense) H");
-        standby().sends("E(ERROR 42703 no column)");
-        assertThat(client.received()).isEqualTo("E(ERROR 42703 no column)");
-        standby().sends("E(FATAL 57P01 terminating connection)").disconnects();
-        assertThat(client.received()).isEmpty();
-        client.sends("P(|DELETE FROM t) B(|) E() S");
-        assertThat(client.received()).isEqualTo("Z(I)");
-        assertThat(proxy.nodes.open(0)).isEmpty();
-    }
-
-    @Test
-    void aPrimaryThatIsLostEndsTheSession() {
-        client.sends("Q(DELETE FROM t)");
-        primary().disconnects();
-        assertThat(client.received())
-                .isEqualTo("E(FATAL 08006 connection to node 0 (10.0.0.0:5432) was lost: the server closed the"
-                        + " connection)");
-        assertThat(client.isOpen()).isFalse();
-    }
-
-    @Test
-    void aPrimaryThatSaysWhyItGoesIsQuoted() {
-        client.sends("Q(DELETE FROM t)");
-        primary().sends("E(FATAL 57P01 terminating connection)").disconnects();
-        assertThat(client.received()).isEqualTo("E(FATAL 57P01 terminating connection)");
-        assertThat(client.isOpen()).isFalse();
-    }
-
-    @Test
-    void aStandbyThatIsLostInATransactionEndsTheSession() {
-        client.sends("Q(BEGIN READ ONLY) Q(SELECT 1)");
-        standby().sends("C(BEGIN) Z(T) C(SELECT 1) Z(T)");
-        client.received();
-        standby().disconnects();
-        assertThat(client.received()).startsWith("E(FATAL 08006 ");
-    }
-
-    @Test
-    void aServerThatIsLostInTheMiddleOfAMessageEndsTheSessionWithoutAWord() {
-        client.sends("Q(SELECT 1)");
-        standby().sends(Unpooled.copiedBuffer(new byte[] {'D', 0, 0, 0, 50, 0, 1, 0}));
-        standby().disconnects();
-        assertThat(client.receivedBytes()).hasSize(8);
-        assertThat(client.isOpen()).isFalse();
-    }
-
-    @Test
-    void aServerThatBreaksTheProtocolIsTreatedAsLost() {
-        client.sends("Q(SELECT 1)");
-        standby().sends("1");
-        assertThat(client.received()).contains("protocol violation by node 1").endsWith("Z(I)");
     }
 
     // ---- notifications, parameters

@@ -167,8 +167,8 @@ class SessionStateTest {
     @Test
     void theFirstReasonToStayOnANodeHolds() {
         SessionState state = new SessionState(new LoopMetrics(1));
-        state.pin(1, "first");
-        state.pin(0, "second");
+        state.pin(1, PinKind.UNKNOWN, "first");
+        state.pin(0, PinKind.UNKNOWN, "second");
         assertThat(state.pinnedTo()).isOne();
         assertThat(state.pinReason()).isEqualTo("first");
     }

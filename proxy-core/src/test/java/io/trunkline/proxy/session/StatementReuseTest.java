@@ -16,8 +16,8 @@ class StatementReuseTest extends SessionScenario {
 
     @BeforeEach
     void reuseIsOn() {
-        proxy.limits =
-                new SessionLimits(1024, 60_000, 0, 0, AdmissionLimits.NONE, false, false, false, false, false, true);
+        proxy.limits = new SessionLimits(
+                1024, 60_000, 0, 0, AdmissionLimits.NONE, LossPolicy.DEFAULT, false, false, false, false, false, true);
     }
 
     private void asked(String asServerSeesIt, String serverAnswers) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trunkline.failover.recovery;
+
+import org.jspecify.annotations.NullMarked;

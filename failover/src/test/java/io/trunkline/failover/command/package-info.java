@@ -1,0 +1,4 @@
+@NullMarked
+package io.trunkline.failover.command;
+
+import org.jspecify.annotations.NullMarked;

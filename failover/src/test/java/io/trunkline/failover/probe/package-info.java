@@ -1,0 +1,4 @@
+@NullMarked
+package io.trunkline.failover.probe;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.trunkline.failover.state;
+
+import org.jspecify.annotations.NullMarked;

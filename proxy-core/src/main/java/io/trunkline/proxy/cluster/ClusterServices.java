@@ -1,0 +1,157 @@
+package io.trunkline.proxy.cluster;
+
+import io.netty.channel.EventLoop;
+import io.trunkline.config.PgpoolConfig;
+import io.trunkline.failover.ClusterMemory;
+import io.trunkline.failover.ClusterView;
+import io.trunkline.failover.CommandCall;
+import io.trunkline.failover.Coordinator;
+import io.trunkline.failover.EventLoopThread;
+import io.trunkline.failover.HealthOutcome;
+import io.trunkline.failover.NodeEvents;
+import io.trunkline.failover.NodeRequest;
+import io.trunkline.failover.Outside;
+import io.trunkline.failover.command.CommandCounters;
+import io.trunkline.failover.command.CommandRunner;
+import io.trunkline.failover.probe.NodeProbes;
+import io.trunkline.failover.recovery.OnlineRecovery;
+import io.trunkline.failover.recovery.RecoveryOutcome;
+import io.trunkline.failover.recovery.RecoveryPreconditions;
+import io.trunkline.failover.recovery.RecoverySource;
+import io.trunkline.pool.BackendOpener;
+import io.trunkline.proxy.auth.StoredCredentials;
+import java.time.Clock;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.function.Supplier;
+
+/** The coordinator, and those who work for it. Methods may be called from any thread. */
+public final class ClusterServices implements AutoCloseable {
+    private final EventLoop loop;
+    private final Executor blocking;
+    private final Supplier<StoredCredentials> credentials;
+    private final SessionsOnNodes sessions;
+    private final NodeProbes probes;
+    private final CommandRunner commands;
+    private final OnlineRecovery recovery;
+    private final Coordinator coordinator;
+    private final StateKeeper keeper;
+    private volatile ClusterSettings settings;
+
+    /**
+     * @param loop the coordinator's thread
+     * @param stateKeeper keeps what has to be known after a restart
+     */
+    public ClusterServices(
+            EventLoop loop,
+            Executor blocking,
+            BackendOpener opener,
+            PgpoolConfig config,
+            Supplier<StoredCredentials> credentials,
+            SessionsOnNodes sessions,
+            StateKeeper stateKeeper) {
+        this.loop = loop;
+        this.blocking = blocking;
+        this.credentials = credentials;
+        this.sessions = sessions;
+        this.keeper = stateKeeper;
+        this.settings = new ClusterSettings(config, credentials, blocking, loop);
+        this.probes = new NodeProbes(loop, opener, settings.targets(), settings.check());
+        this.commands = new CommandRunner(loop, CommandCounters.NONE);
+        this.recovery = new OnlineRecovery(loop, opener, ClusterServices::onOwnThread, () -> settings.recovery());
+        ClusterMemory memory = stateKeeper.read(settings.addresses(), settings::status);
+        this.coordinator = new Coordinator(
+                new EventLoopThread(loop, Clock.systemUTC()), new Work(), settings.coordinator(), memory);
+        coordinator.listener(sessions::clusterChanged);
+        coordinator.listener(view -> keeper.save(view, coordinator.memory()));
+    }
+
+    /** A recovery waits for programs that copy for hours, which the threads for short work are not for. */
+    private static void onOwnThread(Runnable work) {
+        Thread thread = new Thread(work, "recovery");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Begins to look after the nodes. The future completes when there is a primary, or every node has been asked. */
+    public CompletableFuture<ClusterView> start() {
+        return coordinator.start();
+    }
+
+    public ClusterView view() {
+        return coordinator.view();
+    }
+
+    /** Where sessions tell what they see of nodes. */
+    public NodeEvents nodeEvents() {
+        return coordinator;
+    }
+
+    public CompletableFuture<NodeRequest.Answer> request(NodeRequest request) {
+        return coordinator.request(request);
+    }
+
+    public void reload(PgpoolConfig fresh) {
+        ClusterSettings now = new ClusterSettings(fresh, credentials, blocking, loop);
+        settings = now;
+        loop.execute(() -> probes.reload(now.targets().subList(0, view().nodes().size()), now.check()));
+        coordinator.reload(now.coordinator());
+    }
+
+    @Override
+    public void close() {
+        coordinator.stop();
+        recovery.close();
+        commands.close();
+        loop.execute(probes::close);
+        keeper.close();
+    }
+
+    /** Hands on what the coordinator has done. */
+    private final class Work implements Outside {
+        @Override
+        public void checkHealth(int node, Consumer<HealthOutcome> answer) {
+            probes.checkHealth(node, answer);
+        }
+
+        @Override
+        public void ask(int node, ReportAnswer answer) {
+            probes.ask(node, answer);
+        }
+
+        @Override
+        public Runnable run(CommandCall call, Consumer<CommandCall.Outcome> answer) {
+            return commands.run(call, answer);
+        }
+
+        @Override
+        public void countBusySessions(int node, IntConsumer answer) {
+            sessions.countBusy(node, count -> loop.execute(() -> answer.accept(count)));
+        }
+
+        @Override
+        public void endTransactions(int node) {
+            sessions.endTransactions(node);
+        }
+
+        @Override
+        public void closeIdle(int node) {
+            sessions.closeIdle(node);
+        }
+
+        @Override
+        public void recover(int node, int primary, Consumer<NodeRequest.Answer> answer) {
+            Consumer<RecoveryOutcome> ended =
+                    outcome -> answer.accept(new NodeRequest.Answer(outcome.succeeded(), outcome.text()));
+            RecoveryPreconditions.refusal(view(), settings.mode(), node)
+                    .ifPresentOrElse(
+                            ended,
+                            () -> recovery.recover(
+                                    settings.recoveryTarget(node),
+                                    new RecoverySource(settings.addresses().get(primary)),
+                                    ended));
+        }
+    }
+}

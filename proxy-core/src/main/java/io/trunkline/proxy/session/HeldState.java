@@ -1,0 +1,60 @@
+package io.trunkline.proxy.session;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a session has on one backend and on no other, by kind: its loss would be silent if the session just went on. Never
+ * forgets anything but by DISCARD ALL, as to take something for held that is not costs a session at a failover, and the
+ * opposite a wrong result. Event loop only.
+ */
+final class HeldState {
+    private static final PinKind[] KINDS = PinKind.values();
+
+    /** A bit for each kind. */
+    private int kinds;
+
+    /** Those of a statement that the client knows the outcome of. */
+    private int told;
+
+    private int node = SessionState.NOWHERE;
+
+    void add(PinKind kind, int where) {
+        kinds |= 1 << kind.ordinal();
+        node = where;
+    }
+
+    /** The client has been told how all went that it has asked for. */
+    void told() {
+        told = kinds;
+    }
+
+    boolean isOn(int where) {
+        return kinds != 0 && node == where;
+    }
+
+    void clear() {
+        kinds = 0;
+        told = 0;
+        node = SessionState.NOWHERE;
+    }
+
+    /**
+     * What would be missed silently if the backend on a node were lost; null if nothing. What a statement has made whose
+     * outcome the client will never know is not missed silently.
+     *
+     * @param bearable what the configuration says may be lost
+     */
+    @Nullable
+    PinKind missedFrom(int where, Set<PinKind> bearable) {
+        if (told == 0 || where != node) {
+            return null;
+        }
+        for (PinKind kind : KINDS) {
+            if ((told & 1 << kind.ordinal()) != 0 && !bearable.contains(kind)) {
+                return kind;
+            }
+        }
+        return null;
+    }
+}

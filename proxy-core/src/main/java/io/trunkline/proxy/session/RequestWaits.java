@@ -1,0 +1,92 @@
+package io.trunkline.proxy.session;
+
+import io.trunkline.pool.NodeAddress;
+import io.trunkline.pool.OpenFailure;
+import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.SqlState;
+import io.trunkline.proxy.route.Plan;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What the request at hand of a session waits for, or why it cannot be served. Event loop only. */
+final class RequestWaits {
+    private final ClientSession session;
+    private final BackendWish wish;
+    private final PrimaryWait primary;
+    private @Nullable ServerMessage refusal;
+
+    RequestWaits(ClientSession session, LoopServices loop, BackendWish wish) {
+        this.session = session;
+        this.wish = wish;
+        this.primary = new PrimaryWait(session, loop);
+    }
+
+    /** Whether the request that was asked for last cannot be served, for the reason {@link #takeRefusal()}. */
+    boolean isRefused() {
+        return refusal != null;
+    }
+
+    void refuse(ServerMessage why) {
+        refusal = why;
+    }
+
+    ServerMessage takeRefusal() {
+        ServerMessage message = Objects.requireNonNull(refusal);
+        refusal = null;
+        return message.isFatal() ? message.asError() : message;
+    }
+
+    /** There is no primary, or it takes no new transactions. */
+    void awaitPrimary() {
+        refusal = primary.begin(null);
+    }
+
+    /** No backend of the node could be opened that is to serve the request. */
+    void failedToOpen(OpenFailure why) {
+        ServerMessage message = why.message();
+        boolean mayPass = !why.answered() || message.sqlState().equals(SqlState.CANNOT_CONNECT_NOW);
+        refusal = mayPass ? primary.begin(message.asError()) : message;
+    }
+
+    /** Asks for a backend; not while a node is left alone that could not be reached. @return as {@link BackendWish#make} */
+    boolean awaitBackend(NodeAddress address, Plan plan) {
+        return !primary.isPausing() && wish.make(address, plan);
+    }
+
+    /** Whether the session waits until others give back a backend of the node. */
+    boolean isQueuedFor(int node) {
+        return wish.isQueuedFor(node);
+    }
+
+    /** The request has its backend. */
+    void served() {
+        primary.over();
+    }
+
+    /** Gives up a request that waits, with this error. @return whether one waited */
+    boolean cancel(ServerMessage why) {
+        boolean wished = wish.withdraw();
+        boolean waited = primary.over();
+        if (!wished && !waited) {
+            return false;
+        }
+        refusal = why;
+        session.proceed();
+        return true;
+    }
+
+    /** Nodes have come or gone, or the primary has. */
+    void clusterChanged() {
+        if (wish.isOutdated()) {
+            wish.withdraw();
+            session.proceed();
+        }
+        primary.clusterChanged();
+    }
+
+    /** The session is over. */
+    void end() {
+        wish.withdraw();
+        primary.over();
+    }
+}
