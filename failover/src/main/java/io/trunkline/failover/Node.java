@@ -30,6 +30,9 @@ final class Node {
     /** How far it was when it last said that it is a standby. */
     OptionalLong receivedAsStandby = OptionalLong.empty();
 
+    /** Why it could not be asked when it answered with an error; empty if it could. */
+    String refusal = "";
+
     /** What it said last; null before, and after it has failed to answer. */
     @Nullable
     NodeReport report;
