@@ -192,6 +192,22 @@ class DetectionTest {
     }
 
     @Test
+    void aShutdownThatTheServerAnnouncesCountsByItselfIfThatIsConfigured() {
+        cluster.hintsCount = false;
+        cluster.shutdownCounts = true;
+        cluster.checkPeriod = 3_600_000;
+        cluster.start();
+        cluster.coordinator().shutDown(0);
+        cluster.pass(1_000);
+        assertThat(world.calls).as("not before the check agrees").isEmpty();
+        cluster.fails(0, Condition.STOPPED);
+
+        cluster.coordinator().shutDown(0);
+
+        assertThat(cluster.awaitsPrimary(1, 1_000)).isTrue();
+    }
+
+    @Test
     void withAnExternalFailoverManagerNoNodeIsEverDegenerated() {
         cluster.hintsCount = false;
         cluster.checkPeriod = 0;

@@ -179,6 +179,17 @@ class RolesTest {
     }
 
     @Test
+    void atTheStartTheSystemIsThatOfMostNodesAndNotOfTheFirst() {
+        world.primaryIs(1);
+        world.server(0).inRecovery = false;
+        world.server(0).systemIdentifier = 4_711;
+        world.server(0).timeline = 9;
+        cluster.start();
+
+        assertThat(cluster.view().primary()).isEqualTo(1);
+    }
+
+    @Test
     void aPrimaryThatWasReplacedWhileTrunklineWasAwayGetsNoWrites() {
         cluster.formerPrimary = 1;
         cluster.formerTimeline = 5;
