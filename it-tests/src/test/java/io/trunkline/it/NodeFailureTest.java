@@ -104,9 +104,7 @@ class NodeFailureTest {
             idle.ask("SELECT txid_current()");
             inTransaction.run("BEGIN");
             inTransaction.ask("SELECT txid_current()");
-            executing
-                    .query("INSERT INTO lines SELECT 2 FROM pg_sleep(100)")
-                    .send();
+            executing.query("INSERT INTO lines SELECT 2 FROM pg_sleep(100)").send();
             Eventually.holds(() -> assertThat(Cluster.ask(
                             primary(),
                             "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(100)' AND state = 'active'"

@@ -133,13 +133,12 @@ public final class StatementPlanner {
         int before = 0;
         for (int i = PLAIN_LENGTH + 1; i < length; i++) {
             int letter = text[i] | 0x20;
-            boolean found =
-                    switch (letter) {
-                        case 'p' -> before == 'm';
-                        case 'f' -> before == 'n';
-                        case 'v' -> before == 'd';
-                        default -> false;
-                    };
+            boolean found = switch (letter) {
+                case 'p' -> before == 'm';
+                case 'f' -> before == 'n';
+                case 'v' -> before == 'd';
+                default -> false;
+            };
             if (found) {
                 return true;
             }

@@ -135,8 +135,7 @@ final class FirstBackend {
             return false;
         }
         again = loop.eventLoop()
-                .schedule(
-                        () -> attempt(login, admission, outcome, avoid), PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+                .schedule(() -> attempt(login, admission, outcome, avoid), PAUSE_MILLIS, TimeUnit.MILLISECONDS);
         return true;
     }
 
@@ -167,8 +166,6 @@ final class FirstBackend {
 
     private int readNode(ClusterView cluster, int avoid) {
         Reader who = new Reader(applicationName, key.database(), key.user());
-        return loop.readNodeChooser(who)
-                .choose(loop.routing(), cluster, avoid)
-                .id();
+        return loop.readNodeChooser(who).choose(loop.routing(), cluster, avoid).id();
     }
 }

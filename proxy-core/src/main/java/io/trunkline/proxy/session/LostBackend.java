@@ -63,8 +63,7 @@ final class LostBackend {
      * @return whether that is for the client
      */
     boolean hasLastWords(AttachedBackend backend, ServerMessage fatal, boolean isFirst) {
-        boolean withheld = !backend.connection.isTerminationAsked()
-                && (isOfNode(fatal) || isDispensable(backend));
+        boolean withheld = !backend.connection.isTerminationAsked() && (isOfNode(fatal) || isDispensable(backend));
         if (withheld) {
             lastWordsWithheld = true;
             answerWithheld = isFirst && backend.replies().skipsToSync();

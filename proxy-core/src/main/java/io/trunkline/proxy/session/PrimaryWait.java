@@ -78,10 +78,10 @@ final class PrimaryWait {
 
     private static ServerMessage message(ClusterView.Writes writes, long waitedMillis) {
         if (waitedMillis <= 0) {
-            String code = writes == ClusterView.Writes.NOT_SERVED
-                    ? SqlState.CONNECTION_FAILURE
-                    : SqlState.CANNOT_CONNECT_NOW;
-            return ServerMessage.error(code, "no primary node is known at the moment").withHint(READS);
+            String code =
+                    writes == ClusterView.Writes.NOT_SERVED ? SqlState.CONNECTION_FAILURE : SqlState.CANNOT_CONNECT_NOW;
+            return ServerMessage.error(code, "no primary node is known at the moment")
+                    .withHint(READS);
         }
         String within = " within primary_wait_timeout (" + waitedMillis / 1000.0 + " s)";
         return switch (writes) {

@@ -105,8 +105,7 @@ class BackendSignalRoutingTest {
                 .disconnects();
         proxy.pump();
         assertThat(proxy.nodeEvents).doesNotContain("unreachable 1");
-        assertThat(victim.received())
-                .isEqualTo("E(FATAL 57P01 terminating connection due to administrator command)");
+        assertThat(victim.received()).isEqualTo("E(FATAL 57P01 terminating connection due to administrator command)");
         assertThat(victim.isOpen()).isFalse();
     }
 

@@ -138,9 +138,7 @@ class NodeDepartureTest extends SessionScenario {
         primary().sends("C(CREATE TABLE) Z(I)");
         client.received();
         demoted();
-        assertThat(client.received())
-                .startsWith("E(FATAL 57P01 ")
-                .contains("the session had temporary tables there");
+        assertThat(client.received()).startsWith("E(FATAL 57P01 ").contains("the session had temporary tables there");
         assertThat(client.isOpen()).isFalse();
     }
 

@@ -235,8 +235,7 @@ class NodeLossTest extends SessionScenario {
         primary().sends(lastWords).disconnects();
         assertThat(client.received()).isEqualTo(PRIMARY_LOST + " Z(E)");
         client.sends("Q(SELECT 1)").sends("P(|SELECT 1) B(|) E() S");
-        assertThat(client.received())
-                .matches("E\\(ERROR 25P02 [^)]*\\) Z\\(E\\) E\\(ERROR 25P02 [^)]*\\) Z\\(E\\)");
+        assertThat(client.received()).matches("E\\(ERROR 25P02 [^)]*\\) Z\\(E\\) E\\(ERROR 25P02 [^)]*\\) Z\\(E\\)");
         client.sends("Q(ROLLBACK)");
         assertThat(client.received()).isEqualTo("C(ROLLBACK) Z(I)");
         servesWrites();
@@ -399,8 +398,7 @@ class NodeLossTest extends SessionScenario {
         writesInTransaction();
         client.sends("Q(UPDATE t SET a = 1) Q(COMMIT) Q(SELECT 1)");
         primary().disconnects();
-        assertThat(client.received())
-                .isEqualTo(IN_DOUBT + " Z(I) " + IN_DOUBT + " Z(I) " + IN_DOUBT + " Z(I)");
+        assertThat(client.received()).isEqualTo(IN_DOUBT + " Z(I) " + IN_DOUBT + " Z(I) " + IN_DOUBT + " Z(I)");
         reads("SELECT 2");
     }
 
@@ -530,7 +528,8 @@ class NodeLossTest extends SessionScenario {
     @Test
     void otherLastWordsOfThePrimaryAreTheClients() {
         writesInTransaction();
-        primary().sends("E(FATAL 25P03 terminating connection due to idle-in-transaction timeout)")
+        primary()
+                .sends("E(FATAL 25P03 terminating connection due to idle-in-transaction timeout)")
                 .disconnects();
         assertThat(client.received())
                 .isEqualTo("E(FATAL 25P03 terminating connection due to idle-in-transaction timeout)");

@@ -184,7 +184,9 @@ class PrimaryWaitTest extends SessionScenario {
         switchover(Writes.HELD);
         client.sends("Q(DELETE FROM t)");
         proxy.pass(30_000);
-        assertThat(client.received()).startsWith("E(ERROR 57P03 a switchover is under way").endsWith("Z(I)");
+        assertThat(client.received())
+                .startsWith("E(ERROR 57P03 a switchover is under way")
+                .endsWith("Z(I)");
     }
 
     @Test
