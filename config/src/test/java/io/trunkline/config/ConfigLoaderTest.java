@@ -187,17 +187,16 @@ class ConfigLoaderTest {
                 memory_cache_enabled = on
                 memqcache_method = memcached
                 enable_pool_hba = off
-                failover_command = ''
-                failback_command = '/f.sh'
-                health_check_user = 'h'
-                health_check_period = 0
+                recovery_2nd_stage_command = ''
+                recovery_1st_stage_command = '/f.sh'
+                health_check_test = on
                 process_management_mode = dynamic
                 """);
         assertThat(Configs.messages(reading))
                 .containsExactly(
                         "pgpool.conf:5: warning: parameter \"memory_cache_enabled\": not built yet in this version and without effect; the"
-                                + " same goes for failback_command (line 9)",
-                        "pgpool.conf:12: note: parameter \"process_management_mode\": not needed here and without effect");
+                                + " same goes for health_check_test (line 10)",
+                        "pgpool.conf:11: note: parameter \"process_management_mode\": not needed here and without effect");
     }
 
     @Test

@@ -25,9 +25,7 @@ final class Candidate {
 
     /** The one with the lowest id of those that can take over at all. */
     static Optional<Node> lowestId(List<Node> answering, ClusterState state) {
-        return answering.stream()
-                .filter(node -> mayTakeOver(node, state))
-                .min(Comparator.comparingInt(Node::id));
+        return answering.stream().filter(node -> mayTakeOver(node, state)).min(Comparator.comparingInt(Node::id));
     }
 
     /** Not if it is of another system, nor if it was the primary before the one that is lost. */

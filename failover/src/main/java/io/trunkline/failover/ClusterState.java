@@ -3,8 +3,10 @@ package io.trunkline.failover;
 import io.trunkline.failover.ClusterView.Writes;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +27,9 @@ final class ClusterState {
 
     /** The primary that was the last one, also after it is gone. */
     private int lastPrimary = ClusterView.NO_PRIMARY;
+
+    /** Those that a failover_command may have promoted since there was a primary last. */
+    private final Set<Integer> proposed = new HashSet<>();
 
     /** The highest timeline that any primary has been on; 0 while not known. */
     private int timeline;
@@ -118,7 +123,16 @@ final class ClusterState {
         }
         primary = id;
         lastPrimary = id;
+        proposed.clear();
         writes = Writes.SERVED;
+    }
+
+    void propose(int id) {
+        proposed.add(id);
+    }
+
+    boolean wasProposed(int id) {
+        return proposed.contains(id);
     }
 
     void writes(Writes now) {

@@ -198,7 +198,8 @@ final class FollowPrimary {
             if (isMine && fitness.follows(node)) {
                 attach.accept(node);
             } else if (isMine) {
-                log.warn("node {} is not seen to follow after its follow primary command: it stays detached", node.id());
+                log.warn(
+                        "node {} is not seen to follow after its follow primary command: it stays detached", node.id());
             }
             next();
         });

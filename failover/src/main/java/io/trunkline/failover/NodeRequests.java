@@ -313,6 +313,9 @@ final class NodeRequests {
             done.accept(new Answer(false, "node " + node.id() + " is being replaced as the primary"));
             return;
         }
+        if (node.id() == state.lastPrimary()) {
+            failover.abandon("node " + node.id() + " is attached again");
+        }
         log.info("=== Starting fail back. reconnect host {} ===", node.hostAndPort());
         node.detachedByHand = false;
         int main = state.main();
@@ -449,7 +452,7 @@ final class NodeRequests {
         failover.begin(
                 old,
                 mainBefore,
-                SynchronousStandbys.NONE,
+                coordinator.synchronous(),
                 target,
                 new Failover(old, mainBefore, "Promotion done. promoted", target, done));
     }

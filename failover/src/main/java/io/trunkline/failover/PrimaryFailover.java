@@ -54,8 +54,7 @@ final class PrimaryFailover {
 
     private int oldMain;
     private CommandCall.Node oldPrimary = CommandCall.Node.NONE;
-    private SynchronousStandbys synchronous = SynchronousStandbys.NONE;
-    private List<Node> standbys = List.of();
+    private final Promises promises = new Promises();
     private @Nullable Node candidate;
     private Runnable step = () -> {};
     private Runnable command = () -> {};
@@ -97,10 +96,10 @@ final class PrimaryFailover {
         lost = failed;
         oldMain = mainBefore;
         oldPrimary = failed.forCommand();
-        synchronous = promised;
-        standbys = state.nodes().stream()
+        List<Node> standbys = state.nodes().stream()
                 .filter(node -> node.isUsed() && node != failed)
                 .toList();
+        promises.lost(failed, state.timeline(), standbys, promised);
         candidate = preferred;
         isHandedOver = preferred != null;
         lastAlarm = "";
@@ -178,22 +177,24 @@ final class PrimaryFailover {
     private void answered(List<Node> answering) {
         List<Node> serving = answering.stream().filter(Node::isInService).toList();
         CoordinatorSettings now = settings.get();
-        Node replaced = lost;
-        if (now.needsSynchronous() && synchronous.isInForce() && replaced != null) {
-            int missing = synchronous.missing(replaced, standbys, serving);
-            if (missing > 0) {
-                hold(missing);
-                return;
-            }
+        boolean mustHaveAll = now.needsSynchronous() && promises.areInForce();
+        int missing = mustHaveAll ? promises.missing(serving) : 0;
+        if (missing > 0) {
+            hold("failover: the promotion is held: " + missing
+                    + " more standby(s) must answer until one of those that do is sure to have every commit that was"
+                    + " acknowledged (promotion_needs_synchronous_standbys)");
+            return;
         }
         // of those that answer, the one with every commit is the most advanced, whatever its id
-        boolean mustHaveAll = now.needsSynchronous() && synchronous.isInForce();
         boolean mostAdvanced = now.mostAdvanced() || mustHaveAll;
         candidate = (mostAdvanced ? Candidate.mostAdvanced(serving, state) : Candidate.lowestId(serving, state))
                 .orElse(null);
         if (candidate == null) {
-            log.error("failover: none of the nodes in service answers that could be promoted; trying again");
-            step = loop.schedule(HOLD_PAUSE_MILLIS, this::choose);
+            if (serving.isEmpty()) {
+                hold("failover: none of the nodes in service answers; they are asked again until one does");
+            } else {
+                end("none of the nodes in service can be promoted");
+            }
             return;
         }
         log.info(
@@ -203,10 +204,7 @@ final class PrimaryFailover {
         run();
     }
 
-    private void hold(int missing) {
-        String alarm =
-                "failover: the promotion is held: " + missing + " more standby(s) must answer until one of those that"
-                        + " do is sure to have every commit that was acknowledged (promotion_needs_synchronous_standbys)";
+    private void hold(String alarm) {
         if (!alarm.equals(lastAlarm)) {
             lastAlarm = alarm;
             log.error(alarm);
@@ -223,6 +221,9 @@ final class PrimaryFailover {
             return;
         }
         promotedBy = Long.MAX_VALUE;
+        if (candidate != null) {
+            state.propose(candidate.id());
+        }
         CommandCall.Node taker = candidate == null ? CommandCall.Node.NONE : candidate.forCommand();
         CommandCall call = new CommandCall(
                 CommandCall.Kind.FAILOVER,

@@ -86,8 +86,8 @@ final class RoleWatch {
         underWay = true;
         next.run();
         List<Node> nodes = state.nodes().stream().filter(this::isAsked).toList();
-        boolean isUrgent =
-                state.primary() == ClusterView.NO_PRIMARY || state.nodes().stream().anyMatch(this::isExpected);
+        boolean isUrgent = state.primary() == ClusterView.NO_PRIMARY
+                || state.nodes().stream().anyMatch(this::isExpected);
         asking = survey.ask(nodes, isUrgent ? URGENT_ANSWER_MILLIS : ANSWER_MILLIS, answered -> {
             underWay = false;
             evaluate(answered);
@@ -188,8 +188,8 @@ final class RoleWatch {
         if (!node.claimsToBePrimary()) {
             return;
         }
-        if (Primaries.timeline(node) > state.timeline() && state.timeline() > 0) {
-            findings.isBack(node, "it is the primary, on a timeline that is newer than all others");
+        if (state.wasProposed(node.id()) && Primaries.timeline(node) > state.timeline()) {
+            findings.isBack(node, "it was promoted by the failover");
         } else if (node.id() == state.lastPrimary()) {
             findings.isBack(node, "it was the primary, answers again, and no other was promoted");
         }

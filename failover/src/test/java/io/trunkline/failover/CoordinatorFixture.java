@@ -91,6 +91,7 @@ final class CoordinatorFixture implements AutoCloseable {
                 canAsk,
                 Duration.ofMillis(rolePeriod),
                 hintsCount,
+                false,
                 Duration.ofMillis(searchLimit),
                 mostAdvanced,
                 needsSynchronous,
@@ -105,7 +106,8 @@ final class CoordinatorFixture implements AutoCloseable {
                 Duration.ofMillis(readGrace),
                 Duration.ofMillis(notReadyGrace),
                 Duration.ofMillis(drainLimit),
-                endsStragglers);
+                endsStragglers,
+                new DelayLog(DelayLog.When.NONE, 0, Duration.ZERO));
     }
 
     /** Begins, and lets the nodes be asked once. */
@@ -115,8 +117,8 @@ final class CoordinatorFixture implements AutoCloseable {
             NodeStatus status = downBefore.contains(id) ? NodeStatus.DOWN : NodeStatus.WAITING;
             former.add(new ClusterMemory.Former(new NodeAddress(id, "db" + id, 5432, 0), status, false));
         }
-        Coordinator fresh = new Coordinator(
-                loop, world, settings(), new ClusterMemory(former, formerPrimary, formerTimeline));
+        Coordinator fresh =
+                new Coordinator(loop, world, settings(), new ClusterMemory(former, formerPrimary, formerTimeline));
         coordinator = fresh;
         fresh.listener(views::add);
         fresh.start();
@@ -182,8 +184,7 @@ final class CoordinatorFixture implements AutoCloseable {
 
     CompletableFuture<Answer> switchesOver(int node) {
         return coordinator()
-                .request(new NodeRequest(
-                        Kind.PROMOTE, node, Origin.ADMINISTRATOR, Manner.SWITCHOVER, Duration.ZERO));
+                .request(new NodeRequest(Kind.PROMOTE, node, Origin.ADMINISTRATOR, Manner.SWITCHOVER, Duration.ZERO));
     }
 
     /** What came of a request, which has to be over within {@code limit}. */

@@ -49,7 +49,9 @@ class CoordinatorInterleavingsTest {
         }
         if (one == null) {
             assertThat(failovers).as("promotions in all the worlds").isGreaterThan(SEEDS / 2);
-            assertThat(withPrimary).as("worlds in which writes were served in the end").isGreaterThan(SEEDS * 3 / 4);
+            assertThat(withPrimary)
+                    .as("worlds in which writes were served in the end")
+                    .isGreaterThan(SEEDS * 3 / 4);
         }
     }
 }

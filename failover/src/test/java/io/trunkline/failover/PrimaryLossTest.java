@@ -88,7 +88,9 @@ class PrimaryLossTest {
         assertThat(world.killed).containsExactly(world.calls.get(0));
         assertThat(world.calls).anySatisfy(call -> {
             assertThat(call.values().newMain().id()).isEqualTo(2);
-            assertThat(call.values().node().id()).as("what is to be fenced is still the lost primary").isZero();
+            assertThat(call.values().node().id())
+                    .as("what is to be fenced is still the lost primary")
+                    .isZero();
         });
         assertThat(cluster.answer(answer, 10).done()).isTrue();
     }

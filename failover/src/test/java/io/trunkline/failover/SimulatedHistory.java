@@ -12,8 +12,10 @@ import io.trunkline.failover.SimulatedWorld.CommandWay;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,7 @@ final class SimulatedHistory {
     private final long[] inServiceSince;
     private final long[] detachAsked;
     private final boolean[] served;
+    private final Set<Integer> promoted = new HashSet<>();
     private int highestTimeline;
     private int handingOver = -1;
     private long lastEpoch;
@@ -82,7 +85,8 @@ final class SimulatedHistory {
         world.maxLatency = 1 + random.nextInt(30);
         world.primaryIs(random.nextInt(world.servers.size()));
         world.servers.forEach(server -> server.synchronousStandbyNames = synchronous);
-        world.reportSeen = (node, report) -> reportedTimeline[node] = report.timeline().orElse(0);
+        world.reportSeen =
+                (node, report) -> reportedTimeline[node] = report.timeline().orElse(0);
         world.commandSeen = this::mayRun;
     }
 
@@ -97,7 +101,7 @@ final class SimulatedHistory {
     void run() {
         cluster.start();
         cluster.coordinator().listener(this::mayBe);
-        int steps = 4 + random.nextInt(12);
+        int steps = 5 + random.nextInt(25);
         for (int i = 0; i < steps; i++) {
             step();
             cluster.pass(random.nextInt(4) == 0 ? random.nextInt(5_000) : random.nextInt(300));
@@ -118,8 +122,8 @@ final class SimulatedHistory {
     private void step() {
         int node = random.nextInt(world.servers.size());
         int primary = cluster.view().primary();
-        int chosen = random.nextInt(3) == 0 && primary >= 0 ? primary : node;
-        switch (random.nextInt(12)) {
+        int chosen = random.nextInt(2) == 0 && primary >= 0 ? primary : node;
+        switch (random.nextInt(13)) {
             case 0, 1, 2 -> suffers(chosen, fault());
             case 3, 4 -> suffers(chosen, Condition.SERVING);
             case 5 -> commands();
@@ -164,8 +168,7 @@ final class SimulatedHistory {
             handingOver = node;
         }
         asked.add(kind + " of node " + node + " at " + cluster.loop.nowMillis());
-        answers.add(cluster.coordinator()
-                .request(new NodeRequest(kind, node, Origin.ADMINISTRATOR, manner, patience)));
+        answers.add(cluster.coordinator().request(new NodeRequest(kind, node, Origin.ADMINISTRATOR, manner, patience)));
     }
 
     private void hints(int node) {
@@ -178,6 +181,7 @@ final class SimulatedHistory {
     private void promotedBySomebody(int node) {
         if (random.nextInt(3) == 0 && world.server(node).answers()) {
             tell("somebody promotes node " + node);
+            world.acknowledged = 0;
             world.promote(node);
         }
     }
@@ -226,6 +230,7 @@ final class SimulatedHistory {
             return;
         }
         assertThat(view.writes()).isIn(Writes.SERVED, Writes.HELD);
+        promoted.clear();
         NodeView primary = view.node(view.primary());
         assertThat(primary.status().isInService())
                 .as("primary %d is in service", primary.id())
@@ -246,15 +251,16 @@ final class SimulatedHistory {
         long since = inServiceSince[node] - 2_000;
         boolean isHandedOver = proposed == handingOver;
         boolean isFalse = cluster.detachFalsePrimary && !world.server(node).inRecovery;
-        assertThat(isHandedOver
-                        || isFalse
-                        || detachAsked[node] >= since
-                        || world.hadTroubleSince(node, since))
+        assertThat(isHandedOver || isFalse || detachAsked[node] >= since || world.hadTroubleSince(node, since))
                 .as("failover_command for node %d, which lives and was not asked down", node)
                 .isTrue();
         boolean promotes = call.values().oldPrimary().id() == node && proposed >= 0;
         if (promotes) {
             promotions++;
+            promoted.add(proposed);
+            assertThat(world.hasAcknowledged(proposed))
+                    .as("proposed node %d has every acknowledged commit", proposed)
+                    .isTrue();
             assertThat(cluster.status(proposed).isInService())
                     .as("proposed node %d is in service", proposed)
                     .isTrue();
@@ -266,12 +272,16 @@ final class SimulatedHistory {
                 cluster.awaits(() -> answers.stream().allMatch(CompletableFuture::isDone), SETTLING_MILLIS);
         if (!allAnswered) {
             for (int i = 0; i < answers.size(); i++) {
-                assertThat(answers.get(i).isDone()).as(asked.get(i) + " is answered").isTrue();
+                assertThat(answers.get(i).isDone())
+                        .as(asked.get(i) + " is answered")
+                        .isTrue();
             }
         }
         cluster.awaits(() -> !isExpected() || isServed(), SETTLING_MILLIS);
         assertThat(!isExpected() || isServed())
-                .as("writes are served in the end, primary %d, writes %s", cluster.view().primary(), cluster.view().writes())
+                .as(
+                        "writes are served in the end, primary %d, writes %s",
+                        cluster.view().primary(), cluster.view().writes())
                 .isTrue();
     }
 
@@ -285,7 +295,8 @@ final class SimulatedHistory {
         List<SimulatedServer> claimants = world.servers.stream()
                 .filter(server -> !server.inRecovery && server.timeline >= memory.timeline())
                 .toList();
-        int highest = claimants.stream().mapToInt(server -> server.timeline).max().orElse(0);
+        int highest =
+                claimants.stream().mapToInt(server -> server.timeline).max().orElse(0);
         List<SimulatedServer> best =
                 claimants.stream().filter(server -> server.timeline == highest).toList();
         if (best.size() != 1) {
@@ -293,7 +304,7 @@ final class SimulatedHistory {
         }
         SimulatedServer one = best.get(0);
         ClusterMemory.Former former = memory.nodes().get(one.id);
-        boolean mayReturn = one.timeline > memory.timeline() || memory.primary() == one.id;
+        boolean mayReturn = one.timeline > memory.timeline() && promoted.contains(one.id) || memory.primary() == one.id;
         return former.status().isInService()
                 || former.status() == NodeStatus.QUARANTINE
                 || !former.detachedByHand() && mayReturn;

@@ -82,7 +82,11 @@ final class SimulatedServer {
     }
 
     boolean streamsFrom(SimulatedServer source) {
-        if (!inRecovery || !connected || !answers() || !source.answers() || source.systemIdentifier != systemIdentifier) {
+        if (!inRecovery
+                || !connected
+                || !answers()
+                || !source.answers()
+                || source.systemIdentifier != systemIdentifier) {
             return false;
         }
         if (timeline == source.timeline) {
@@ -98,8 +102,8 @@ final class SimulatedServer {
         if (inRecovery) {
             if (upstream >= 0) {
                 boolean streams = streamsFrom(servers.get(upstream));
-                receiver = Optional.of(
-                        new NodeReport.Upstream(streams ? "streaming" : "waiting", "db" + upstream, 5432));
+                receiver =
+                        Optional.of(new NodeReport.Upstream(streams ? "streaming" : "waiting", "db" + upstream, 5432));
             }
         } else {
             for (SimulatedServer other : servers) {

@@ -41,6 +41,9 @@ final class SimulatedWorld implements Outside {
     /** Whether failover_command stops the lost primary before it promotes. */
     boolean fences;
 
+    /** Up to where clients were told that their commits are safe. */
+    long acknowledged;
+
     int busy;
     boolean stragglersEnd = true;
     long maxLatency = 2;
@@ -105,10 +108,25 @@ final class SimulatedWorld implements Outside {
     }
 
     void write(int id, long bytes) {
-        if (!server(id).inRecovery && server(id).answers()) {
-            server(id).received += bytes;
+        SimulatedServer primary = server(id);
+        if (!primary.inRecovery && primary.answers()) {
+            primary.received += bytes;
+            settle();
+            SynchronousStandbys promised = SynchronousStandbys.of(primary.synchronousStandbyNames);
+            long have = servers.stream()
+                    .filter(other -> other.upstream == id && other.streamsFrom(primary))
+                    .filter(other -> promised.names().isEmpty() || promised.names().contains(other.name))
+                    .count();
+            if (promised.isInForce() && have >= promised.count()) {
+                acknowledged = primary.received;
+            }
         }
+    }
+
+    /** Whether a node has all that was acknowledged because enough standbys had it. */
+    boolean hasAcknowledged(int id) {
         settle();
+        return server(id).received >= acknowledged;
     }
 
     private long latency() {
@@ -119,16 +137,13 @@ final class SimulatedWorld implements Outside {
     public void checkHealth(int node, Consumer<HealthOutcome> answer) {
         healthChecks++;
         loop.schedule(latency(), () -> {
-            HealthOutcome outcome =
-                    switch (server(node).condition) {
-                        case SERVING -> HealthOutcome.ALIVE;
-                        case FULL -> new HealthOutcome(
-                                HealthOutcome.Kind.ALARM, "FATAL: 53300 too many clients", false);
-                        case STARTING -> new HealthOutcome(
-                                HealthOutcome.Kind.NOT_READY, "FATAL: 57P03 starting up", false);
-                        case STOPPED -> new HealthOutcome(HealthOutcome.Kind.DEAD, "connection refused", false);
-                        case HUNG -> new HealthOutcome(HealthOutcome.Kind.DEAD, "no answer", true);
-                    };
+            HealthOutcome outcome = switch (server(node).condition) {
+                case SERVING -> HealthOutcome.ALIVE;
+                case FULL -> new HealthOutcome(HealthOutcome.Kind.ALARM, "FATAL: 53300 too many clients", false);
+                case STARTING -> new HealthOutcome(HealthOutcome.Kind.NOT_READY, "FATAL: 57P03 starting up", false);
+                case STOPPED -> new HealthOutcome(HealthOutcome.Kind.DEAD, "connection refused", false);
+                case HUNG -> new HealthOutcome(HealthOutcome.Kind.DEAD, "no answer", true);
+            };
             loop.schedule(
                     server(node).condition == Condition.HUNG ? CONNECT_MILLIS : latency(),
                     () -> answer.accept(outcome));
@@ -147,10 +162,11 @@ final class SimulatedWorld implements Outside {
                     answer.report(report);
                 });
             } else {
+                String why = server.condition.toString();
                 boolean serverAnswers = server.condition == Condition.FULL || server.condition == Condition.STARTING;
                 loop.schedule(
                         server.condition == Condition.HUNG ? ASK_MILLIS : latency(),
-                        () -> answer.failed(server.condition.toString(), serverAnswers));
+                        () -> answer.failed(why, serverAnswers));
             }
         });
     }
@@ -175,12 +191,11 @@ final class SimulatedWorld implements Outside {
         }
 
         void begin() {
-            CommandWay way =
-                    switch (call.kind()) {
-                        case FAILOVER -> failover;
-                        case FAILBACK -> failback;
-                        case FOLLOW_PRIMARY -> follow;
-                    };
+            CommandWay way = switch (call.kind()) {
+                case FAILOVER -> failover;
+                case FAILBACK -> failback;
+                case FOLLOW_PRIMARY -> follow;
+            };
             if (!call.limit().isZero()) {
                 loop.schedule(call.limit().toMillis(), () -> end(137, true));
             }

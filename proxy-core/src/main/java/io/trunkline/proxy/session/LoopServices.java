@@ -285,9 +285,6 @@ public final class LoopServices {
 
     // ---- nodes
 
-    /** There is a new view of the cluster. Any thread. */
-    public void clusterChanged() {}
-
     /** Counts the sessions that have a transaction open on a node, or a statement under way there. Any thread. */
     public CompletableFuture<Integer> busySessions(int node) {
         CompletableFuture<Integer> count = new CompletableFuture<>();
@@ -306,7 +303,7 @@ public final class LoopServices {
 
     /** Closes the connections to a node that nobody uses. Any thread. */
     public void closeIdle(int node) {
-        loop.execute(() -> proxy.pool().discard(IdleFilter.ALL));
+        loop.execute(() -> shard.leave(node));
     }
 
     /** Chooses the nodes for the reads of a session. */

@@ -3,7 +3,6 @@ package io.trunkline.proxy.session;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeView;
 import io.trunkline.protocol.ServerMessage;
-import io.trunkline.protocol.TransactionStatus;
 
 /**
  * Takes a session away from nodes that are out of service, and from one that was the primary and is it no more: at once
@@ -60,20 +59,13 @@ final class NodeDeparture {
         if (inService && !demoted) {
             return;
         }
-        if (isQuiet(backend)) {
+        if (nodes.isQuiet(backend)) {
             leaveQuietly(backend);
         } else if (!inService && node.draining()) {
             pending = true;
         } else {
             backend.connection.cutOff(inService ? "it is not the primary node any more" : "it is out of service");
         }
-    }
-
-    private boolean isQuiet(AttachedBackend backend) {
-        return backend.isDrained()
-                && !backend.batchOpen
-                && backend.status() == TransactionStatus.IDLE
-                && !state.transaction.isJoinedBy(backend);
     }
 
     private void leaveQuietly(AttachedBackend backend) {

@@ -6,7 +6,7 @@ import java.util.Locale;
 /** Kinds of state that live on one backend only: no other can be given them. */
 public enum PinKind {
     TEMPORARY_TABLE("temporary tables"),
-    HELD_CURSOR("cursors WITH HOLD"),
+    WITH_HOLD_CURSOR("cursors WITH HOLD"),
     LISTEN("LISTEN registrations"),
     ADVISORY_LOCK("advisory locks"),
     /** What DO, CALL, set_config() and their like may have left behind. */
@@ -31,7 +31,7 @@ public enum PinKind {
     static PinKind of(Rule rule) {
         return switch (rule) {
             case TEMPORARY -> TEMPORARY_TABLE;
-            case HELD_CURSOR -> HELD_CURSOR;
+            case HELD_CURSOR -> WITH_HOLD_CURSOR;
             case NOTIFICATION -> LISTEN;
             case ADVISORY_LOCK -> ADVISORY_LOCK;
             default -> UNKNOWN;

@@ -622,19 +622,22 @@ final class SessionNodes {
     /** Whether it has a transaction open on a node, or something under way there. */
     boolean isBusyOn(int node) {
         AttachedBackend backend = attachedTo(node);
-        return backend != null
-                && (!backend.isDrained()
-                        || backend.batchOpen
-                        || state.transaction.isJoinedBy(backend)
-                        || backend.status() != TransactionStatus.IDLE);
+        return backend != null && !isQuiet(backend);
+    }
+
+    /** Whether nothing of the session is open on a backend. */
+    boolean isQuiet(AttachedBackend backend) {
+        return backend.isDrained()
+                && !backend.batchOpen
+                && backend.status() == TransactionStatus.IDLE
+                && !state.transaction.isJoinedBy(backend);
     }
 
     /** Treats its backend on a node as lost. */
     void cutOff(int node) {
         AttachedBackend backend = attachedTo(node);
         if (backend != null) {
-            backend.connection.close();
-            relay.lost(backend.connection, "the node hands over to another");
+            backend.connection.cutOff("the node hands over to another");
         }
     }
 
