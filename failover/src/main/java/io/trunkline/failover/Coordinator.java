@@ -66,7 +66,13 @@ public final class Coordinator implements NodeEvents {
         this.roles =
                 new RoleWatch(loop, state, survey, fitness, () -> this.settings, this::measured, new RoleFindings());
         for (Node node : state.nodes()) {
-            health.add(new HealthWatch(loop, outside, node, settings.notReadyGrace(), new HealthFindings(node)));
+            health.add(new HealthWatch(
+                    loop,
+                    outside,
+                    node,
+                    settings.notReadyGrace(),
+                    () -> this.settings.hintsCount(),
+                    new HealthFindings(node)));
         }
     }
 
@@ -243,6 +249,7 @@ public final class Coordinator implements NodeEvents {
 
     void becomePrimary(Node node) {
         boolean isFirst = state.lastPrimary() == ClusterView.NO_PRIMARY;
+        boolean wasAsked = state.wasProposed(node.id());
         boolean isAnother = node.id() != state.lastPrimary();
         if (node.id() != state.primary()) {
             switchover.abort("node " + node.id() + " has become the primary");
@@ -252,7 +259,7 @@ public final class Coordinator implements NodeEvents {
         state.primary(node.id());
         answered(node);
         if (isAnother) {
-            fitness.primaryChanged(node, isFirst);
+            fitness.primaryChanged(node, isFirst, wasAsked);
         }
         state.publish();
         follow.resume();
@@ -380,6 +387,10 @@ public final class Coordinator implements NodeEvents {
 
         @Override
         public void failed(Origin seenBy) {
+            if (!node.isInService()) {
+                // in quarantine it has to answer to be released, and that is all
+                return;
+            }
             boolean counts = switch (seenBy) {
                 case SERVER -> true;
                 case HEALTH_CHECK -> !node.slot.checkPeriod().isZero();

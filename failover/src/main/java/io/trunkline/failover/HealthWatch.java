@@ -1,6 +1,7 @@
 package io.trunkline.failover;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,7 @@ final class HealthWatch {
     private final Outside outside;
     private final Node node;
     private final Findings findings;
+    private final BooleanSupplier hintsCount;
     private Duration notReadyGrace;
     private Runnable next = () -> {};
     private boolean attempting;
@@ -46,6 +48,10 @@ final class HealthWatch {
     /** Whose word is the reason for the attempt; null if it is a regular one. */
     private NodeRequest.@Nullable Origin hinted;
 
+    /** Who had trouble while an attempt was under way. */
+    private NodeRequest.@Nullable Origin hintedMeanwhile;
+
+    private boolean glancing;
     private int repetitions;
     private long lastHint = Long.MIN_VALUE / 2;
     private long notReadySince = -1;
@@ -54,7 +60,15 @@ final class HealthWatch {
     /** It has failed, and nobody has taken it out of service for that. */
     private boolean absent;
 
-    HealthWatch(CoordinatorLoop loop, Outside outside, Node node, Duration notReadyGrace, Findings findings) {
+    /** @param hintsCount whether a session's trouble may be the reason for taking the node out of service */
+    HealthWatch(
+            CoordinatorLoop loop,
+            Outside outside,
+            Node node,
+            Duration notReadyGrace,
+            BooleanSupplier hintsCount,
+            Findings findings) {
+        this.hintsCount = hintsCount;
         this.loop = loop;
         this.outside = outside;
         this.node = node;
@@ -81,16 +95,46 @@ final class HealthWatch {
 
     /** A session has had trouble with the node, or the server has said that it goes. */
     void hint(NodeRequest.Origin seenBy) {
-        long now = loop.nowMillis();
-        if (attempting && hinted == NodeRequest.Origin.SESSION && seenBy == NodeRequest.Origin.SERVER) {
-            hinted = seenBy;
-        }
-        if (attempting || stopped || !node.isInService() || now - lastHint < HINT_PAUSE_MILLIS) {
+        if (stopped || !node.isInService()) {
             return;
         }
-        lastHint = now;
-        hinted = seenBy;
-        attempt();
+        long wait = lastHint + HINT_PAUSE_MILLIS - loop.nowMillis();
+        if (seenBy == NodeRequest.Origin.SESSION && !hintsCount.getAsBoolean()) {
+            glance(wait);
+        } else if (attempting) {
+            // it may have begun before the trouble did
+            hintedMeanwhile = weightier(hintedMeanwhile, seenBy);
+        } else {
+            hinted = weightier(hinted, seenBy);
+            again(Math.max(0, wait));
+        }
+    }
+
+    private static NodeRequest.Origin weightier(NodeRequest.@Nullable Origin first, NodeRequest.Origin second) {
+        return first == NodeRequest.Origin.SERVER ? first : second;
+    }
+
+    /** Looks whether the node is there, without a consequence for its status: that is left to the checks that are due. */
+    private void glance(long wait) {
+        if (glancing || wait > 0) {
+            return;
+        }
+        glancing = true;
+        lastHint = loop.nowMillis();
+        outside.checkHealth(node.id(), outcome -> {
+            glancing = false;
+            if (stopped || !node.isInService()) {
+                return;
+            }
+            if (outcome.kind() == HealthOutcome.Kind.ALIVE || outcome.kind() == HealthOutcome.Kind.ALARM) {
+                findings.alive();
+                return;
+            }
+            if (!outcome.timedOut()) {
+                findings.absent();
+            }
+            loop.schedule(ABSENT_PAUSE_MILLIS, () -> hint(NodeRequest.Origin.SESSION));
+        });
     }
 
     private void schedule() {
@@ -111,15 +155,23 @@ final class HealthWatch {
             return;
         }
         if (!node.isInService() && node.status() != NodeStatus.QUARANTINE) {
-            over();
+            forget();
             return;
         }
         next.run();
         attempting = true;
+        if (hinted != null) {
+            lastHint = loop.nowMillis();
+        }
         outside.checkHealth(node.id(), outcome -> {
             attempting = false;
+            NodeRequest.Origin askedAgain = hintedMeanwhile;
+            hintedMeanwhile = null;
             if (!stopped) {
                 learned(outcome);
+                if (askedAgain != null) {
+                    hint(askedAgain);
+                }
             }
         });
     }
@@ -127,7 +179,7 @@ final class HealthWatch {
     private void learned(HealthOutcome outcome) {
         // somebody may have taken it out of service meanwhile
         if (!node.isInService() && node.status() != NodeStatus.QUARANTINE) {
-            over();
+            forget();
             return;
         }
         if (outcome.kind() != HealthOutcome.Kind.NOT_READY) {
@@ -204,11 +256,19 @@ final class HealthWatch {
         over();
         findings.failed(seenBy);
         if (node.isInService()) {
+            findings.absent();
             // so that its return is seen, whatever the period
             again(ABSENT_PAUSE_MILLIS);
-        } else {
+        } else if (node.status() != NodeStatus.QUARANTINE) {
             absent = false;
         }
+    }
+
+    /** It is out of service: if it comes back, it begins anew. */
+    private void forget() {
+        absent = false;
+        notReadySince = -1;
+        over();
     }
 
     private void over() {

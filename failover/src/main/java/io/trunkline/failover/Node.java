@@ -27,6 +27,12 @@ final class Node {
     /** An administrator has taken it out of service: it does not come back by itself. */
     boolean detachedByHand;
 
+    /** How far it was when it last said that it is a standby. */
+    OptionalLong receivedAsStandby = OptionalLong.empty();
+
+    /** Why it could not be asked when it answered with an error; empty if it could. */
+    String refusal = "";
+
     /** What it said last; null before, and after it has failed to answer. */
     @Nullable
     NodeReport report;

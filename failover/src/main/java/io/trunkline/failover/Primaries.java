@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.LongStream;
 
 /**
  * Which of the nodes that say they take writes is the primary. Decided by the system identifier and the timeline, on
@@ -47,6 +48,18 @@ record Primaries(OptionalInt primary, List<Integer> refused, String trouble) {
             }
         }
         if (claimants.isEmpty()) {
+            return new Primaries(OptionalInt.empty(), refused, String.join("; ", trouble));
+        }
+        long systems = claimants.stream()
+                .flatMapToLong(node -> node.report == null
+                        ? LongStream.empty()
+                        : node.report.systemIdentifier().stream())
+                .distinct()
+                .count();
+        if (systems > 1) {
+            claimants.forEach(node -> refused.add(node.id()));
+            trouble.add("nodes " + claimants.stream().map(Node::id).toList()
+                    + " all say that they are the primary, of different database systems: none of them gets writes");
             return new Primaries(OptionalInt.empty(), refused, String.join("; ", trouble));
         }
         claimants.sort(Comparator.comparingInt(Primaries::timeline).reversed());

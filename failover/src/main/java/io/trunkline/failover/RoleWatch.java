@@ -3,7 +3,6 @@ package io.trunkline.failover;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -55,6 +54,9 @@ final class RoleWatch {
     private Runnable asking = () -> {};
     private boolean underWay;
     private boolean againAtOnce;
+    private boolean stopped;
+    private long rounds;
+    private long begun;
     private String lastTrouble = "";
 
     RoleWatch(
@@ -76,13 +78,21 @@ final class RoleWatch {
 
     /** Asks now. */
     void look() {
-        if (!settings.get().canAsk()) {
+        if (stopped || !settings.get().canAsk()) {
             return;
         }
-        if (underWay) {
-            againAtOnce = true;
+        if (underWay && loop.nowMillis() < begun + URGENT_ANSWER_MILLIS) {
+            if (!againAtOnce) {
+                againAtOnce = true;
+                long round = rounds;
+                loop.schedule(begun + URGENT_ANSWER_MILLIS - loop.nowMillis(), () -> lookUnless(round));
+            }
             return;
         }
+        asking.run();
+        againAtOnce = false;
+        rounds++;
+        begun = loop.nowMillis();
         underWay = true;
         next.run();
         List<Node> nodes = state.nodes().stream().filter(this::isAsked).toList();
@@ -100,7 +110,15 @@ final class RoleWatch {
         });
     }
 
+    /** There was a reason to ask again during a round, and it has not ended. */
+    private void lookUnless(long round) {
+        if (round == rounds && underWay && !stopped) {
+            look();
+        }
+    }
+
     void stop() {
+        stopped = true;
         next.run();
         asking.run();
     }
@@ -136,7 +154,7 @@ final class RoleWatch {
 
     private void evaluate(List<Node> answered) {
         List<Node> serving = answered.stream().filter(Node::isInService).toList();
-        serving.forEach(this::noteSystem);
+        noteSystem(serving);
         Primaries primaries = Primaries.among(serving, state);
         if (!primaries.trouble().equals(lastTrouble)) {
             lastTrouble = primaries.trouble();
@@ -167,11 +185,22 @@ final class RoleWatch {
         return refused == state.primary() || Primaries.timeline(state.node(refused)) > state.timeline();
     }
 
-    private void noteSystem(Node node) {
-        NodeReport report = Objects.requireNonNull(node.report);
-        boolean trusted = state.primary() == ClusterView.NO_PRIMARY || state.primary() == node.id();
-        if (trusted && report.systemIdentifier().isPresent()) {
-            state.sawSystem(report.systemIdentifier().getAsLong());
+    /** The identifier is the primary's, or while there is none that of most nodes; not just that of the first one. */
+    private void noteSystem(List<Node> serving) {
+        Map<Long, Integer> counts = new HashMap<>();
+        for (Node node : serving) {
+            boolean isTrusted = state.primary() == ClusterView.NO_PRIMARY || state.primary() == node.id();
+            if (isTrusted && node.report != null && node.report.systemIdentifier().isPresent()) {
+                counts.merge(node.report.systemIdentifier().getAsLong(), 1, Integer::sum);
+            }
+        }
+        int most = counts.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+        List<Long> leading = counts.entrySet().stream()
+                .filter(entry -> entry.getValue() == most)
+                .map(Map.Entry::getKey)
+                .toList();
+        if (leading.size() == 1) {
+            state.sawSystem(leading.get(0));
         }
     }
 

@@ -27,6 +27,9 @@ final class StandbyFitness {
     /** Where the present primary was when it was found; what it has beyond that only followers can have. */
     private OptionalLong start = OptionalLong.empty();
 
+    /** Where the present primary left the timeline before; what standbys have beyond that is not the cluster's. */
+    private OptionalLong fork = OptionalLong.empty();
+
     private boolean mustFollow;
 
     StandbyFitness(CoordinatorLoop loop, ClusterState state, Supplier<CoordinatorSettings> settings) {
@@ -35,16 +38,23 @@ final class StandbyFitness {
         this.settings = settings;
     }
 
-    /** There is another primary than before. @param isFirst whether none was known before */
-    void primaryChanged(Node primary, boolean isFirst) {
+    /**
+     * There is another primary than before.
+     *
+     * @param isFirst whether none was known before
+     * @param wasAsked whether it told how far it was right before it was promoted
+     */
+    void primaryChanged(Node primary, boolean isFirst, boolean wasAsked) {
         start = primary.report == null ? OptionalLong.empty() : primary.report.received();
+        boolean isExact = wasAsked && primary.receivedAsStandby.isPresent() && Primaries.timeline(primary) > 0;
+        fork = isExact ? primary.receivedAsStandby : start;
         mustFollow =
                 !isFirst && settings.get().knowsStandbys() && settings.get().canAsk();
         graceUntil = loop.nowMillis() + settings.get().readGrace().toMillis();
         primary.readable = true;
         for (Node node : state.nodes()) {
             if (node != primary && mustFollow) {
-                node.readable = isTrustedMeanwhile(node);
+                node.readable = isTrustedMeanwhile(node, primary);
             }
         }
         if (mustFollow && !settings.get().readGrace().isZero()) {
@@ -55,8 +65,10 @@ final class StandbyFitness {
         }
     }
 
-    private boolean isTrustedMeanwhile(Node node) {
-        boolean isAhead = start.isPresent() && Candidate.received(node) > start.getAsLong();
+    private boolean isTrustedMeanwhile(Node node, Node primary) {
+        // one on the new timeline has got there through the fork
+        boolean hasPassed = Primaries.timeline(primary) > 0 && Primaries.timeline(node) >= Primaries.timeline(primary);
+        boolean isAhead = !hasPassed && fork.isPresent() && Candidate.received(node) > fork.getAsLong();
         return loop.nowMillis() < graceUntil && !isAhead;
     }
 

@@ -97,7 +97,11 @@ final class Survey {
 
     private void noted(Node node, NodeReport report) {
         node.report = report;
+        node.refusal = "";
         node.reachable = true;
+        if (report.inRecovery()) {
+            node.receivedAsStandby = report.received();
+        }
         NodeRole role = report.inRecovery() ? NodeRole.STANDBY : NodeRole.PRIMARY;
         if (node.role != role) {
             log.info("find_primary_node: {} node is {}", report.inRecovery() ? "standby" : "primary", node.id());
@@ -106,7 +110,9 @@ final class Survey {
     }
 
     private void silent(Node node, String why, boolean serverAnswered) {
-        if (serverAnswered) {
+        if (serverAnswered && why.equals(node.refusal)) {
+            log.debug("node {} still cannot be asked for its role: {}", node.id(), why);
+        } else if (serverAnswered) {
             log.error(
                     "node {} cannot be asked for its role: {}; check sr_check_user and sr_check_password",
                     node.id(),
@@ -114,6 +120,7 @@ final class Survey {
         } else if (node.reachable) {
             log.warn("node {} cannot be reached: {}", node.id(), why);
         }
+        node.refusal = serverAnswered ? why : "";
         node.report = null;
         node.reachable = serverAnswered;
         node.lagBytes = OptionalLong.empty();

@@ -36,6 +36,7 @@ final class CoordinatorFixture implements AutoCloseable {
     boolean canAsk = true;
     long rolePeriod = 1_000;
     boolean hintsCount = true;
+    boolean shutdownCounts;
     long searchLimit = 10_000;
     boolean mostAdvanced = true;
     boolean needsSynchronous = true;
@@ -91,7 +92,7 @@ final class CoordinatorFixture implements AutoCloseable {
                 canAsk,
                 Duration.ofMillis(rolePeriod),
                 hintsCount,
-                false,
+                shutdownCounts,
                 Duration.ofMillis(searchLimit),
                 mostAdvanced,
                 needsSynchronous,

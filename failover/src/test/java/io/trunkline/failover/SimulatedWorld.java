@@ -99,9 +99,11 @@ final class SimulatedWorld implements Outside {
             }
             SimulatedServer source = server(standby.upstream);
             if (standby.streamsFrom(source)) {
-                standby.timeline = source.timeline;
-                standby.forks.clear();
-                standby.forks.putAll(source.forks);
+                if (standby.timeline != source.timeline) {
+                    standby.timeline = source.timeline;
+                    standby.forks.clear();
+                    standby.forks.putAll(source.forks);
+                }
                 standby.received = source.received;
             }
         }
