@@ -65,6 +65,8 @@ final class LocalClusterTest {
         cluster.node(1).promote();
         cluster.node(1).query("CREATE TABLE after_promotion AS SELECT 1 AS one");
         assertThat(cluster.primary().id()).isEqualTo(1);
+        // as a recovery leaves it; whom a standby follows is decided anew
+        cluster.node(1).query("ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port=1'");
         cluster.stop(StopMode.FAST);
         assertThat(cluster.nodes()).noneMatch(LocalNode::isRunning);
 

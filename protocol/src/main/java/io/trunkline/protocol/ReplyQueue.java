@@ -184,7 +184,16 @@ public final class ReplyQueue {
 
     /** Whether a request is not answered whose replies would have been treated so. */
     public boolean owes(Mode mode) {
-        for (int i = 0; i < size; i++) {
+        return owes(mode, size);
+    }
+
+    /** Whether the client is owed an answer to a request with a lower number than that. */
+    public boolean owesBefore(long number) {
+        return owes(Mode.FORWARD, (int) Math.min(size, number - answeredCount()));
+    }
+
+    private boolean owes(Mode mode, int count) {
+        for (int i = 0; i < count; i++) {
             if (MODES[(ring[(head + i) & (ring.length - 1)] >> 4) & 3] == mode) {
                 return true;
             }

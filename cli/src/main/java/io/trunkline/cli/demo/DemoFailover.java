@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -29,16 +30,26 @@ final class DemoFailover {
 
     /** What goes into pgpool.conf, in this order. */
     static List<Setting> settings(LocalCluster cluster, Path directory) {
-        return List.of(
+        List<Setting> settings = new ArrayList<>(List.of(
                 new Setting("health_check_period", "2"),
                 new Setting("health_check_timeout", "2"),
                 new Setting("health_check_user", "'" + DemoConfiguration.CHECK_USER + "'"),
-                new Setting("failover_command", "'" + shell(directory.resolve(FAILOVER)) + " %d %P %m %D'"),
-                new Setting("follow_primary_command", "'" + shell(directory.resolve(FOLLOW)) + " %d'"),
-                new Setting("recovery_mode", "'builtin'"),
-                new Setting("recovery_user", "'" + cluster.superuser() + "'"),
-                new Setting(
-                        "recovery_bin_directory", "'" + cluster.installation().bin() + "'"));
+                new Setting("failover_command", "'" + shell(directory.resolve(FAILOVER)) + " %d %P %m %D'")));
+        if (canRecover(cluster)) {
+            settings.addAll(List.of(
+                    new Setting("follow_primary_command", "'" + shell(directory.resolve(FOLLOW)) + " %d'"),
+                    new Setting("recovery_mode", "'builtin'"),
+                    new Setting("recovery_user", "'" + cluster.superuser() + "'"),
+                    new Setting(
+                            "recovery_bin_directory",
+                            "'" + cluster.installation().bin() + "'")));
+        }
+        return settings;
+    }
+
+    /** The binaries of Maven Central are fewer. */
+    private static boolean canRecover(LocalCluster cluster) {
+        return cluster.installation().has("pg_basebackup");
     }
 
     /** Writes the scripts. */
@@ -123,7 +134,8 @@ final class DemoFailover {
         }
         Path lock = cluster.primary().dataDirectory().resolve("postmaster.pid");
         return List.of(
-                "Kill the primary and watch: the connection stays, a standby is promoted, the old primary comes back.",
+                "Kill the primary and watch: the connection stays, a standby is promoted"
+                        + (canRecover(cluster) ? ", the old primary comes back as a standby." : "."),
                 "  kill -9 $(head -1 " + shell(lock) + ")");
     }
 }

@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 
 /** The data directory of a node on this host. Blocks. */
 final class DataDirectory {
+    private static final Pattern PLACE = Pattern.compile("\"-D\" \"[^\"]*\"");
+    private static final String CONFIGURATION = "*.conf";
     private static final String HISTORY = ".history";
     private static final int TIMELINE_DIGITS = 8;
     private static final int HEX = 16;
@@ -139,24 +141,31 @@ final class DataDirectory {
         }
     }
 
-    /** How its server was started last, as {@code pg_ctl restart} would do it again; empty if that is not known. */
+    /**
+     * How its server was started last, as {@code pg_ctl restart} would do it again but for the directory; empty if that is
+     * not known.
+     */
     String startOptions() {
         String line = text("postmaster.opts").orElse("").strip();
         int options = line.indexOf(" \"");
-        return options < 0 ? "" : line.substring(options + 1);
+        return options < 0
+                ? ""
+                : PLACE.matcher(line.substring(options + 1)).replaceAll("").strip();
     }
 
     /** The configuration files in it, relative to it: they are the node's own, whatever a copy brings. */
     List<Path> configuration() {
-        try (Stream<Path> files = Files.find(
-                path,
-                2,
-                (file, attributes) ->
-                        !attributes.isDirectory() && file.toString().endsWith(".conf"))) {
-            return files.map(path::relativize).sorted().toList();
-        } catch (IOException failure) {
-            throw RecoveryFailure.step("the files of " + path + " cannot be listed", failure.toString());
+        List<Path> files = new ArrayList<>(list(path, CONFIGURATION));
+        for (Path entry : list(path, "*")) {
+            if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS) && Files.isReadable(entry)) {
+                files.addAll(list(entry, CONFIGURATION));
+            }
         }
+        return files.stream()
+                .filter(file -> !Files.isDirectory(file))
+                .map(path::relativize)
+                .sorted()
+                .toList();
     }
 
     /** A small file of it; empty if there is none. */

@@ -233,13 +233,13 @@ final class LocalRecovery {
     /** Starts the server and waits until it takes connections. */
     void start() {
         log.info("node recovery, node {}: starting its server, its first messages go to {}", node, startLog());
-        List<String> command = control("start", settings.timeout());
+        List<String> command = control("start", settings.startLimit());
         command.addAll(List.of("-l", startLog().toString()));
         if (!startOptions.isEmpty()) {
             command.addAll(List.of("-o", startOptions));
         }
         try {
-            runner.run(settings.timeout().plus(STOP_LIMIT), command);
+            runner.run(settings.startLimit().plus(STOP_LIMIT), command);
         } catch (ProgramFailure failure) {
             throw RecoveryFailure.step(
                     "the server of node " + node + " does not start", failure.why() + "; see " + startLog());
@@ -269,7 +269,7 @@ final class LocalRecovery {
                 "-s",
                 "-w",
                 "-t",
-                Long.toString(Math.max(1, limit.toSeconds())),
+                Long.toString(limit.toSeconds()),
                 "-D",
                 directory.path().toString()));
     }
@@ -330,7 +330,7 @@ final class LocalRecovery {
             return;
         }
         try {
-            runner.ask(List.of("find", made.toString(), "-mindepth", "1", "-delete"));
+            runner.empty(made);
             Files.delete(made);
         } catch (ProgramFailure | IOException stays) {
             log.warn("node recovery, node {}: {} is left behind: {}", node, made, stays.getMessage());

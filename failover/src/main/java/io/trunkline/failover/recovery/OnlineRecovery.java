@@ -74,7 +74,10 @@ public final class OnlineRecovery {
         });
     }
 
-    /** Gives up what is under way, and begins nothing any more. A base backup that is not finished is removed. */
+    /**
+     * Gives up what is under way, and begins nothing any more. A base backup that is not finished is removed where this
+     * process lives long enough.
+     */
     public void close() {
         loop.execute(() -> {
             closed = true;

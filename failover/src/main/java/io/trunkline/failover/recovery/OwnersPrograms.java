@@ -64,6 +64,11 @@ final class OwnersPrograms {
         run(SMALL, Map.of(), content, List.of("/bin/sh", "-c", "umask 077; cat > \"$1\"", "sh", file.toString()));
     }
 
+    /** Deletes what is in a directory, even after {@link #stop}. */
+    void empty(Path directory) throws ProgramFailure {
+        run(SMALL, Map.of(), "", List.of("find", directory.toString(), "-mindepth", "1", "-delete"), true);
+    }
+
     /** Ends what runs, and lets nothing more begin. */
     void stop() {
         Process running;
@@ -78,13 +83,19 @@ final class OwnersPrograms {
 
     private String run(Duration limit, Map<String, String> environment, String input, List<String> command)
             throws ProgramFailure {
+        return run(limit, environment, input, command, false);
+    }
+
+    private String run(
+            Duration limit, Map<String, String> environment, String input, List<String> command, boolean evenAfterStop)
+            throws ProgramFailure {
         String name = name(command);
         Path output = null;
         Process process = null;
         try {
             // a file and not a pipe: whatever a program leaves running must not hold us until that ends
             output = Files.createTempFile("trunkline-recovery", ".out");
-            process = start(command, environment, output);
+            process = start(command, environment, output, evenAfterStop);
             try (OutputStream in = process.getOutputStream()) {
                 in.write(input.getBytes(StandardCharsets.UTF_8));
             }
@@ -107,9 +118,10 @@ final class OwnersPrograms {
         }
     }
 
-    private synchronized Process start(List<String> command, Map<String, String> environment, Path output)
+    private synchronized Process start(
+            List<String> command, Map<String, String> environment, Path output, boolean evenAfterStop)
             throws IOException {
-        if (stopped) {
+        if (stopped && !evenAfterStop) {
             throw new IOException("Trunkline is ending");
         }
         List<String> whole = new ArrayList<>(owner.prefix());

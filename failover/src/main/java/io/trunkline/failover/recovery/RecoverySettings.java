@@ -32,6 +32,14 @@ public record RecoverySettings(
         String binDirectory) {
     private static final List<String> USUAL_DATABASES = List.of("postgres", "template1");
 
+    /** Pgpool-II tries four times, three seconds apart, before it begins to count recovery_timeout. */
+    private static final Duration SHORTEST = Duration.ofSeconds(12);
+
+    /** How long a server may take to come up. */
+    Duration startLimit() {
+        return timeout.compareTo(SHORTEST) < 0 ? SHORTEST : timeout;
+    }
+
     /** The databases to try, in this order. */
     List<String> databases() {
         return database.isEmpty() ? USUAL_DATABASES : List.of(database);

@@ -2,7 +2,6 @@ package io.trunkline.failover.recovery;
 
 import io.netty.channel.EventLoop;
 import io.trunkline.pool.BackendOpener;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -18,9 +17,6 @@ final class ServerWait {
 
     /** How long one that accepts connections may take to answer. */
     private static final long ANSWER_LIMIT_MILLIS = 10_000;
-
-    /** Pgpool-II tries four times, three seconds apart, before it begins to count recovery_timeout. */
-    private static final Duration SHORTEST = Duration.ofSeconds(12);
 
     private static final String QUESTION =
             "SELECT pg_catalog.pg_is_in_recovery()," + " (SELECT status FROM pg_catalog.pg_stat_wal_receiver LIMIT 1)";
@@ -62,8 +58,7 @@ final class ServerWait {
                 settings.user());
         Wait wait = new Wait(goal);
         current = wait;
-        Duration limit = settings.timeout().compareTo(SHORTEST) < 0 ? SHORTEST : settings.timeout();
-        var deadline = loop.schedule(wait::expire, limit.toMillis(), TimeUnit.MILLISECONDS);
+        var deadline = loop.schedule(wait::expire, settings.startLimit().toMillis(), TimeUnit.MILLISECONDS);
         wait.reached.whenComplete((done, failure) -> deadline.cancel(false));
         wait.attempt();
         return wait.reached;

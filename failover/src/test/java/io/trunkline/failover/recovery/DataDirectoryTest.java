@@ -102,7 +102,7 @@ class DataDirectoryTest {
     void serverIsStartedAgainAsItWasStartedLast() throws IOException {
         assertThat(directory.startOptions()).isEmpty();
         write("postmaster.opts", "/usr/bin/postgres \"-D\" \"/data\" \"-c\" \"config_file=/etc/postgresql.conf\"\n");
-        assertThat(directory.startOptions()).isEqualTo("\"-D\" \"/data\" \"-c\" \"config_file=/etc/postgresql.conf\"");
+        assertThat(directory.startOptions()).isEqualTo("\"-c\" \"config_file=/etc/postgresql.conf\"");
     }
 
     @Test

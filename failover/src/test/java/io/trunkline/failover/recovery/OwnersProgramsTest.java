@@ -75,8 +75,11 @@ class OwnersProgramsTest {
     }
 
     @Test
-    void onceStoppedNothingBegins() {
+    void onceStoppedNothingBeginsButTheCleaningUp() throws Exception {
+        Files.createDirectories(directory.resolve("half/a/copy"));
         programs.stop();
         assertThatThrownBy(() -> programs.ask(shell("true"))).hasMessageContaining("Trunkline is ending");
+        programs.empty(directory.resolve("half"));
+        assertThat(directory.resolve("half")).isEmptyDirectory();
     }
 }

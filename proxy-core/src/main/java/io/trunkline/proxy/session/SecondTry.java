@@ -266,7 +266,7 @@ final class SecondTry {
         ReplyQueue replies = gone.replies();
         dropAnswered(replies);
         KeptRequest lost = first;
-        if (lost == null || lost.start > replies.answeredCount() || !isUntold(lost, gone, RerunReason.NODE_LOST)) {
+        if (lost == null || replies.owesBefore(lost.start) || !isUntold(lost, gone, RerunReason.NODE_LOST)) {
             return false;
         }
         int node = nodeFor(RerunReason.NODE_LOST, gone);

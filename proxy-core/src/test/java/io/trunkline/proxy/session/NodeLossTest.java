@@ -147,10 +147,11 @@ class NodeLossTest extends SessionScenario {
         assertThat(client.received()).contains("protocol violation by node 1").endsWith("Z(I)");
     }
 
-    @Test
-    void theFirstReadOfATransactionTakesItElsewhere() {
+    @ParameterizedTest
+    @ValueSource(strings = {"", "C(BEGIN) Z(T)", GOES, "C(BEGIN) Z(T) " + GOES})
+    void theFirstReadOfATransactionTakesItElsewhere(String answers) {
         client.sends("Q(BEGIN) Q(SELECT 1)");
-        standby().sends("C(BEGIN) Z(T)").disconnects();
+        standby().sends(answers).disconnects();
         assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(SELECT 1)");
         primary().sends("C(BEGIN) Z(T) C(SELECT 1) Z(T)");
         assertThat(client.received()).isEqualTo("C(BEGIN) Z(T) C(SELECT 1) Z(T)");
@@ -174,6 +175,19 @@ class NodeLossTest extends SessionScenario {
         assertThat(primary().received()).endsWith("Q(BEGIN) Q(SELECT 2)");
         primary().sends("C(BEGIN) Z(T) C(SELECT 1) Z(T)");
         assertThat(client.received()).isEqualTo("C(SELECT 1) Z(T)");
+    }
+
+    @Test
+    void aReadForWhichTheStandbyWasStillBeingPreparedRunsElsewhere() {
+        client.sends("P(s|SELECT 1) S");
+        standby().sends("1 Z(I)").disconnects();
+        client.received();
+        client.sends("B(|s) E() S");
+        assertThat(standby().received()).isEqualTo("P(s|SELECT 1) B(|s) E() S");
+        standby().disconnects();
+        assertThat(primary().received()).isEqualTo("P(s|SELECT 1) B(|s) E() S");
+        primary().sends("1 2 C(SELECT 1) Z(I)");
+        assertThat(client.received()).isEqualTo("2 C(SELECT 1) Z(I)");
     }
 
     @Test

@@ -133,6 +133,23 @@ class PrimaryWaitTest extends SessionScenario {
     }
 
     @Test
+    void aPrimaryThatIsStillStartingIsWaitedFor() {
+        proxy.nodes.welcome(0, "E(FATAL 57P03 the database system is starting up)");
+        client.sends("Q(DELETE FROM t)");
+        assertThat(client.received()).isEmpty();
+        proxy.nodes.welcome(0, "R(0) K() Z(I)");
+        proxy.pass(50);
+        assertThat(primary().received()).endsWith("Q(DELETE FROM t)");
+    }
+
+    @Test
+    void aPrimaryThatIsFullIsNotWaitedFor() {
+        proxy.nodes.welcome(0, "E(FATAL 53300 sorry, too many clients already)");
+        client.sends("Q(DELETE FROM t)");
+        assertThat(client.received()).isEqualTo("E(ERROR 53300 sorry, too many clients already) Z(I)");
+    }
+
+    @Test
     void aPrimaryThatCannotBeReachedForLongIsTheError() {
         proxy.nodes.down(0);
         client.sends("Q(DELETE FROM t)");
