@@ -51,9 +51,8 @@ record Primaries(OptionalInt primary, List<Integer> refused, String trouble) {
             return new Primaries(OptionalInt.empty(), refused, String.join("; ", trouble));
         }
         long systems = claimants.stream()
-                .flatMapToLong(node -> node.report == null
-                        ? LongStream.empty()
-                        : node.report.systemIdentifier().stream())
+                .flatMapToLong(
+                        node -> node.report == null ? LongStream.empty() : node.report.systemIdentifier().stream())
                 .distinct()
                 .count();
         if (systems > 1) {

@@ -190,7 +190,9 @@ final class RoleWatch {
         Map<Long, Integer> counts = new HashMap<>();
         for (Node node : serving) {
             boolean isTrusted = state.primary() == ClusterView.NO_PRIMARY || state.primary() == node.id();
-            if (isTrusted && node.report != null && node.report.systemIdentifier().isPresent()) {
+            if (isTrusted
+                    && node.report != null
+                    && node.report.systemIdentifier().isPresent()) {
                 counts.merge(node.report.systemIdentifier().getAsLong(), 1, Integer::sum);
             }
         }
