@@ -30,6 +30,7 @@ public final class Coordinator implements NodeEvents {
 
     private final CoordinatorLoop loop;
     private final ClusterState state;
+    private final CoordinatorCounters counters;
     private final RoleWatch roles;
     private final StandbyFitness fitness;
     private final PrimaryFailover failover;
@@ -50,10 +51,11 @@ public final class Coordinator implements NodeEvents {
         this.loop = loop;
         this.settings = settings;
         this.state = memory.state(loop, settings);
+        this.counters = new CoordinatorCounters(state.nodes().size());
         Survey survey = new Survey(loop, outside, state);
         this.fitness = new StandbyFitness(loop, state, () -> this.settings);
-        this.failover = new PrimaryFailover(loop, outside, state, survey, () -> this.settings);
-        this.switchover = new Switchover(loop, outside, state, survey, () -> this.settings);
+        this.failover = new PrimaryFailover(loop, outside, state, survey, () -> this.settings, counters);
+        this.switchover = new Switchover(loop, outside, state, survey, () -> this.settings, counters);
         this.requests = new NodeRequests(this, loop, outside, state, fitness, failover, switchover, survey);
         this.follow = new FollowPrimary(
                 loop,
@@ -72,6 +74,7 @@ public final class Coordinator implements NodeEvents {
                     node,
                     settings.notReadyGrace(),
                     () -> this.settings.hintsCount(),
+                    outcome -> counters.checked(node.id(), outcome.kind()),
                     new HealthFindings(node)));
         }
     }
@@ -79,6 +82,11 @@ public final class Coordinator implements NodeEvents {
     /** The cluster as it is known now. */
     public ClusterView view() {
         return state.view();
+    }
+
+    /** What has been done since the start, in numbers. */
+    public CoordinatorCounters counters() {
+        return counters;
     }
 
     /** Tells {@code listener} of every new view, on the coordinator's thread. To be called before {@link #start}. */

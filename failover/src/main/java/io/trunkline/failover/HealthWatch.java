@@ -2,6 +2,7 @@ package io.trunkline.failover;
 
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,7 @@ final class HealthWatch {
     private final Node node;
     private final Findings findings;
     private final BooleanSupplier hintsCount;
+    private final Consumer<HealthOutcome> counter;
     private Duration notReadyGrace;
     private Runnable next = () -> {};
     private boolean attempting;
@@ -60,15 +62,20 @@ final class HealthWatch {
     /** It has failed, and nobody has taken it out of service for that. */
     private boolean absent;
 
-    /** @param hintsCount whether a session's trouble may be the reason for taking the node out of service */
+    /**
+     * @param hintsCount whether a session's trouble may be the reason for taking the node out of service
+     * @param counter is told of every attempt
+     */
     HealthWatch(
             CoordinatorLoop loop,
             Outside outside,
             Node node,
             Duration notReadyGrace,
             BooleanSupplier hintsCount,
+            Consumer<HealthOutcome> counter,
             Findings findings) {
         this.hintsCount = hintsCount;
+        this.counter = counter;
         this.loop = loop;
         this.outside = outside;
         this.node = node;
@@ -123,6 +130,7 @@ final class HealthWatch {
         lastHint = loop.nowMillis();
         outside.checkHealth(node.id(), outcome -> {
             glancing = false;
+            counter.accept(outcome);
             if (stopped || !node.isInService()) {
                 return;
             }
@@ -165,6 +173,7 @@ final class HealthWatch {
         }
         outside.checkHealth(node.id(), outcome -> {
             attempting = false;
+            counter.accept(outcome);
             NodeRequest.Origin askedAgain = hintedMeanwhile;
             hintedMeanwhile = null;
             if (!stopped) {

@@ -1,6 +1,7 @@
 package io.trunkline.failover;
 
 import io.trunkline.failover.ClusterView.Writes;
+import io.trunkline.failover.CoordinatorCounters.Event;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
@@ -47,6 +48,7 @@ final class PrimaryFailover {
     private final ClusterState state;
     private final Survey survey;
     private final Supplier<CoordinatorSettings> settings;
+    private final CoordinatorCounters counters;
     private @Nullable Ending ending;
 
     /** The primary that is to be replaced; failover_command is about it, whoever is proposed in its place. */
@@ -72,12 +74,14 @@ final class PrimaryFailover {
             Outside outside,
             ClusterState state,
             Survey survey,
-            Supplier<CoordinatorSettings> settings) {
+            Supplier<CoordinatorSettings> settings,
+            CoordinatorCounters counters) {
         this.loop = loop;
         this.outside = outside;
         this.state = state;
         this.survey = survey;
         this.settings = settings;
+        this.counters = counters;
     }
 
     boolean isUnderWay() {
@@ -92,6 +96,7 @@ final class PrimaryFailover {
      * @param preferred the node that has to become the primary; null = to be chosen
      */
     void begin(Node failed, int mainBefore, SynchronousStandbys promised, @Nullable Node preferred, Ending whenOver) {
+        counters.count(Event.FAILOVER_BEGUN);
         ending = whenOver;
         lost = failed;
         oldMain = mainBefore;
@@ -143,7 +148,7 @@ final class PrimaryFailover {
     /** The lost primary is back before any other was promoted. */
     void abandon(String why) {
         if (ending != null) {
-            end(why);
+            end(why, Event.FAILOVER_CALLED_OFF);
         }
     }
 
@@ -159,6 +164,7 @@ final class PrimaryFailover {
         command.run();
         command = () -> {};
         candidate = null;
+        counters.held(false);
     }
 
     private void choose() {
@@ -209,10 +215,12 @@ final class PrimaryFailover {
             lastAlarm = alarm;
             log.error(alarm);
         }
+        counters.held(true);
         step = loop.schedule(HOLD_PAUSE_MILLIS, this::choose);
     }
 
     private void run() {
+        counters.held(false);
         String template = settings.get().failoverCommand();
         Node failed = lost;
         if (template.isEmpty() || failed == null) {
@@ -287,11 +295,16 @@ final class PrimaryFailover {
         ending = null;
         callOff();
         if (over != null) {
+            counters.count(Event.FAILOVER_ENDED);
             over.found(primary);
         }
     }
 
     private void end(String why) {
+        end(why, Event.FAILOVER_FAILED);
+    }
+
+    private void end(String why, Event how) {
         Ending over = ending;
         ending = null;
         callOff();
@@ -299,6 +312,7 @@ final class PrimaryFailover {
             state.writes(Writes.NOT_SERVED);
         }
         if (over != null) {
+            counters.count(how);
             over.notFound(why);
         }
     }

@@ -1,6 +1,7 @@
 package io.trunkline.failover;
 
 import io.trunkline.failover.ClusterView.Writes;
+import io.trunkline.failover.CoordinatorCounters.Event;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -27,6 +28,7 @@ final class Switchover {
     private final ClusterState state;
     private final Survey survey;
     private final Supplier<CoordinatorSettings> settings;
+    private final CoordinatorCounters counters;
     private @Nullable Node target;
     private Runnable ready = () -> {};
     private Consumer<String> aborted = why -> {};
@@ -42,12 +44,14 @@ final class Switchover {
             Outside outside,
             ClusterState state,
             Survey survey,
-            Supplier<CoordinatorSettings> settings) {
+            Supplier<CoordinatorSettings> settings,
+            CoordinatorCounters counters) {
         this.loop = loop;
         this.outside = outside;
         this.state = state;
         this.survey = survey;
         this.settings = settings;
+        this.counters = counters;
     }
 
     boolean isUnderWay() {
@@ -61,6 +65,7 @@ final class Switchover {
      * @param whenAborted with the reason; the primary takes writes again
      */
     void begin(Node next, Runnable whenReady, Consumer<String> whenAborted) {
+        counters.count(Event.SWITCHOVER_BEGUN);
         target = next;
         number++;
         ready = whenReady;
@@ -146,6 +151,7 @@ final class Switchover {
         Consumer<String> over = aborted;
         step.run();
         target = null;
+        counters.count(Event.SWITCHOVER_GIVEN_UP);
         log.error("switchover is given up: {}", why);
         if (state.primary() != ClusterView.NO_PRIMARY) {
             state.writes(Writes.SERVED);

@@ -3,6 +3,7 @@ package io.trunkline.failover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.failover.ClusterView.Writes;
+import io.trunkline.failover.CoordinatorCounters.Event;
 import io.trunkline.failover.NodeRequest.Answer;
 import io.trunkline.failover.NodeRequest.Kind;
 import io.trunkline.failover.SimulatedServer.Condition;
@@ -45,6 +46,13 @@ class PrimaryLossTest {
                         "failover: set new primary node: 2",
                         "failover: set new main node: 2",
                         "=== Failover done. shutdown host db0(5432) ===");
+        CoordinatorCounters counters = cluster.coordinator().counters();
+        assertThat(counters.events(Event.FAILOVER_BEGUN)).isOne();
+        assertThat(counters.events(Event.FAILOVER_ENDED)).isOne();
+        assertThat(counters.events(Event.FAILOVER_FAILED)).isZero();
+        assertThat(counters.checks(0, HealthOutcome.Kind.DEAD)).isPositive();
+        assertThat(counters.checks(2, HealthOutcome.Kind.DEAD)).isZero();
+        assertThat(counters.checks(2, HealthOutcome.Kind.ALIVE)).isPositive();
     }
 
     @Test

@@ -97,6 +97,8 @@ class SwitchoverTest {
 
         assertThat(cluster.answer(begin(2), 15_000).done()).isFalse();
         assertThat(cluster.view().primary()).isZero();
+        assertThat(cluster.coordinator().counters().events(CoordinatorCounters.Event.SWITCHOVER_GIVEN_UP))
+                .isOne();
         assertThat(cluster.view().writes()).isEqualTo(Writes.SERVED);
     }
 

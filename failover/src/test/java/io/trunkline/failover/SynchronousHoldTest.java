@@ -44,6 +44,7 @@ class SynchronousHoldTest {
 
         if (held) {
             assertThat(cluster.view().writes()).isEqualTo(Writes.AWAITED);
+            assertThat(cluster.coordinator().counters().isPromotionHeld()).isTrue();
             assertThat(world.calls).noneMatch(call -> call.values().node().id() == 0);
             assertThat(cluster.logged()).anyMatch(line -> line.startsWith("failover: the promotion is held"));
         }
@@ -65,6 +66,7 @@ class SynchronousHoldTest {
 
         assertThat(cluster.awaits(() -> cluster.view().hasPrimary(), 5_000)).isTrue();
         assertThat(cluster.view().primary()).isNotZero();
+        assertThat(cluster.coordinator().counters().isPromotionHeld()).isFalse();
     }
 
     @Test
@@ -79,6 +81,10 @@ class SynchronousHoldTest {
         cluster.returns(0);
 
         assertThat(cluster.awaitsPrimary(0, 3_000)).isTrue();
+        CoordinatorCounters counters = cluster.coordinator().counters();
+        assertThat(counters.events(CoordinatorCounters.Event.FAILOVER_CALLED_OFF))
+                .isOne();
+        assertThat(counters.isPromotionHeld()).isFalse();
     }
 
     @Test

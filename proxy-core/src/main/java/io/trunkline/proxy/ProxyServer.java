@@ -293,6 +293,11 @@ public final class ProxyServer implements ProxyServices {
         return transport.name();
     }
 
+    /** The coordinator, with what works for it. */
+    public ClusterServices clusterServices() {
+        return cluster;
+    }
+
     /** The counters of all event loops. */
     public List<LoopMetrics> loopMetrics() {
         return List.copyOf(metrics);

@@ -6,12 +6,12 @@ import io.trunkline.failover.ClusterMemory;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.CommandCall;
 import io.trunkline.failover.Coordinator;
+import io.trunkline.failover.CoordinatorCounters;
 import io.trunkline.failover.EventLoopThread;
 import io.trunkline.failover.HealthOutcome;
 import io.trunkline.failover.NodeEvents;
 import io.trunkline.failover.NodeRequest;
 import io.trunkline.failover.Outside;
-import io.trunkline.failover.command.CommandCounters;
 import io.trunkline.failover.command.CommandRunner;
 import io.trunkline.failover.probe.NodeProbes;
 import io.trunkline.failover.recovery.OnlineRecovery;
@@ -20,6 +20,7 @@ import io.trunkline.failover.recovery.RecoveryPreconditions;
 import io.trunkline.failover.recovery.RecoverySource;
 import io.trunkline.pool.BackendOpener;
 import io.trunkline.proxy.auth.StoredCredentials;
+import io.trunkline.proxy.metrics.CommandCounts;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -34,6 +35,7 @@ public final class ClusterServices implements AutoCloseable {
     private final Supplier<StoredCredentials> credentials;
     private final SessionsOnNodes sessions;
     private final NodeProbes probes;
+    private final CommandCounts commandCounts = new CommandCounts();
     private final CommandRunner commands;
     private final OnlineRecovery recovery;
     private final Coordinator coordinator;
@@ -59,7 +61,7 @@ public final class ClusterServices implements AutoCloseable {
         this.keeper = stateKeeper;
         this.settings = new ClusterSettings(config, credentials, blocking, loop);
         this.probes = new NodeProbes(loop, opener, settings.targets(), settings.check());
-        this.commands = new CommandRunner(loop, CommandCounters.NONE);
+        this.commands = new CommandRunner(loop, commandCounts);
         this.recovery = new OnlineRecovery(loop, opener, ClusterServices::onOwnThread, () -> settings.recovery());
         ClusterMemory memory = stateKeeper.read(settings.addresses(), settings::status);
         this.coordinator = new Coordinator(
@@ -82,6 +84,16 @@ public final class ClusterServices implements AutoCloseable {
 
     public ClusterView view() {
         return coordinator.view();
+    }
+
+    /** What the coordinator has done since the start. */
+    public CoordinatorCounters counters() {
+        return coordinator.counters();
+    }
+
+    /** The commands that were run since the start. */
+    public CommandCounts commandCounts() {
+        return commandCounts;
     }
 
     /** Where sessions tell what they see of nodes. */

@@ -30,7 +30,13 @@ public final class LoopMetrics {
         TLS_HANDSHAKES,
         TLS_HANDSHAKES_FAILED,
         CANCELS,
-        CATALOG_QUERIES
+        CATALOG_QUERIES,
+        SESSIONS_KEPT,
+        SESSIONS_ENDED_BY_LOSS,
+        TRANSACTIONS_LOST,
+        OUTCOMES_UNKNOWN,
+        PRIMARY_WAITS,
+        PRIMARY_WAITS_EXPIRED
     }
 
     private final long[] counters = new long[Counter.values().length];

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.trunkline.failover.ClusterView;
+import io.trunkline.failover.CoordinatorCounters;
 import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pool.BackendPool;
@@ -17,6 +18,7 @@ import io.trunkline.proxy.route.Rule;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -42,16 +44,20 @@ public final class Metrics implements AutoCloseable {
             IntSupplier sessions,
             IntSupplier waitingSessions,
             BackendPool pool,
-            Supplier<ClusterView> cluster) {}
+            Supplier<ClusterView> cluster,
+            CoordinatorCounters coordinator,
+            CommandCounts commands) {}
 
     private static final String NODE = "node";
 
     private final Source source;
     private final MeterRegistry registry;
+    private final ClusterMetrics cluster;
 
     private Metrics(Source source, MeterRegistry registry) {
         this.source = source;
         this.registry = registry;
+        this.cluster = new ClusterMetrics(source, registry);
     }
 
     /** Registers all meters; the nodes are those that are configured now. */
@@ -61,9 +67,12 @@ public final class Metrics implements AutoCloseable {
         metrics.sessions();
         metrics.traffic();
         metrics.rerouted();
+        metrics.losses();
+        metrics.cluster.cluster();
         for (NodeView node : source.cluster().get().nodes()) {
             if (node.status() != NodeStatus.UNUSED) {
                 metrics.node(node.id());
+                metrics.cluster.node(node.id());
             }
         }
         return metrics;
@@ -180,6 +189,33 @@ public final class Metrics implements AutoCloseable {
                         + " client: they write after all, or replay was in their way.")
                 .tag("reason", reason)
                 .register(registry);
+    }
+
+    private void losses() {
+        tagged(
+                "trunkline.backends.lost",
+                "Server connections that broke, or that were left since their node is out of service, while a session had"
+                        + " them: the session was kept, or ended.",
+                "session",
+                Map.of("kept", Counter.SESSIONS_KEPT, "ended", Counter.SESSIONS_ENDED_BY_LOSS));
+        tagged(
+                "trunkline.transactions.lost",
+                "Transactions that the loss of a server connection ended: rolled back (40001), or of unknown outcome, as"
+                        + " the commit was under way (08007).",
+                "outcome",
+                Map.of("rolled_back", Counter.TRANSACTIONS_LOST, "unknown", Counter.OUTCOMES_UNKNOWN));
+        tagged(
+                "trunkline.primary.waits",
+                "Statements that waited for a primary: begun, or answered with an error as it took too long.",
+                "event",
+                Map.of("begun", Counter.PRIMARY_WAITS, "expired", Counter.PRIMARY_WAITS_EXPIRED));
+    }
+
+    private void tagged(String name, String description, String tag, Map<String, Counter> counters) {
+        counters.forEach((value, counter) -> FunctionCounter.builder(name, this, metrics -> metrics.total(counter))
+                .description(description)
+                .tag(tag, value)
+                .register(registry));
     }
 
     private void node(int id) {

@@ -149,7 +149,9 @@ public final class ServerProcess implements AdminOperations {
                             proxy.slots()::taken,
                             proxy.slots()::waiting,
                             proxy.pool(),
-                            proxy::cluster),
+                            proxy::cluster,
+                            proxy.clusterServices().counters(),
+                            proxy.clusterServices().commandCounts()),
                     addresses,
                     port);
             log.info("metrics are served on port {} of {}, path /metrics", port, String.join(", ", addresses));

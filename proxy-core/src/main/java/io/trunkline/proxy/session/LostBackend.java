@@ -7,6 +7,7 @@ import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.TransactionStatus;
+import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,11 +124,15 @@ final class LostBackend {
         loop.backendLost(gone.connection, why);
         boolean inside = gone.connection.isInsideReply();
         if (inside || lastWordsForwarded) {
+            loop.metrics().count(Counter.SESSIONS_ENDED_BY_LOSS);
             nodes.forget(gone);
             front.close();
             return;
         }
         boolean inDoubt = isOutcomeUnknown(gone);
+        if (inDoubt) {
+            loop.metrics().count(Counter.OUTCOMES_UNKNOWN);
+        }
         ServerMessage last = reasonToEnd(gone);
         if (last == null && isBatchTorn(gone)) {
             last = ending(gone, "a part of the batch under way had been executed there");
@@ -136,6 +141,7 @@ final class LostBackend {
             end(gone, inDoubt ? unknownOutcome(gone, why) : null, last);
             return;
         }
+        loop.metrics().count(Counter.SESSIONS_KEPT);
         state.leftBehind(gone.node());
         if (inDoubt || !nodes.secondTry().takesLoss(gone, why)) {
             goOn(gone, inDoubt, why);
@@ -148,6 +154,7 @@ final class LostBackend {
     }
 
     private void end(AttachedBackend gone, @Nullable ServerMessage first, ServerMessage last) {
+        loop.metrics().count(Counter.SESSIONS_ENDED_BY_LOSS);
         nodes.forget(gone);
         if (first != null && !nodes.isInsideReply()) {
             ByteBuf out = front.buffer();
@@ -201,6 +208,7 @@ final class LostBackend {
             state.transaction.end();
             nodes.leaveTransactions(null);
         } else if (takesTransaction) {
+            loop.metrics().count(Counter.TRANSACTIONS_LOST);
             error = lostWork(gone, why, "The transaction was open there, and is rolled back.");
             state.transaction.lost(owes || hadFailed ? null : error);
         } else {

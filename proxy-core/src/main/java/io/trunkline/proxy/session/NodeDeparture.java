@@ -3,6 +3,7 @@ package io.trunkline.proxy.session;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeView;
 import io.trunkline.protocol.ServerMessage;
+import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 
 /**
  * Takes a session away from nodes that are out of service, and from one that was the primary and is it no more: at once
@@ -72,6 +73,7 @@ final class NodeDeparture {
         ServerMessage last = losses.reasonToEnd(backend);
         state.leftBehind(backend.node());
         nodes.abandon(backend);
+        loop.metrics().count(last == null ? Counter.SESSIONS_KEPT : Counter.SESSIONS_ENDED_BY_LOSS);
         if (last != null) {
             session.end(last);
         }

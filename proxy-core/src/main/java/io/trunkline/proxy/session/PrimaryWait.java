@@ -4,6 +4,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -61,10 +62,12 @@ final class PrimaryWait {
         long millis = loop.settings().losses().primaryWaitMillis();
         if (expired || millis <= 0) {
             over();
+            loop.metrics().count(Counter.PRIMARY_WAITS_EXPIRED);
             return trouble != null ? trouble : message(loop.cluster().writes(), millis);
         }
         if (!waiting) {
             waiting = true;
+            loop.metrics().count(Counter.PRIMARY_WAITS);
             deadline = loop.eventLoop().schedule(this::expire, millis, TimeUnit.MILLISECONDS);
         }
         if (pause == null) {

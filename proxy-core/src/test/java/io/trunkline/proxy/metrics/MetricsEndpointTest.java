@@ -3,6 +3,7 @@ package io.trunkline.proxy.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trunkline.failover.CommandCall;
 import io.trunkline.proxy.auth.LoginFailure;
 import io.trunkline.proxy.auth.LoginMethod;
 import io.trunkline.proxy.route.Destination;
@@ -25,6 +26,7 @@ final class MetricsEndpointTest {
 
     private final LoopMetrics first = new LoopMetrics(3);
     private final LoopMetrics second = new LoopMetrics(3);
+    private final CommandCounts commands = new CommandCounts();
 
     @Test
     void servesTheSumOfTheEventLoopsAsTheyAreWhenItIsAsked() throws Exception {
@@ -37,6 +39,11 @@ final class MetricsEndpointTest {
             second.fromClient(23);
             second.toClient(5);
             second.loginFailed(LoginMethod.MD5, LoginFailure.WRONG_PROOF);
+
+            second.count(LoopMetrics.Counter.SESSIONS_KEPT);
+            commands.ended(CommandCall.Kind.FAILOVER, new CommandCall.Outcome(0, false), Duration.ZERO);
+            commands.ended(CommandCall.Kind.FAILOVER, new CommandCall.Outcome(1, false), Duration.ZERO);
+            commands.ended(CommandCall.Kind.FAILBACK, new CommandCall.Outcome(137, true), Duration.ZERO);
 
             HttpResponse<String> response = get(endpoint, "/metrics", "");
 
@@ -61,6 +68,20 @@ final class MetricsEndpointTest {
                             "trunkline_node_primary{node=\"2\"} 0.0",
                             "trunkline_node_lag_bytes{node=\"0\"} 0.0",
                             "trunkline_node_lag_bytes{node=\"2\"} 1234.0",
+                            "trunkline_node_status{node=\"0\"} 2.0",
+                            "trunkline_node_status{node=\"2\"} 3.0",
+                            "trunkline_node_readable{node=\"2\"} 0.0",
+                            "trunkline_node_lag_time_seconds{node=\"2\"} NaN",
+                            "trunkline_cluster_epoch 1.0",
+                            "trunkline_writes{state=\"served\"} 1.0",
+                            "trunkline_writes{state=\"not_served\"} 0.0",
+                            "trunkline_promotion_held 0.0",
+                            "trunkline_failovers_begun_total 0.0",
+                            "trunkline_health_checks_total{node=\"2\",outcome=\"dead\"} 0.0",
+                            "trunkline_backends_lost_total{session=\"kept\"} 1.0",
+                            "trunkline_commands_total{command=\"failover\",result=\"succeeded\"} 1.0",
+                            "trunkline_commands_total{command=\"failover\",result=\"failed\"} 1.0",
+                            "trunkline_commands_total{command=\"failback\",result=\"timed_out\"} 1.0",
                             "trunkline_version{version=\"1.2\"} 1.0")
                     .noneMatch(line -> line.contains("node=\"1\""));
         }
@@ -104,7 +125,7 @@ final class MetricsEndpointTest {
     }
 
     private MetricsEndpoint start() throws IOException {
-        return MetricsEndpoint.start(MetricsSources.source(List.of(first, second)), List.of(ADDRESS), 0);
+        return MetricsEndpoint.start(MetricsSources.source(List.of(first, second), commands), List.of(ADDRESS), 0);
     }
 
     private static HttpResponse<String> get(MetricsEndpoint endpoint, String path, String accept) throws Exception {

@@ -1,6 +1,7 @@
 package io.trunkline.proxy.metrics;
 
 import io.trunkline.failover.ClusterView;
+import io.trunkline.failover.CoordinatorCounters;
 import io.trunkline.failover.NodeRole;
 import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.NodeView;
@@ -23,10 +24,10 @@ final class MetricsSources {
     private MetricsSources() {}
 
     static Metrics.Source idleProxy() {
-        return source(List.of(new LoopMetrics(3), new LoopMetrics(3)));
+        return source(List.of(new LoopMetrics(3), new LoopMetrics(3)), new CommandCounts());
     }
 
-    static Metrics.Source source(List<LoopMetrics> loops) {
+    static Metrics.Source source(List<LoopMetrics> loops, CommandCounts commands) {
         BackendPool pool = new BackendPool(
                 new BackendOpener(Transport.best(), new AddressResolver(Runnable::run)),
                 new PoolSettings(true, 10, 0, 0, 0, 0, List.of()));
@@ -37,7 +38,16 @@ final class MetricsSources {
                         node(1, NodeStatus.UNUSED, NodeRole.UNKNOWN, OptionalLong.empty()),
                         node(STANDBY, NodeStatus.DOWN, NodeRole.STANDBY, OptionalLong.of(1234))),
                 PRIMARY);
-        return new Metrics.Source("1.2", Instant.now().minusSeconds(60), loops, () -> 7, () -> 3, pool, () -> cluster);
+        return new Metrics.Source(
+                "1.2",
+                Instant.now().minusSeconds(60),
+                loops,
+                () -> 7,
+                () -> 3,
+                pool,
+                () -> cluster,
+                new CoordinatorCounters(3),
+                commands);
     }
 
     private static NodeView node(int id, NodeStatus status, NodeRole role, OptionalLong lag) {

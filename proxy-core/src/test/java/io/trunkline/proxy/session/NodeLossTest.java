@@ -69,6 +69,8 @@ class NodeLossTest extends SessionScenario {
         primary().sends("T(a) D(1) C(SELECT 1) Z(I)");
         assertThat(client.received()).isEqualTo("T(a) D(1) C(SELECT 1) Z(I)");
         assertThat(proxy.counter(Counter.REROUTED_LOST)).isOne();
+        assertThat(proxy.counter(Counter.SESSIONS_KEPT)).isOne();
+        assertThat(proxy.counter(Counter.SESSIONS_ENDED_BY_LOSS)).isZero();
     }
 
     @ParameterizedTest
@@ -248,6 +250,7 @@ class NodeLossTest extends SessionScenario {
         client.sends("Q(UPDATE t SET a = 1)");
         primary().sends(lastWords).disconnects();
         assertThat(client.received()).isEqualTo(PRIMARY_LOST + " Z(E)");
+        assertThat(proxy.counter(Counter.TRANSACTIONS_LOST)).isOne();
         client.sends("Q(SELECT 1)").sends("P(|SELECT 1) B(|) E() S");
         assertThat(client.received()).matches("E\\(ERROR 25P02 [^)]*\\) Z\\(E\\) E\\(ERROR 25P02 [^)]*\\) Z\\(E\\)");
         client.sends("Q(ROLLBACK)");
@@ -411,6 +414,7 @@ class NodeLossTest extends SessionScenario {
         client.sends(write);
         primary().disconnects();
         assertThat(client.received()).isEqualTo(IN_DOUBT + " Z(I)");
+        assertThat(proxy.counter(Counter.OUTCOMES_UNKNOWN)).isOne();
         servesWrites();
     }
 

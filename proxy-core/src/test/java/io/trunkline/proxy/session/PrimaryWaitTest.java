@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.trunkline.failover.ClusterView.Writes;
 import io.trunkline.protocol.FrontendMessages;
+import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import io.trunkline.proxy.route.Rules;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,6 +65,8 @@ class PrimaryWaitTest extends SessionScenario {
         assertThat(client.received()).isEmpty();
         proxy.pass(1_000);
         assertThat(client.received()).startsWith("E(ERROR " + code + " ").endsWith("Z(I)");
+        assertThat(proxy.counter(Counter.PRIMARY_WAITS)).isEqualTo(2);
+        assertThat(proxy.counter(Counter.PRIMARY_WAITS_EXPIRED)).isEqualTo(2);
     }
 
     @Test
