@@ -72,6 +72,7 @@ final class NodeRequests {
         if (same != null) {
             if (request.kind() == Kind.NODE_DOWN && request.origin() == Origin.ADMINISTRATOR) {
                 state.node(request.node()).detachedByHand = true;
+                state.publish();
             }
             if (same.size() >= MAX_ASKERS) {
                 asker.complete(new Answer(false, "too many wait for the same request"));
@@ -141,6 +142,7 @@ final class NodeRequests {
         if (!node.isInService() && node.status() != NodeStatus.QUARANTINE) {
             // an administrator's word about a node that is down already is that it has to stay so
             node.detachedByHand |= request.origin() == Origin.ADMINISTRATOR;
+            state.publish();
             done.accept(new Answer(
                     false, "node " + node.id() + " is " + node.status().text() + " already"));
             return;

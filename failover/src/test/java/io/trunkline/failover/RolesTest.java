@@ -274,5 +274,7 @@ class RolesTest {
 
         assertThat(cluster.view().node(1).lagBytes()).hasValue(0);
         assertThat(cluster.view().node(2).lagBytes()).hasValue(300);
+        assertThat(cluster.view().node(2).replication()).isEqualTo(new NodeView.Replication("streaming", "async"));
+        assertThat(cluster.view().node(0).replication()).isEqualTo(NodeView.Replication.NONE);
     }
 }

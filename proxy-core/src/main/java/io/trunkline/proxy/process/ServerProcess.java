@@ -210,7 +210,13 @@ public final class ServerProcess implements AdminOperations {
                         node.address().port(),
                         role.text(),
                         node.status().text(),
-                        primary ? OptionalLong.of(0) : node.lagBytes()));
+                        primary ? OptionalLong.of(0) : node.lagBytes(),
+                        node.lagTime(),
+                        node.statusSince(),
+                        node.reachable(),
+                        node.readable(),
+                        node.draining(),
+                        node.detachedByAdministrator()));
             }
         }
         return new ServerStatus(
@@ -221,6 +227,8 @@ public final class ServerProcess implements AdminOperations {
                 mode() != null,
                 proxy.slots().taken(),
                 proxy.slots().waiting(),
+                cluster.writes().text(),
+                cluster.epoch(),
                 nodes);
     }
 
