@@ -245,6 +245,10 @@ final class NodeRequests {
             log.info("failover: set new main node: {}", state.main());
             log.info("=== {} host {} ===", text, named.hostAndPort());
             done.accept(new Answer(true, "node " + primary.id() + " is the primary now"));
+        }
+
+        @Override
+        public void through() {
             coordinator.replaced(former, mainBefore);
         }
 
@@ -352,7 +356,7 @@ final class NodeRequests {
         } else if (primary == ClusterView.NO_PRIMARY) {
             done.accept(new Answer(
                     false, "node recovery failed, there is no primary to recover node " + node.id() + " from"));
-        } else if (failover.isUnderWay() || switchover.isUnderWay()) {
+        } else if (failover.isUnderWay() || failover.isFinishing() || switchover.isUnderWay()) {
             done.accept(new Answer(false, "node recovery failed, a failover is under way"));
         } else {
             outside.recover(node.id(), primary, answer -> {
@@ -395,7 +399,7 @@ final class NodeRequests {
     }
 
     private String objection(Node node, Manner manner) {
-        if (failover.isUnderWay() || switchover.isUnderWay()) {
+        if (failover.isUnderWay() || failover.isFinishing() || switchover.isUnderWay()) {
             return "a failover is under way";
         }
         if (!node.isInService()) {

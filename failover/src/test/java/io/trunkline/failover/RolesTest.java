@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trunkline.failover.ClusterView.Writes;
 import io.trunkline.failover.NodeRequest.Kind;
 import io.trunkline.failover.SimulatedServer.Condition;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -197,6 +198,16 @@ class RolesTest {
         cluster.pass(2_000);
 
         assertThat(cluster.view().hasPrimary()).isFalse();
+    }
+
+    @Test
+    void whatIsRememberedOfAnotherDatabaseSystemDoesNotCount() {
+        cluster.formerPrimary = 1;
+        cluster.formerTimeline = 5;
+        cluster.formerSystem = OptionalLong.of(4_711);
+        cluster.start();
+
+        assertThat(cluster.view().primary()).isZero();
     }
 
     @Test
