@@ -42,15 +42,12 @@ final class StartCommand implements Callable<Integer> {
         ConfigCheck files = options.files();
         ConfigCheck.Outcome read = files.run();
         PgpoolConfig config = read.config().orElseThrow(() -> invalid(read));
-        if (discardStatus) {
-            ServerProcess.statusFile(files.pgpoolConf(), config).discard();
-        }
         if (!foreground) {
-            BackgroundStart.run(options, config, spec.commandLine().getOut());
+            BackgroundStart.run(options, discardStatus, config, spec.commandLine().getOut());
             return 0;
         }
         try {
-            ServerProcess.start(files, read, config).awaitEnd();
+            ServerProcess.start(files, read, config, discardStatus).awaitEnd();
             return 0;
         } catch (StartFailure e) {
             log.error(ServerLog.FATAL, "{}", e.getMessage());

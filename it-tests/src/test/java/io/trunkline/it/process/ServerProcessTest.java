@@ -88,6 +88,25 @@ final class ServerProcessTest {
     }
 
     @Test
+    void aNodeThatWasDownStaysSoOverARestartUnlessThatIsDiscarded() throws Exception {
+        int dead = FreePorts.find(1).get(0);
+        trunkline.configure(
+                "work_dir = '" + directory + "'", "backend_hostname1 = '127.0.0.1'", "backend_port1 = " + dead);
+        Files.writeString(directory.resolve("pgpool_status"), "up\ndown\n");
+        assertThat(trunkline.run("start").exit()).isZero();
+        assertThat(trunkline.run("status", "--json").out())
+                .contains("\"port\":" + dead + ",\"role\":\"unknown\",\"status\":\"down\"");
+        assertThat(trunkline.run("stop", "-m", "fast").exit()).isZero();
+
+        assertThat(trunkline.run("start", "-D").exit()).isZero();
+
+        assertThat(trunkline.run("status", "--json").out())
+                .contains("\"port\":" + dead + ",\"role\":\"unknown\",\"status\":\"waiting\"");
+        assertThat(trunkline.log()).content().contains("pgpool_status discarded");
+        assertThat(trunkline.run("stop", "-m", "fast").exit()).isZero();
+    }
+
+    @Test
     void startedInTheBackgroundItServesReportsItselfAndStopsFast() throws Exception {
         Ended started = trunkline.run("start");
 

@@ -82,9 +82,11 @@ public final class ServerProcess implements AdminOperations {
      *
      * @param files read again at each reload
      * @param config what they say now
+     * @param discardStatus whether what was kept of the nodes' state is forgotten first
      * @throws StartFailure if it cannot start; nothing of it is left then
      */
-    public static ServerProcess start(ConfigCheck files, ConfigCheck.Outcome read, PgpoolConfig config)
+    public static ServerProcess start(
+            ConfigCheck files, ConfigCheck.Outcome read, PgpoolConfig config, boolean discardStatus)
             throws StartFailure {
         ServerLog.setMinimum(config.get(LoggingParameters.LOG_MIN_MESSAGES));
         read.diagnostics().forEach(ServerProcess::logDiagnostic);
@@ -95,13 +97,18 @@ public final class ServerProcess implements AdminOperations {
             MockScramSecret secret = pidPath.map(MockSecretFile::beside)
                     .map(MockSecretFile::load)
                     .orElseGet(MockScramSecret::random);
+            StatusFile status = statusFile(files.pgpoolConf(), config);
+            if (discardStatus) {
+                // not before the pid file is ours: another server may go by what is kept
+                status.discard();
+            }
             ProxyServer proxy = ProxyServer.start(
                     config,
                     StoredCredentials.of(read.passwords()),
                     access(read),
                     read.tls(),
                     secret,
-                    StateKeeper.in(statusFile(files.pgpoolConf(), config)));
+                    StateKeeper.in(status));
             ServerProcess server = new ServerProcess(files, proxy, pidFile);
             try {
                 server.openMetrics();
@@ -132,7 +139,7 @@ public final class ServerProcess implements AdminOperations {
     }
 
     /** Where the state of the nodes is kept: in work_dir, which is relative to pgpool.conf. */
-    public static StatusFile statusFile(Path pgpoolConf, PgpoolConfig config) {
+    private static StatusFile statusFile(Path pgpoolConf, PgpoolConfig config) {
         return new StatusFile(pgpoolConf.toAbsolutePath().resolveSibling(config.get(LoggingParameters.WORK_DIR)));
     }
 
