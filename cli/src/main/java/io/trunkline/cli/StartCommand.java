@@ -43,7 +43,8 @@ final class StartCommand implements Callable<Integer> {
         ConfigCheck.Outcome read = files.run();
         PgpoolConfig config = read.config().orElseThrow(() -> invalid(read));
         if (!foreground) {
-            BackgroundStart.run(options, discardStatus, config, spec.commandLine().getOut());
+            BackgroundStart.run(
+                    options, discardStatus, config, spec.commandLine().getOut());
             return 0;
         }
         try {
