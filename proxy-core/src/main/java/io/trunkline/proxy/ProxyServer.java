@@ -139,7 +139,7 @@ public final class ProxyServer implements ProxyServices {
         this.logins = new Logins(credentials, auth, authQuery, new PasswordChecks(blocking), secret);
         this.cluster = new ClusterServices(
                 background, blocking, opener, config, logins::stored, new LoopSessions(loops.values()), keeper);
-        this.localCommands = new ShowCommands(this);
+        this.localCommands = new ShowCommands(this::cluster, this::config, metrics);
         int nodes = cluster.view().nodes().size();
         for (EventExecutor worker : workers) {
             LoopMetrics counters = new LoopMetrics(nodes);

@@ -1,6 +1,7 @@
 package io.trunkline.proxy;
 
 import io.trunkline.config.BackendParameters;
+import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.ReplicationParameters;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeRole;
@@ -8,6 +9,7 @@ import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.NodeView;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.session.LocalCommands;
 import io.trunkline.proxy.session.LocalResult;
@@ -17,6 +19,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /** Answers SHOW POOL_NODES and SHOW POOL_VERSION in the columns of Pgpool-II 4.7 (its manual, "SQL type commands"). */
 final class ShowCommands implements LocalCommands {
@@ -41,10 +44,14 @@ final class ShowCommands implements LocalCommands {
 
     private static final double NANOS = 1e9;
 
-    private final ProxyServer server;
+    private final Supplier<ClusterView> cluster;
+    private final Supplier<PgpoolConfig> config;
+    private final List<LoopMetrics> loops;
 
-    ShowCommands(ProxyServer server) {
-        this.server = server;
+    ShowCommands(Supplier<ClusterView> cluster, Supplier<PgpoolConfig> config, List<LoopMetrics> loops) {
+        this.cluster = cluster;
+        this.config = config;
+        this.loops = loops;
     }
 
     @Override
@@ -59,20 +66,19 @@ final class ShowCommands implements LocalCommands {
     }
 
     private LocalResult nodes(int readNode) {
-        ClusterView cluster = server.cluster();
+        ClusterView now = cluster.get();
         List<List<String>> rows = new ArrayList<>();
-        for (NodeView node : cluster.nodes()) {
+        for (NodeView node : now.nodes()) {
             if (node.status() != NodeStatus.UNUSED) {
-                rows.add(row(node, cluster, readNode));
+                rows.add(row(node, now.primary() == node.id(), readNode));
             }
         }
         return LocalResult.table(NODE_COLUMNS, rows);
     }
 
-    private List<String> row(NodeView node, ClusterView cluster, int readNode) {
-        boolean isPrimary = cluster.primary() == node.id();
+    private List<String> row(NodeView node, boolean isPrimary, int readNode) {
         boolean hasStandbys =
-                server.config().get(BackendParameters.BACKEND_CLUSTERING_MODE).hasStandbys();
+                config.get().get(BackendParameters.BACKEND_CLUSTERING_MODE).hasStandbys();
         String role =
                 hasStandbys ? (isPrimary ? NodeRole.PRIMARY : NodeRole.STANDBY).text() : isPrimary ? "main" : "replica";
         NodeRole seen = node.reachable() ? node.role() : NodeRole.UNKNOWN;
@@ -100,9 +106,8 @@ final class ShowCommands implements LocalCommands {
 
     /** In bytes; where delay_threshold_by_time is in force, in seconds. */
     private String delay(NodeView node, boolean isPrimary) {
-        boolean byTime = !server.config()
-                .get(ReplicationParameters.DELAY_THRESHOLD_BY_TIME)
-                .isZero();
+        boolean byTime =
+                !config.get().get(ReplicationParameters.DELAY_THRESHOLD_BY_TIME).isZero();
         if (!byTime || isPrimary) {
             return Long.toString(isPrimary ? 0 : node.lagBytes().orElse(0));
         }
@@ -111,7 +116,7 @@ final class ShowCommands implements LocalCommands {
     }
 
     private long reads(int node) {
-        return server.loopMetrics().stream()
+        return loops.stream()
                 .mapToLong(loop -> loop.statements(node, Destination.READ))
                 .sum();
     }
