@@ -3,6 +3,7 @@ package io.trunkline.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Clients that work until this is closed, each on one connection, and remember what they were told. */
 final class Clients implements AutoCloseable {
-    private static final int LIMIT_SECONDS = 60;
+    private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private final TestProxy proxy;
@@ -74,7 +75,7 @@ final class Clients implements AutoCloseable {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException failure) {
             Thread.currentThread().interrupt();
             throw new AssertionError(failure);
@@ -82,7 +83,7 @@ final class Clients implements AutoCloseable {
     }
 
     private void work(String name, Work work, AtomicInteger done, CountDownLatch connected) {
-        try (RawClient client = proxy.raw()) {
+        try (RawClient client = proxy.raw().patience(LIMIT)) {
             connected.countDown();
             while (!over) {
                 long begun = System.nanoTime();
@@ -146,7 +147,7 @@ final class Clients implements AutoCloseable {
     /** Waits until each of them has got so many more answers. */
     void awaitAnswers(int more) {
         List<Integer> goals = progress.stream().map(done -> done.get() + more).toList();
-        Eventually.holds(java.time.Duration.ofSeconds(LIMIT_SECONDS), () -> {
+        Eventually.holds(LIMIT, () -> {
             for (int i = 0; i < goals.size(); i++) {
                 assertThat(progress.get(i).get())
                         .as("answers of %s, %s", threads.get(i).getName(), unexpected)
@@ -182,9 +183,9 @@ final class Clients implements AutoCloseable {
         over = true;
         try {
             for (Thread thread : threads) {
-                thread.join(TimeUnit.SECONDS.toMillis(LIMIT_SECONDS));
+                thread.join(LIMIT.toMillis());
                 if (thread.isAlive()) {
-                    unexpected.add(thread.getName() + " has got no answer within " + LIMIT_SECONDS + " s");
+                    unexpected.add(thread.getName() + " has got no answer within " + LIMIT.toSeconds() + " s");
                     thread.interrupt();
                 }
             }
