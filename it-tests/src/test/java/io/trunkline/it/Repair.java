@@ -74,7 +74,7 @@ final class Repair {
         }
         rig.requestAndWait(Kind.NODE_DOWN, node.id());
         if (rig.primary() == primary) {
-            node.stop(StopMode.IMMEDIATE);
+            node.stop(StopMode.FAST);
             log.accept("recover " + node.id() + ": "
                     + rig.requestAndWait(Kind.RECOVERY, node.id()).text());
         }
@@ -83,11 +83,10 @@ final class Repair {
     private static boolean follows(LocalNode node, LocalNode primary) {
         List<String> streaming;
         try {
-            streaming = primary
-                    .query("SELECT application_name FROM pg_stat_replication WHERE state = 'streaming'")
-                    .stream()
-                    .map(row -> Objects.requireNonNull(row.get(0)))
-                    .toList();
+            streaming =
+                    primary.query("SELECT application_name FROM pg_stat_replication WHERE state = 'streaming'").stream()
+                            .map(row -> Objects.requireNonNull(row.get(0)))
+                            .toList();
         } catch (LocalClusterException gone) {
             return false;
         }
@@ -95,7 +94,9 @@ final class Repair {
     }
 
     private boolean serves(LocalNode node) {
-        return node.isRunning() && view(node).status() == NodeStatus.UP && view(node).readable();
+        return node.isRunning()
+                && view(node).status() == NodeStatus.UP
+                && view(node).readable();
     }
 
     private NodeView view(LocalNode node) {
