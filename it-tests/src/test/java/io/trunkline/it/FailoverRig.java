@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -43,8 +44,18 @@ final class FailoverRig implements AutoCloseable {
         return start(builder -> builder.nodes(nodes), settings);
     }
 
-    /** @param settings lines of pgpool.conf, which come last */
     static FailoverRig start(UnaryOperator<LocalCluster.Builder> cluster, String... settings) {
+        return start(cluster, started -> {}, settings);
+    }
+
+    /**
+     * A rig of a special kind.
+     *
+     * @param prepare called before there is a Trunkline
+     * @param settings lines of pgpool.conf, which come last
+     */
+    static FailoverRig start(
+            UnaryOperator<LocalCluster.Builder> cluster, Consumer<LocalCluster> prepare, String... settings) {
         // pg_rewind needs the hints
         LocalCluster started = Cluster.start(builder -> cluster.apply(builder.configure("wal_log_hints = on")));
         try {
@@ -54,6 +65,7 @@ final class FailoverRig implements AutoCloseable {
                             Ledger.TABLE
                                     + "; CREATE VIEW here AS SELECT inet_server_port() AS port; GRANT ALL ON here TO app");
             started.awaitStreaming();
+            prepare.accept(started);
             List<String> lines = new ArrayList<>(settings(started));
             lines.addAll(List.of(settings));
             TestProxy proxy = TestProxy.start(started, lines, List.of());
