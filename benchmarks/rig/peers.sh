@@ -263,7 +263,7 @@ launch_peer() { # NAME
       ;;
     trunkline | trunkline-lb)
       trunkline_conf "$name" >"$conf"
-      launch "$user" "$name" "$TRUNKLINE_BIN" start -n -f "$conf"
+      launch "$user" "$name" "$TRUNKLINE_BIN" start -n -D -f "$conf"
       ;;
   esac
 }

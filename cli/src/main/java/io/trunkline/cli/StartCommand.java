@@ -25,6 +25,11 @@ final class StartCommand implements Callable<Integer> {
     @Option(names = "-n", description = "Stays in the foreground and logs to standard error.")
     private boolean foreground;
 
+    @Option(
+            names = {"-D", "--discard-status"},
+            description = "Discards the file pgpool_status: nodes that were out of service are tried again.")
+    private boolean discardStatus;
+
     @Mixin
     private ConfigOptions options = new ConfigOptions();
 
@@ -37,6 +42,9 @@ final class StartCommand implements Callable<Integer> {
         ConfigCheck files = options.files();
         ConfigCheck.Outcome read = files.run();
         PgpoolConfig config = read.config().orElseThrow(() -> invalid(read));
+        if (discardStatus) {
+            ServerProcess.statusFile(files.pgpoolConf(), config).discard();
+        }
         if (!foreground) {
             BackgroundStart.run(options, config, spec.commandLine().getOut());
             return 0;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * What is known of the cluster from before: which nodes there are, and how they were when Trunkline ran last.
@@ -12,8 +13,9 @@ import java.util.Map;
  * @param nodes by id, without gaps
  * @param primary the last one, -1 if there was none
  * @param timeline the highest that a primary was on, 0 if not known
+ * @param systemIdentifier of the database system that this is about; empty if not known
  */
-public record ClusterMemory(List<Former> nodes, int primary, int timeline) {
+public record ClusterMemory(List<Former> nodes, int primary, int timeline, OptionalLong systemIdentifier) {
     public ClusterMemory {
         nodes = List.copyOf(nodes);
     }
@@ -31,7 +33,7 @@ public record ClusterMemory(List<Former> nodes, int primary, int timeline) {
         for (Node node : state.nodes()) {
             nodes.add(new Former(node.address, node.status(), node.detachedByHand));
         }
-        return new ClusterMemory(nodes, state.lastPrimary(), state.timeline());
+        return new ClusterMemory(nodes, state.lastPrimary(), state.timeline(), state.systemIdentifier());
     }
 
     ClusterState state(CoordinatorLoop loop, CoordinatorSettings settings) {
@@ -51,7 +53,7 @@ public record ClusterMemory(List<Former> nodes, int primary, int timeline) {
             built.add(node);
         }
         ClusterState state = new ClusterState(loop, built);
-        state.remember(primary, timeline);
+        state.remember(primary, timeline, systemIdentifier);
         return state;
     }
 }

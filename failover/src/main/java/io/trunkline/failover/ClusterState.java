@@ -37,6 +37,9 @@ final class ClusterState {
     /** Of the cluster; a node with another one is none of it. */
     private OptionalLong systemIdentifier = OptionalLong.empty();
 
+    /** That of the state file. */
+    private OptionalLong formerSystem = OptionalLong.empty();
+
     ClusterState(CoordinatorLoop loop, List<Node> nodes) {
         this.loop = loop;
         this.nodes = List.copyOf(nodes);
@@ -107,8 +110,15 @@ final class ClusterState {
     }
 
     void sawSystem(long identifier) {
-        if (systemIdentifier.isEmpty()) {
-            systemIdentifier = OptionalLong.of(identifier);
+        if (systemIdentifier.isPresent()) {
+            return;
+        }
+        systemIdentifier = OptionalLong.of(identifier);
+        if (formerSystem.isPresent() && formerSystem.getAsLong() != identifier) {
+            log.warn("the nodes are of another database system than when Trunkline ran last: what is remembered of the"
+                    + " primary and its timeline counts no more");
+            timeline = 0;
+            lastPrimary = primary;
         }
     }
 
@@ -140,7 +150,8 @@ final class ClusterState {
     }
 
     /** From a state file: what was so when it was written. */
-    void remember(int formerPrimary, int formerTimeline) {
+    void remember(int formerPrimary, int formerTimeline, OptionalLong former) {
+        formerSystem = former;
         lastPrimary = formerPrimary;
         sawTimeline(formerTimeline);
     }

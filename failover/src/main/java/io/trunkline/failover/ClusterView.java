@@ -17,13 +17,24 @@ public record ClusterView(long epoch, List<NodeView> nodes, int primary, Writes 
     /** What becomes of statements that need the primary. */
     public enum Writes {
         /** They go to it. */
-        SERVED,
+        SERVED("served"),
         /** A switchover is under way: transactions that are open go on there, new ones wait. */
-        HELD,
+        HELD("held"),
         /** A failover is under way: they wait, for {@code primary_wait_timeout} at most. */
-        AWAITED,
+        AWAITED("awaited"),
         /** No primary was found, and nobody is looking for one with a chance of success: they wait as long, and fail. */
-        NOT_SERVED
+        NOT_SERVED("not served");
+
+        private final String text;
+
+        Writes(String text) {
+            this.text = text;
+        }
+
+        /** In a word or two, for people. */
+        public String text() {
+            return text;
+        }
     }
 
     public ClusterView {

@@ -403,6 +403,7 @@ public final class Coordinator implements NodeEvents {
                 log.warn("health check failed on node {} but failover is disallowed for the node", node.id());
                 return;
             }
+            node.reachable = false;
             requests.submit(NodeRequest.of(Kind.NODE_DOWN, node.id(), seenBy));
         }
     }

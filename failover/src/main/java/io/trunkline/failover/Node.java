@@ -23,6 +23,7 @@ final class Node {
     boolean draining;
     OptionalLong lagBytes = OptionalLong.empty();
     Optional<Duration> lagTime = Optional.empty();
+    NodeView.Replication replication = NodeView.Replication.NONE;
 
     /** An administrator has taken it out of service: it does not come back by itself. */
     boolean detachedByHand;
@@ -90,9 +91,11 @@ final class Node {
                 role,
                 lagBytes,
                 lagTime,
+                replication,
                 reachable,
                 Objects.requireNonNull(statusSince),
                 readable,
-                draining);
+                draining,
+                detachedByHand && !isInService());
     }
 }

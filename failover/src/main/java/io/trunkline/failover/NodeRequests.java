@@ -72,6 +72,7 @@ final class NodeRequests {
         if (same != null) {
             if (request.kind() == Kind.NODE_DOWN && request.origin() == Origin.ADMINISTRATOR) {
                 state.node(request.node()).detachedByHand = true;
+                state.publish();
             }
             if (same.size() >= MAX_ASKERS) {
                 asker.complete(new Answer(false, "too many wait for the same request"));
@@ -141,6 +142,7 @@ final class NodeRequests {
         if (!node.isInService() && node.status() != NodeStatus.QUARANTINE) {
             // an administrator's word about a node that is down already is that it has to stay so
             node.detachedByHand |= request.origin() == Origin.ADMINISTRATOR;
+            state.publish();
             done.accept(new Answer(
                     false, "node " + node.id() + " is " + node.status().text() + " already"));
             return;
@@ -243,6 +245,10 @@ final class NodeRequests {
             log.info("failover: set new main node: {}", state.main());
             log.info("=== {} host {} ===", text, named.hostAndPort());
             done.accept(new Answer(true, "node " + primary.id() + " is the primary now"));
+        }
+
+        @Override
+        public void through() {
             coordinator.replaced(former, mainBefore);
         }
 
@@ -350,7 +356,7 @@ final class NodeRequests {
         } else if (primary == ClusterView.NO_PRIMARY) {
             done.accept(new Answer(
                     false, "node recovery failed, there is no primary to recover node " + node.id() + " from"));
-        } else if (failover.isUnderWay() || switchover.isUnderWay()) {
+        } else if (failover.isUnderWay() || failover.isFinishing() || switchover.isUnderWay()) {
             done.accept(new Answer(false, "node recovery failed, a failover is under way"));
         } else {
             outside.recover(node.id(), primary, answer -> {
@@ -393,7 +399,7 @@ final class NodeRequests {
     }
 
     private String objection(Node node, Manner manner) {
-        if (failover.isUnderWay() || switchover.isUnderWay()) {
+        if (failover.isUnderWay() || failover.isFinishing() || switchover.isUnderWay()) {
             return "a failover is under way";
         }
         if (!node.isInService()) {

@@ -13,9 +13,12 @@ import java.util.OptionalLong;
  * @param lagBytes how far its replay is behind the primary; empty if not known, 0 for the primary
  * @param lagTime the same as a time; empty if not known, which it always is where the check measures bytes only
  * @param reachable whether the last probe got an answer
+ * @param replication what the primary says of the connection to it
  * @param statusSince when {@code status} became what it is
  * @param readable whether it may serve reads: not while it has not been seen to follow a new primary
  * @param draining of a node that is out of service: whether what is open on it may be finished; else it is cut off
+ * @param detachedByAdministrator of a node that is out of service: whether somebody has asked for that, so that it does
+ *     not come back by itself
  */
 public record NodeView(
         NodeAddress address,
@@ -24,10 +27,22 @@ public record NodeView(
         NodeRole role,
         OptionalLong lagBytes,
         Optional<Duration> lagTime,
+        Replication replication,
         boolean reachable,
         Instant statusSince,
         boolean readable,
-        boolean draining) {
+        boolean draining,
+        boolean detachedByAdministrator) {
+    /**
+     * A row of the primary's {@code pg_stat_replication}, found by the application_name that is configured for the node.
+     *
+     * @param state {@code streaming} and others; empty if there is no such row
+     * @param syncState {@code sync}, {@code quorum}, {@code potential}, {@code async}; or empty
+     */
+    public record Replication(String state, String syncState) {
+        public static final Replication NONE = new Replication("", "");
+    }
+
     /** A node of which there is nothing special to say. */
     public NodeView(
             NodeAddress address,
@@ -38,7 +53,19 @@ public record NodeView(
             Optional<Duration> lagTime,
             boolean reachable,
             Instant statusSince) {
-        this(address, weight, status, role, lagBytes, lagTime, reachable, statusSince, true, false);
+        this(
+                address,
+                weight,
+                status,
+                role,
+                lagBytes,
+                lagTime,
+                Replication.NONE,
+                reachable,
+                statusSince,
+                true,
+                false,
+                false);
     }
 
     public int id() {
@@ -48,19 +75,5 @@ public record NodeView(
     /** Whether it can serve a read now: it is in service, follows the primary, and the last probe of it got an answer. */
     public boolean isUsable() {
         return status.isInService() && reachable && readable;
-    }
-
-    NodeView withProbe(NodeStatus nextStatus, NodeRole nextRole, OptionalLong lag, boolean isReachable, Instant now) {
-        return new NodeView(
-                address,
-                weight,
-                nextStatus,
-                nextRole,
-                lag,
-                Optional.empty(),
-                isReachable,
-                nextStatus == status ? statusSince : now,
-                readable,
-                draining);
     }
 }

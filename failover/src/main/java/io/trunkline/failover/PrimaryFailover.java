@@ -29,6 +29,10 @@ final class PrimaryFailover {
 
     private static final long HOLD_PAUSE_MILLIS = 1_000;
     private static final long FIRST_SEARCH_PAUSE_MILLIS = 20;
+
+    /** How long it is looked for as often as that. */
+    private static final long QUICK_SEARCH_MILLIS = 1_000;
+
     private static final long SEARCH_PAUSE_MILLIS = 1_000;
 
     /** How long after its command a promotion may take before the lost primary, if it is back, is as good. */
@@ -36,7 +40,11 @@ final class PrimaryFailover {
 
     /** How it ends. */
     interface Ending {
+        /** It takes writes; what failover_command has still to do does not keep clients waiting. */
         void found(Node primary);
+
+        /** After that: the command has ended, too. Never called if another failover has begun. */
+        void through();
 
         /** None was found in time, or there is no node left. */
         void notFound(String why);
@@ -65,6 +73,10 @@ final class PrimaryFailover {
     private long promotedBy;
 
     private long searchPause;
+
+    /** Of a failover that has ended for everybody but its command: what is to be told when that ends, too. */
+    private @Nullable Ending finishing;
+
     private String lastAlarm = "";
 
     PrimaryFailover(
@@ -84,6 +96,11 @@ final class PrimaryFailover {
         return ending != null;
     }
 
+    /** Whether there is a new primary, and failover_command still does its work. */
+    boolean isFinishing() {
+        return finishing != null;
+    }
+
     /**
      * Begins it: {@code failed}, which was the primary, is out of service already.
      *
@@ -92,6 +109,7 @@ final class PrimaryFailover {
      * @param preferred the node that has to become the primary; null = to be chosen
      */
     void begin(Node failed, int mainBefore, SynchronousStandbys promised, @Nullable Node preferred, Ending whenOver) {
+        callOff();
         ending = whenOver;
         lost = failed;
         oldMain = mainBefore;
@@ -158,6 +176,7 @@ final class PrimaryFailover {
         step = () -> {};
         command.run();
         command = () -> {};
+        finishing = null;
         candidate = null;
     }
 
@@ -235,7 +254,13 @@ final class PrimaryFailover {
             if (calledOff[0]) {
                 return;
             }
-            if (isHandedOver && !outcome.succeeded()) {
+            command = () -> {};
+            step.run();
+            Ending served = finishing;
+            if (served != null) {
+                finishing = null;
+                served.through();
+            } else if (isHandedOver && !outcome.succeeded()) {
                 end("failover_command has failed");
             } else {
                 promotedBy = loop.nowMillis() + (outcome.succeeded() ? PROMOTION_MILLIS : 0);
@@ -246,10 +271,44 @@ final class PrimaryFailover {
             calledOff[0] = true;
             kill.run();
         };
+        if (candidate != null
+                && settings.get().knowsStandbys()
+                && settings.get().canAsk()) {
+            searchingSince = loop.nowMillis();
+            searchPause = FIRST_SEARCH_PAUSE_MILLIS;
+            step = loop.schedule(searchPause, this::lookWhileCommandRuns);
+        }
+    }
+
+    /** Clients need not wait for what a command does once the node is promoted. */
+    private void lookWhileCommandRuns() {
+        Node promoted = candidate;
+        if (promoted == null) {
+            return;
+        }
+        step = survey.ask(List.of(promoted), ANSWER_MILLIS, answering -> {
+            if (promoted.isInService()
+                    && !answering.isEmpty()
+                    && Primaries.among(answering, state).primary().isPresent()) {
+                finishing = ending;
+                ending = null;
+                if (finishing != null) {
+                    finishing.found(promoted);
+                }
+            } else {
+                step = loop.schedule(nextPause(), this::lookWhileCommandRuns);
+            }
+        });
+    }
+
+    private long nextPause() {
+        if (loop.nowMillis() - searchingSince > QUICK_SEARCH_MILLIS) {
+            searchPause = Math.min(SEARCH_PAUSE_MILLIS, searchPause * 3 / 2);
+        }
+        return searchPause;
     }
 
     private void commandEnded() {
-        command = () -> {};
         if (state.inService().isEmpty()) {
             end("no node is in service");
             return;
@@ -276,8 +335,7 @@ final class PrimaryFailover {
                 log.error("find_primary_node_repeatedly: expired after {} seconds", limit / 1000);
                 end("failed to find primary node");
             } else {
-                step = loop.schedule(searchPause, this::search);
-                searchPause = Math.min(SEARCH_PAUSE_MILLIS, searchPause * 3 / 2);
+                step = loop.schedule(nextPause(), this::search);
             }
         });
     }
@@ -288,6 +346,7 @@ final class PrimaryFailover {
         callOff();
         if (over != null) {
             over.found(primary);
+            over.through();
         }
     }
 

@@ -83,6 +83,7 @@ final class StandbyFitness {
         if (node.id() == primary || !node.isUsed()) {
             node.readable = true;
             node.lagBytes = node.id() == primary ? OptionalLong.of(0) : node.lagBytes;
+            node.replication = NodeView.Replication.NONE;
             return;
         }
         if (node.claimsToBePrimary() && settings.get().knowsStandbys()) {
@@ -135,11 +136,13 @@ final class StandbyFitness {
         node.lagBytes = written.isEmpty() || replayed.isEmpty()
                 ? OptionalLong.empty()
                 : OptionalLong.of(Math.max(0, written.getAsLong() - replayed.getAsLong()));
-        node.lagTime = primary.report.downstreams().stream()
+        Optional<NodeReport.Downstream> connection = primary.report.downstreams().stream()
                 .filter(downstream -> isOf(downstream, node))
-                .findFirst()
-                .map(downstream -> downstream.replayLag().orElse(Duration.ZERO))
-                .or(Optional::empty);
+                .findFirst();
+        node.lagTime = connection.map(downstream -> downstream.replayLag().orElse(Duration.ZERO));
+        node.replication = connection
+                .map(downstream -> new NodeView.Replication(downstream.state(), downstream.syncState()))
+                .orElse(NodeView.Replication.NONE);
     }
 
     static boolean isOf(NodeReport.Downstream downstream, Node node) {

@@ -3,6 +3,7 @@ package io.trunkline.failover;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -124,7 +125,8 @@ final class Survey {
         node.report = null;
         node.reachable = serverAnswered;
         node.lagBytes = OptionalLong.empty();
-        node.lagTime = java.util.Optional.empty();
+        node.lagTime = Optional.empty();
+        node.replication = NodeView.Replication.NONE;
         state.publish();
     }
 }

@@ -14,6 +14,7 @@ import io.trunkline.pool.NodeAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,7 @@ final class CoordinatorFixture implements AutoCloseable {
     boolean named = true;
     int formerPrimary = ClusterView.NO_PRIMARY;
     int formerTimeline;
+    OptionalLong formerSystem = OptionalLong.empty();
     final List<Integer> downBefore = new ArrayList<>();
 
     CoordinatorFixture(int nodes) {
@@ -118,8 +120,8 @@ final class CoordinatorFixture implements AutoCloseable {
             NodeStatus status = downBefore.contains(id) ? NodeStatus.DOWN : NodeStatus.WAITING;
             former.add(new ClusterMemory.Former(new NodeAddress(id, "db" + id, 5432, 0), status, false));
         }
-        Coordinator fresh =
-                new Coordinator(loop, world, settings(), new ClusterMemory(former, formerPrimary, formerTimeline));
+        Coordinator fresh = new Coordinator(
+                loop, world, settings(), new ClusterMemory(former, formerPrimary, formerTimeline, formerSystem));
         coordinator = fresh;
         fresh.listener(views::add);
         fresh.start();

@@ -74,7 +74,9 @@ class FollowPrimaryTest {
 
         cluster.fails(0, Condition.STOPPED);
         assertThat(cluster.awaitsPrimary(1, 3_000)).isTrue();
-        assertThat(cluster.status(2)).isEqualTo(NodeStatus.DOWN);
+        // once failover_command has ended, too
+        assertThat(cluster.awaits(() -> cluster.status(2) == NodeStatus.DOWN, 3_000))
+                .isTrue();
         cluster.pass(10_000);
 
         assertThat(madeToFollow()).containsExactly(0, 2);

@@ -54,6 +54,28 @@ class NodeRequestsTest {
     }
 
     @Test
+    void theViewTellsWhoWasDetachedByAnAdministrator() {
+        cluster.start();
+        cluster.fails(1, Condition.STOPPED);
+        cluster.asks(Kind.NODE_DOWN, 2);
+        assertThat(cluster.awaits(() -> cluster.status(1) == NodeStatus.DOWN, 5_000))
+                .isTrue();
+        assertThat(cluster.view().node(2).detachedByAdministrator()).isTrue();
+        assertThat(cluster.view().node(1).detachedByAdministrator()).isFalse();
+        assertThat(cluster.view().node(1).reachable()).isFalse();
+        int views = cluster.views.size();
+
+        cluster.asks(Kind.NODE_DOWN, 1);
+        cluster.pass(100);
+
+        assertThat(cluster.views).as("what a restart has to know is published").hasSizeGreaterThan(views);
+        assertThat(cluster.view().node(1).detachedByAdministrator()).isTrue();
+        cluster.asks(Kind.NODE_UP, 2);
+        cluster.pass(500);
+        assertThat(cluster.view().node(2).detachedByAdministrator()).isFalse();
+    }
+
+    @Test
     void attachingRunsFailbackCommandFirst() {
         cluster.failbackCommand = "failback %d %m";
         cluster.start();

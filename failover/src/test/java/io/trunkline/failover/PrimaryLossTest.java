@@ -48,6 +48,38 @@ class PrimaryLossTest {
     }
 
     @Test
+    void clientsDoNotWaitForWhatTheCommandDoesAfterThePromotion() {
+        world.commandMillis = 20_000;
+        cluster.followDetachesAll = true;
+        cluster.followPrimaryCommand = "follow";
+        cluster.start();
+        world.failoverPromotesAfter = 100;
+
+        cluster.fails(0, Condition.STOPPED);
+
+        assertThat(cluster.awaitsPrimary(1, 3_000)).isTrue();
+        assertThat(cluster.view().writes()).isEqualTo(ClusterView.Writes.SERVED);
+        assertThat(cluster.status(2).isInService()).isTrue();
+        cluster.pass(21_000);
+        assertThat(world.killed).isEmpty();
+        assertThat(world.calls).extracting(CommandCall::kind).contains(CommandCall.Kind.FOLLOW_PRIMARY);
+    }
+
+    @Test
+    void aNewPrimaryThatFailsWhileItsCommandGoesOnIsReplacedAtOnce() {
+        world.commandMillis = 20_000;
+        world.failoverPromotesAfter = 100;
+        cluster.start();
+        cluster.fails(0, Condition.STOPPED);
+        assertThat(cluster.awaitsPrimary(1, 3_000)).isTrue();
+
+        cluster.fails(1, Condition.STOPPED);
+
+        assertThat(cluster.awaitsPrimary(2, 3_000)).isTrue();
+        assertThat(world.killed).hasSize(1);
+    }
+
+    @Test
     void theLowestIdIsProposedIfThatIsConfigured() {
         cluster.mostAdvanced = false;
         cluster.needsSynchronous = false;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trunkline.failover.ClusterView.Writes;
 import io.trunkline.failover.NodeRequest.Kind;
 import io.trunkline.failover.SimulatedServer.Condition;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -200,6 +201,16 @@ class RolesTest {
     }
 
     @Test
+    void whatIsRememberedOfAnotherDatabaseSystemDoesNotCount() {
+        cluster.formerPrimary = 1;
+        cluster.formerTimeline = 5;
+        cluster.formerSystem = OptionalLong.of(4_711);
+        cluster.start();
+
+        assertThat(cluster.view().primary()).isZero();
+    }
+
+    @Test
     void withEverythingDownAtTheStartTheFirstPrimaryThatComesServes() {
         for (int id = 0; id < 3; id++) {
             cluster.fails(id, Condition.STOPPED);
@@ -263,5 +274,7 @@ class RolesTest {
 
         assertThat(cluster.view().node(1).lagBytes()).hasValue(0);
         assertThat(cluster.view().node(2).lagBytes()).hasValue(300);
+        assertThat(cluster.view().node(2).replication()).isEqualTo(new NodeView.Replication("streaming", "async"));
+        assertThat(cluster.view().node(0).replication()).isEqualTo(NodeView.Replication.NONE);
     }
 }

@@ -35,6 +35,9 @@ final class SimulatedWorld implements Outside {
     CommandWay recovery = CommandWay.WORKS;
     long commandMillis = 100;
 
+    /** When failover_command promotes; 0 = at any time while it runs. */
+    long failoverPromotesAfter;
+
     /** Whether standbys find the new primary by themselves, as with a name that moves. */
     boolean standbysFollow = true;
 
@@ -202,7 +205,8 @@ final class SimulatedWorld implements Outside {
             if (!call.limit().isZero()) {
                 loop.schedule(call.limit().toMillis(), () -> end(137, true));
             }
-            long effect = 1 + random.nextInt((int) commandMillis - 1);
+            long effect =
+                    failoverPromotesAfter > 0 ? failoverPromotesAfter : 1 + random.nextInt((int) commandMillis - 1);
             if (way == CommandWay.WORKS) {
                 loop.schedule(effect, () -> {
                     if (!over) {

@@ -1,5 +1,7 @@
 package io.trunkline.proxy;
 
+import io.trunkline.config.BackendParameters;
+import io.trunkline.config.ReplicationParameters;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeRole;
 import io.trunkline.failover.NodeStatus;
@@ -9,6 +11,7 @@ import io.trunkline.protocol.SqlState;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.session.LocalCommands;
 import io.trunkline.proxy.session.LocalResult;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -35,6 +38,8 @@ final class ShowCommands implements LocalCommands {
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
+
+    private static final double NANOS = 1e9;
 
     private final ProxyServer server;
 
@@ -65,22 +70,44 @@ final class ShowCommands implements LocalCommands {
     }
 
     private List<String> row(NodeView node, ClusterView cluster, int readNode) {
-        NodeRole role = cluster.primary() == node.id() ? NodeRole.PRIMARY : NodeRole.STANDBY;
+        boolean isPrimary = cluster.primary() == node.id();
+        boolean hasStandbys =
+                server.config().get(BackendParameters.BACKEND_CLUSTERING_MODE).hasStandbys();
+        String role =
+                hasStandbys ? (isPrimary ? NodeRole.PRIMARY : NodeRole.STANDBY).text() : isPrimary ? "main" : "replica";
+        NodeRole seen = node.reachable() ? node.role() : NodeRole.UNKNOWN;
         return List.of(
                 Integer.toString(node.id()),
                 node.address().host(),
                 Integer.toString(node.address().port()),
                 node.status().text(),
-                node.reachable() ? "up" : "down",
+                serverStatus(node),
                 String.format(Locale.ROOT, "%f", node.weight()),
-                role.text(),
-                node.reachable() ? node.role().text() : NodeRole.UNKNOWN.text(),
+                role,
+                hasStandbys ? (node.detachedByAdministrator() ? NodeRole.UNKNOWN : seen).text() : role,
                 Long.toString(reads(node.id())),
                 Boolean.toString(node.id() == readNode),
-                Long.toString(node.lagBytes().orElse(0)),
-                "",
-                "",
+                delay(node, isPrimary),
+                node.replication().state(),
+                node.replication().syncState(),
                 TIME.format(node.statusSince()));
+    }
+
+    /** Nobody asks a server that an administrator has detached. */
+    private static String serverStatus(NodeView node) {
+        return node.detachedByAdministrator() ? NodeRole.UNKNOWN.text() : node.reachable() ? "up" : "down";
+    }
+
+    /** In bytes; where delay_threshold_by_time is in force, in seconds. */
+    private String delay(NodeView node, boolean isPrimary) {
+        boolean byTime = !server.config()
+                .get(ReplicationParameters.DELAY_THRESHOLD_BY_TIME)
+                .isZero();
+        if (!byTime || isPrimary) {
+            return Long.toString(isPrimary ? 0 : node.lagBytes().orElse(0));
+        }
+        double seconds = node.lagTime().orElse(Duration.ZERO).toNanos() / NANOS;
+        return String.format(Locale.ROOT, seconds < 2 ? "%.6f second" : "%.6f seconds", seconds);
     }
 
     private long reads(int node) {

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * What is kept of the cluster over a restart.
@@ -13,9 +14,11 @@ import java.util.OptionalInt;
  * @param epoch of the view that was saved; 0 if none is known
  * @param primary id of the last primary, {@link ClusterView#NO_PRIMARY} if none is known
  * @param timeline of that primary
+ * @param systemIdentifier of its database system
  * @param nodes by id, without gaps
  */
-public record SavedState(long epoch, int primary, OptionalInt timeline, List<Node> nodes) {
+public record SavedState(
+        long epoch, int primary, OptionalInt timeline, OptionalLong systemIdentifier, List<Node> nodes) {
     public SavedState {
         nodes = List.copyOf(nodes);
     }

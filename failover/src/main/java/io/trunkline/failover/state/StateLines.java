@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,11 +27,17 @@ final class StateLines {
                     + " are in\n# service is decided by pgpool_status; a node's lines here count while they agree with it.\n";
 
     /** What the file said, as far as it could be read. */
-    record Read(long epoch, int primary, OptionalInt timeline, Map<Integer, SavedState.Node> nodes) {}
+    record Read(
+            long epoch,
+            int primary,
+            OptionalInt timeline,
+            OptionalLong systemIdentifier,
+            Map<Integer, SavedState.Node> nodes) {}
 
     private long epoch;
     private int primary = ClusterView.NO_PRIMARY;
     private OptionalInt timeline = OptionalInt.empty();
+    private OptionalLong systemIdentifier = OptionalLong.empty();
     private final Map<Integer, NodeStatus> status = new LinkedHashMap<>();
     private final Map<Integer, Instant> since = new LinkedHashMap<>();
     private final Map<Integer, Boolean> detached = new LinkedHashMap<>();
@@ -44,6 +51,7 @@ final class StateLines {
             line(text, "primary", Integer.toString(state.primary()));
         }
         state.timeline().ifPresent(number -> line(text, "timeline", Integer.toString(number)));
+        state.systemIdentifier().ifPresent(number -> line(text, "system_identifier", Long.toUnsignedString(number)));
         for (int id = 0; id < state.nodes().size(); id++) {
             SavedState.Node node = state.nodes().get(id);
             String name = "node" + id;
@@ -87,6 +95,7 @@ final class StateLines {
         switch (name) {
             case "epoch" -> epoch = atLeast(0, Long.parseLong(value));
             case "primary" -> primary = (int) atLeast(0, Integer.parseInt(value));
+            case "system_identifier" -> systemIdentifier = OptionalLong.of(Long.parseUnsignedLong(value));
             case "timeline" -> timeline = OptionalInt.of((int) atLeast(1, Integer.parseInt(value)));
             default -> acceptOfNode(name, value);
         }
@@ -130,6 +139,6 @@ final class StateLines {
         Map<Integer, SavedState.Node> nodes = new LinkedHashMap<>();
         status.forEach((id, is) -> nodes.put(
                 id, new SavedState.Node(is, Optional.ofNullable(since.get(id)), detached.getOrDefault(id, false))));
-        return new Read(epoch, primary, timeline, nodes);
+        return new Read(epoch, primary, timeline, systemIdentifier, nodes);
     }
 }

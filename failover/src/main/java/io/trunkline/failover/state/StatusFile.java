@@ -58,7 +58,7 @@ public final class StatusFile {
             result.add(somebodyUp ? node(id, line, known) : SavedState.Node.UNKNOWN);
         }
         int primary = known.primary() < nodes ? known.primary() : -1;
-        return new SavedState(known.epoch(), primary, known.timeline(), result);
+        return new SavedState(known.epoch(), primary, known.timeline(), known.systemIdentifier(), result);
     }
 
     private static SavedState.Node node(int id, Optional<NodeStatus> line, StateLines.Read known) {

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,6 +61,9 @@ class StatusFileTest {
                 .toList();
     }
 
+    /** One with the highest bit set, as half of all have it. */
+    private static final OptionalLong SYSTEM = OptionalLong.of(-7_000_000_000_000_000_000L);
+
     private List<NodeStatus> statuses(int nodes) {
         return file().read(nodes).nodes().stream().map(SavedState.Node::status).toList();
     }
@@ -69,7 +73,7 @@ class StatusFileTest {
     }
 
     private static SavedState state(SavedState.Node... nodes) {
-        return new SavedState(7, 1, OptionalInt.of(5), List.of(nodes));
+        return new SavedState(7, 1, OptionalInt.of(5), SYSTEM, List.of(nodes));
     }
 
     private void write(String name, String text) throws IOException {
@@ -98,7 +102,11 @@ class StatusFileTest {
         file().write(state(detached, node(NodeStatus.UP), node(NodeStatus.DOWN)));
         assertThat(file().read(3))
                 .isEqualTo(new SavedState(
-                        7, 1, OptionalInt.of(5), List.of(detached, SavedState.Node.UNKNOWN, node(NodeStatus.DOWN))));
+                        7,
+                        1,
+                        OptionalInt.of(5),
+                        SYSTEM,
+                        List.of(detached, SavedState.Node.UNKNOWN, node(NodeStatus.DOWN))));
         assertThat(warnings()).isEmpty();
         assertThat(appender.list.stream().map(ILoggingEvent::getFormattedMessage))
                 .contains(
@@ -143,7 +151,11 @@ class StatusFileTest {
     void aMissingFileIsNoMistake() {
         assertThat(file().read(2))
                 .isEqualTo(new SavedState(
-                        0, -1, OptionalInt.empty(), List.of(SavedState.Node.UNKNOWN, SavedState.Node.UNKNOWN)));
+                        0,
+                        -1,
+                        OptionalInt.empty(),
+                        OptionalLong.empty(),
+                        List.of(SavedState.Node.UNKNOWN, SavedState.Node.UNKNOWN)));
         assertThat(warnings()).isEmpty();
         assertThat(appender.list.get(0).getFormattedMessage())
                 .isEqualTo("Backend status file " + file().path() + " does not exist");
@@ -162,6 +174,7 @@ class StatusFileTest {
                         9,
                         -1,
                         OptionalInt.empty(),
+                        OptionalLong.empty(),
                         List.of(
                                 new SavedState.Node(NodeStatus.DOWN, Optional.empty(), true),
                                 SavedState.Node.UNKNOWN,

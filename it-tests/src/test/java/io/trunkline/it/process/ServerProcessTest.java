@@ -112,8 +112,10 @@ final class ServerProcessTest {
             assertThat(json.out())
                     .contains("\"pid\":" + pid, "\"port\":" + trunkline.port(), "\"state\":\"running\"")
                     .contains("\"nodes\":[{\"id\":0,\"host\":\"127.0.0.1\",\"port\":"
-                            + cluster.node(0).port() + ",\"role\":\"primary\",\"status\":\"up\",\"lag\":0}]");
-            assertThat(trunkline.run("status").out()).contains("is running: process id " + pid, "1 session, 0 waiting");
+                            + cluster.node(0).port() + ",\"role\":\"primary\",\"status\":\"up\",\"lag\":0,")
+                    .contains("\"writes\":\"served\"", "\"detached_by_administrator\":false}]");
+            assertThat(trunkline.run("status").out())
+                    .contains("is running: process id " + pid, "1 session, 0 waiting; writes are served");
             Ended second = trunkline.run("start");
             assertThat(second.exit()).isEqualTo(1);
             assertThat(second.err()).contains("running already with process id " + pid);

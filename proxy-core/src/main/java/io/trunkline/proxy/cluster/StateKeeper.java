@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -53,7 +54,7 @@ public final class StateKeeper implements AutoCloseable {
     /** @param configured what a node is if nothing is known of it: waiting, or unused */
     ClusterMemory read(List<NodeAddress> addresses, IntFunction<NodeStatus> configured) {
         SavedState state = file == null
-                ? new SavedState(0, ClusterView.NO_PRIMARY, OptionalInt.empty(), List.of())
+                ? new SavedState(0, ClusterView.NO_PRIMARY, OptionalInt.empty(), OptionalLong.empty(), List.of())
                 : file.read(addresses.size());
         List<ClusterMemory.Former> nodes = new ArrayList<>();
         for (NodeAddress address : addresses) {
@@ -66,7 +67,7 @@ public final class StateKeeper implements AutoCloseable {
                     isDown ? NodeStatus.DOWN : status,
                     isDown && state.nodes().get(address.node()).detachedByAdministrator()));
         }
-        return new ClusterMemory(nodes, state.primary(), state.timeline().orElse(0));
+        return new ClusterMemory(nodes, state.primary(), state.timeline().orElse(0), state.systemIdentifier());
     }
 
     /** The coordinator's thread. */
@@ -81,7 +82,7 @@ public final class StateKeeper implements AutoCloseable {
                     node.status(), Optional.of(view.node(node.address().node()).statusSince()), node.detachedByHand()));
         }
         OptionalInt timeline = memory.timeline() == 0 ? OptionalInt.empty() : OptionalInt.of(memory.timeline());
-        SavedState state = new SavedState(view.epoch(), memory.primary(), timeline, nodes);
+        SavedState state = new SavedState(view.epoch(), memory.primary(), timeline, memory.systemIdentifier(), nodes);
         if (next.getAndSet(state) == null) {
             writer.execute(() -> write(file));
         }

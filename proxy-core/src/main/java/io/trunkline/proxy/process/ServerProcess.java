@@ -101,7 +101,7 @@ public final class ServerProcess implements AdminOperations {
                     access(read),
                     read.tls(),
                     secret,
-                    StateKeeper.in(new StatusFile(workDirectory(files.pgpoolConf(), config))));
+                    StateKeeper.in(statusFile(files.pgpoolConf(), config)));
             ServerProcess server = new ServerProcess(files, proxy, pidFile);
             try {
                 server.openMetrics();
@@ -131,9 +131,9 @@ public final class ServerProcess implements AdminOperations {
                 : Optional.of(pgpoolConf.toAbsolutePath().resolveSibling(name));
     }
 
-    /** Where the state of the nodes is kept: as configured, relative to pgpool.conf. */
-    private static Path workDirectory(Path pgpoolConf, PgpoolConfig config) {
-        return pgpoolConf.toAbsolutePath().resolveSibling(config.get(LoggingParameters.WORK_DIR));
+    /** Where the state of the nodes is kept: in work_dir, which is relative to pgpool.conf. */
+    public static StatusFile statusFile(Path pgpoolConf, PgpoolConfig config) {
+        return new StatusFile(pgpoolConf.toAbsolutePath().resolveSibling(config.get(LoggingParameters.WORK_DIR)));
     }
 
     /** Without a port none of the classes for it are loaded, which would cost time and memory. */
@@ -210,7 +210,13 @@ public final class ServerProcess implements AdminOperations {
                         node.address().port(),
                         role.text(),
                         node.status().text(),
-                        primary ? OptionalLong.of(0) : node.lagBytes()));
+                        primary ? OptionalLong.of(0) : node.lagBytes(),
+                        node.lagTime(),
+                        node.statusSince(),
+                        node.reachable(),
+                        node.readable(),
+                        node.draining(),
+                        node.detachedByAdministrator()));
             }
         }
         return new ServerStatus(
@@ -221,6 +227,8 @@ public final class ServerProcess implements AdminOperations {
                 mode() != null,
                 proxy.slots().taken(),
                 proxy.slots().waiting(),
+                cluster.writes().text(),
+                cluster.epoch(),
                 nodes);
     }
 

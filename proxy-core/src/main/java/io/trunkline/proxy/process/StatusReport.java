@@ -8,18 +8,28 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** The state of a server, for people and for programs. */
 final class StatusReport {
-    private static final List<String> COLUMNS = List.of("node", "host", "port", "role", "status", "lag");
+    private static final List<String> COLUMNS = List.of("node", "host", "port", "role", "status", "lag", "since");
+
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
+
+    private static final double NANOS = 1e9;
 
     private StatusReport() {}
 
     /**
-     * One line of JSON: version, pid, port, state ({@code running} or {@code stopping}), started_at, sessions, waiting
-     * and nodes, each with id, host, port, role, status and lag (bytes, null if not known).
+     * One line of JSON: version, pid, port, state ({@code running} or {@code stopping}), started_at, sessions, waiting,
+     * writes ({@code served}, {@code held}, {@code awaited} or {@code not_served}), epoch, and nodes, each with id, host,
+     * port, role, status, lag (bytes, null if not known), lag_seconds (null if not known), since, reachable, readable,
+     * draining and detached_by_administrator.
      */
     static String json(ServerStatus status) {
         StringWriter text = new StringWriter();
@@ -32,6 +42,8 @@ final class StatusReport {
             json.writeStringField("started_at", status.startedAt().toString());
             json.writeNumberField("sessions", status.sessions());
             json.writeNumberField("waiting", status.waiting());
+            json.writeStringField("writes", status.writes().replace(' ', '_'));
+            json.writeNumberField("epoch", status.epoch());
             json.writeArrayFieldStart("nodes");
             for (ServerStatus.Node node : status.nodes()) {
                 json.writeStartObject();
@@ -45,6 +57,16 @@ final class StatusReport {
                 } else {
                     json.writeNullField("lag");
                 }
+                if (node.lagTime().isPresent()) {
+                    json.writeNumberField("lag_seconds", node.lagTime().get().toNanos() / NANOS);
+                } else {
+                    json.writeNullField("lag_seconds");
+                }
+                json.writeStringField("since", node.since().toString());
+                json.writeBooleanField("reachable", node.reachable());
+                json.writeBooleanField("readable", node.readable());
+                json.writeBooleanField("draining", node.draining());
+                json.writeBooleanField("detached_by_administrator", node.detachedByAdministrator());
                 json.writeEndObject();
             }
             json.writeEndArray();
@@ -70,7 +92,9 @@ final class StatusReport {
                 .append(status.sessions())
                 .append(status.sessions() == 1 ? " session, " : " sessions, ")
                 .append(status.waiting())
-                .append(" waiting\n\n");
+                .append(" waiting; writes are ")
+                .append(status.writes())
+                .append("\n\n");
         List<List<String>> rows = new ArrayList<>(List.of(COLUMNS));
         for (ServerStatus.Node node : status.nodes()) {
             rows.add(List.of(
@@ -78,10 +102,38 @@ final class StatusReport {
                     node.host(),
                     Integer.toString(node.port()),
                     node.role(),
-                    node.status(),
-                    node.lagBytes().isPresent() ? node.lagBytes().getAsLong() + " bytes" : "unknown"));
+                    statusOf(node),
+                    lagOf(node),
+                    TIME.format(node.since())));
         }
         return text.append(table(rows)).toString();
+    }
+
+    private static String statusOf(ServerStatus.Node node) {
+        boolean inService = node.status().equals("up") || node.status().equals("waiting");
+        StringBuilder text = new StringBuilder(node.status());
+        if (inService && !node.reachable()) {
+            text.append(", not reachable");
+        } else if (inService && !node.readable()) {
+            text.append(", no reads");
+        }
+        if (node.detachedByAdministrator()) {
+            text.append(", detached by an administrator");
+        }
+        if (node.draining()) {
+            text.append(", draining");
+        }
+        return text.toString();
+    }
+
+    private static String lagOf(ServerStatus.Node node) {
+        if (node.lagBytes().isEmpty()) {
+            return "unknown";
+        }
+        return node.lagBytes().getAsLong() + " bytes"
+                + node.lagTime()
+                        .map(time -> String.format(Locale.ROOT, ", %.3f s", time.toNanos() / NANOS))
+                        .orElse("");
     }
 
     private static String table(List<List<String>> rows) {

@@ -182,13 +182,18 @@ final class SecondTry {
     }
 
     private boolean isKeepable(Plan plan, AttachedBackend backend) {
-        return plan.destination() == Destination.READ
-                && plan.effect() == Plan.Effect.NONE
+        boolean reads = plan.destination() == Destination.READ && plan.effect() == Plan.Effect.NONE;
+        return (reads || plan.effect() == Plan.Effect.COMMIT && commitsNothing(backend))
                 && backend.node() != loop.cluster().primary()
                 && (backend.status() == TransactionStatus.IDLE || isReadByTransaction(backend))
                 && state.pinnedTo() == SessionState.NOWHERE
                 && login.ownBackend() == null
                 && loop.isBalancing();
+    }
+
+    /** Whether the end of the transaction there ends reads only: it can be ended on any node. */
+    private boolean commitsNothing(AttachedBackend backend) {
+        return state.transaction.writer() == SessionState.NOWHERE && isReadByTransaction(backend);
     }
 
     private @Nullable KeptRequest openBatch() {

@@ -22,8 +22,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -37,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class ControlSocketTest {
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final long PATIENCE_MILLIS = 300;
+    private static final Instant SINCE = Instant.parse("2026-11-21T10:00:00Z");
 
     @TempDir
     private Path directory;
@@ -61,9 +65,48 @@ final class ControlSocketTest {
                     false,
                     3,
                     0,
+                    "not served",
+                    12,
                     List.of(
-                            new ServerStatus.Node(0, "a\"b", 5432, "primary", "up", OptionalLong.of(0)),
-                            new ServerStatus.Node(1, "/tmp", 5433, "standby", "down", OptionalLong.empty())));
+                            new ServerStatus.Node(
+                                    0,
+                                    "a\"b",
+                                    5432,
+                                    "primary",
+                                    "up",
+                                    OptionalLong.of(0),
+                                    Optional.empty(),
+                                    SINCE,
+                                    true,
+                                    true,
+                                    false,
+                                    false),
+                            new ServerStatus.Node(
+                                    1,
+                                    "/tmp",
+                                    5433,
+                                    "standby",
+                                    "down",
+                                    OptionalLong.empty(),
+                                    Optional.empty(),
+                                    SINCE,
+                                    true,
+                                    true,
+                                    true,
+                                    true),
+                            new ServerStatus.Node(
+                                    2,
+                                    "db2",
+                                    5434,
+                                    "standby",
+                                    "up",
+                                    OptionalLong.of(120),
+                                    Optional.of(Duration.ofMillis(250)),
+                                    SINCE,
+                                    true,
+                                    false,
+                                    false,
+                                    false)));
         }
 
         @Override
@@ -135,22 +178,36 @@ final class ControlSocketTest {
     @Test
     void statusIsJsonForProgramsAndATableForPeople() throws Exception {
         assertThat(ask("status json"))
-                .isEqualTo(
-                        new ControlAnswer(
-                                true,
-                                "{\"version\":\"1.2\",\"pid\":4711,\"port\":9999,\"state\":\"running\","
-                                        + "\"started_at\":\"2026-11-21T10:02:03Z\",\"sessions\":3,\"waiting\":0,\"nodes\":["
-                                        + "{\"id\":0,\"host\":\"a\\\"b\",\"port\":5432,\"role\":\"primary\",\"status\":\"up\",\"lag\":0},"
-                                        + "{\"id\":1,\"host\":\"/tmp\",\"port\":5433,\"role\":\"standby\",\"status\":\"down\",\"lag\":null}]}"));
+                .isEqualTo(new ControlAnswer(
+                        true,
+                        "{\"version\":\"1.2\",\"pid\":4711,\"port\":9999,\"state\":\"running\","
+                                + "\"started_at\":\"2026-11-21T10:02:03Z\",\"sessions\":3,\"waiting\":0,"
+                                + "\"writes\":\"not_served\",\"epoch\":12,\"nodes\":["
+                                + "{\"id\":0,\"host\":\"a\\\"b\",\"port\":5432,\"role\":\"primary\",\"status\":\"up\",\"lag\":0,"
+                                + "\"lag_seconds\":null,\"since\":\"2026-11-21T10:00:00Z\",\"reachable\":true,"
+                                + "\"readable\":true,\"draining\":false,\"detached_by_administrator\":false},"
+                                + "{\"id\":1,\"host\":\"/tmp\",\"port\":5433,\"role\":\"standby\",\"status\":\"down\",\"lag\":null,"
+                                + "\"lag_seconds\":null,\"since\":\"2026-11-21T10:00:00Z\",\"reachable\":true,"
+                                + "\"readable\":true,\"draining\":true,\"detached_by_administrator\":true},"
+                                + "{\"id\":2,\"host\":\"db2\",\"port\":5434,\"role\":\"standby\",\"status\":\"up\",\"lag\":120,"
+                                + "\"lag_seconds\":0.25,\"since\":\"2026-11-21T10:00:00Z\",\"reachable\":true,"
+                                + "\"readable\":false,\"draining\":false,\"detached_by_administrator\":false}]}"));
+        String since = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss")
+                .withZone(ZoneId.systemDefault())
+                .format(SINCE);
         assertThat(ask("status text").body().lines().toList())
                 .satisfies(lines ->
                         assertThat(lines.get(0)).startsWith("Trunkline 1.2 is running: process id 4711, port 9999, up"))
                 .endsWith(
-                        "3 sessions, 0 waiting",
+                        "3 sessions, 0 waiting; writes are not served",
                         "",
-                        "node  host  port  role     status  lag",
-                        "0     a\"b   5432  primary  up      0 bytes",
-                        "1     /tmp  5433  standby  down    unknown");
+                        "node  host  port  role     status                                        lag                 since",
+                        "0     a\"b   5432  primary  up                                            0 bytes             "
+                                + since,
+                        "1     /tmp  5433  standby  down, detached by an administrator, draining  unknown             "
+                                + since,
+                        "2     db2   5434  standby  up, no reads                                  120 bytes, 0.250 s  "
+                                + since);
     }
 
     @Test

@@ -190,6 +190,23 @@ class NodeLossTest extends SessionScenario {
         assertThat(client.received()).isEqualTo("2 C(SELECT 1) Z(I)");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"Q(COMMIT)", "P(c|COMMIT) B(|c) E() S"})
+    void theCommitOfATransactionThatHasOnlyReadRunsElsewhere(String commit) {
+        client.sends("Q(BEGIN)").sends("Q(SELECT 1)").sends("Q(SELECT 2)");
+        standby().sends("C(BEGIN) Z(T) C(SELECT 1) Z(T) C(SELECT 1) Z(T)");
+        client.received();
+        client.sends(commit);
+        assertThat(standby().received()).endsWith(commit);
+        standby().disconnects();
+        assertThat(client.received()).isEmpty();
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) " + commit);
+        primary().sends("C(BEGIN) Z(T)");
+        primary().sends(commit.startsWith("Q") ? "C(COMMIT) Z(I)" : "1 2 C(COMMIT) Z(I)");
+        assertThat(client.received()).endsWith("C(COMMIT) Z(I)");
+        servesWrites();
+    }
+
     @Test
     void aTransactionOnSeveralNodesGoesOnWithoutAStandbyThatItHasOnlyReadFrom() {
         client.sends("Q(BEGIN)").sends("Q(SELECT 1)");

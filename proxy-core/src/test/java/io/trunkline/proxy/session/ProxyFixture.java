@@ -153,10 +153,12 @@ final class ProxyFixture implements ProxyServices {
                 up.role(),
                 up.lagBytes(),
                 up.lagTime(),
+                NodeView.Replication.NONE,
                 false,
                 Instant.EPOCH,
                 true,
-                draining);
+                draining,
+                false);
     }
 
     /** How long statements wait for a primary, and nothing else out of the ordinary. */
