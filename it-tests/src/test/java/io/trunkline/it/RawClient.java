@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,6 +61,12 @@ final class RawClient implements AutoCloseable {
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 64 * 1024));
         out = socket.getOutputStream();
+    }
+
+    /** How long it waits for an answer; 30 s unless said otherwise. */
+    RawClient patience(Duration limit) throws IOException {
+        socket.setSoTimeout((int) limit.toMillis());
+        return this;
     }
 
     // ---- encryption

@@ -99,6 +99,7 @@ public final class LocalNode {
      * @throws LocalClusterException with the end of the server's log if it does not start
      */
     public void start() {
+        postmaster.forgetKilled();
         try {
             control(START_LIMIT, "start", "-w", "-t", Long.toString(START_LIMIT.toSeconds()), "-l", log.toString());
         } catch (LocalClusterException failure) {

@@ -46,6 +46,20 @@ final class Postmaster {
         kill(processes);
     }
 
+    /**
+     * Lets a server start where one was killed: while the killed one is still listed, as a zombie, the new one would take
+     * the directory for used.
+     */
+    void forgetKilled() {
+        if (pid().isEmpty()) {
+            try {
+                Files.deleteIfExists(dataDirectory.resolve("postmaster.pid"));
+            } catch (IOException failure) {
+                throw new LocalClusterException("the lock file in " + dataDirectory + " cannot be deleted", failure);
+            }
+        }
+    }
+
     private void kill(List<OsProcess> processes) {
         OsProcess.signal("KILL", processes);
         if (!Await.until(END_LIMIT, () -> processes.stream().noneMatch(OsProcess::isAlive))) {
