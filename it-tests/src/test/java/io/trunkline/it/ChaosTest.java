@@ -3,6 +3,7 @@ package io.trunkline.it;
 import io.trunkline.localcluster.LocalClusterException;
 import io.trunkline.localcluster.LocalNode;
 import io.trunkline.localcluster.StopMode;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -86,7 +87,7 @@ class ChaosTest {
     }
 
     private void note(String what) {
-        history.add(java.time.LocalTime.now() + " " + what);
+        history.add(Instant.now() + " " + what);
     }
 
     private void fault(FailoverRig rig) {

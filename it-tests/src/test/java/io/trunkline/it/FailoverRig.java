@@ -32,6 +32,9 @@ import java.util.stream.Collectors;
 final class FailoverRig implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
+    /** A file in the data directory of a server that failover_command is to take for out of its reach. */
+    static final String OUT_OF_REACH = "out_of_reach";
+
     private final LocalCluster cluster;
     private final TestProxy proxy;
 
@@ -116,13 +119,13 @@ final class FailoverRig implements AutoCloseable {
                     esac
                 }
                 alive() {
-                    { read -r pid && read -r _ _ state _ < "/proc/$pid/stat"; } 2> /dev/null < "$1/postmaster.pid" &&
+                    [ ! -e "$1/%s" ] && { read -r pid && read -r _ _ state _ < "/proc/$pid/stat"; } 2> /dev/null < "$1/postmaster.pid" &&
                         [ "$state" != Z ] && [ "$state" != T ]
                 }
                 [ "$1" = "$2" ] || exit 0
                 alive "$4" && control "$2" -s -m fast -w -t 5 stop
                 control "$3" -s -w promote
-                """.formatted(cases));
+                """.formatted(cases, OUT_OF_REACH));
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
         return script;
     }

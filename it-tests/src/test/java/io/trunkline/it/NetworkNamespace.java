@@ -1,6 +1,7 @@
 package io.trunkline.it;
 
 import io.trunkline.localcluster.LocalNode;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +47,7 @@ final class NetworkNamespace implements AutoCloseable {
             return External.run(Map.of(), "", List.of("ip", "netns", "add", name))
                             .exit()
                     == 0;
-        } catch (java.io.UncheckedIOException noSuchProgram) {
+        } catch (UncheckedIOException noSuchProgram) {
             return false;
         }
     }

@@ -11,6 +11,7 @@ import io.trunkline.protocol.FrontendMessages;
 import io.trunkline.protocol.ProtocolViolation;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.protocol.Wire;
 import java.nio.charset.StandardCharsets;
@@ -321,7 +322,8 @@ public final class BackendConnection implements FrameSink {
                 return holder.wantsCommandTags() && length <= LOOK_INTO ? length + 1 : verdict(replies.received(tag));
             }
             case BackendTag.NOTICE_RESPONSE -> {
-                return replies.firstMode() == ReplyQueue.Mode.FORWARD ? PASS : DROP;
+                int look = length <= LOOK_INTO ? length + 1 : PASS;
+                return replies.firstMode() == ReplyQueue.Mode.FORWARD ? look : DROP;
             }
             case BackendTag.NOTIFICATION_RESPONSE -> {
                 return PASS;
@@ -370,6 +372,9 @@ public final class BackendConnection implements FrameSink {
             case BackendTag.ERROR_RESPONSE -> {
                 return errorVerdict(ServerMessage.decode(in.slice(body, available)));
             }
+            case BackendTag.NOTICE_RESPONSE -> {
+                return isFarewell(ServerMessage.decode(in.slice(body, available))) ? DROP : PASS;
+            }
             default -> {
                 ByteBuf slice = in.slice(body, available);
                 String name = Wire.readCString(slice, StandardCharsets.UTF_8);
@@ -383,6 +388,16 @@ public final class BackendConnection implements FrameSink {
     @Override
     public void run(ByteBuf run) {
         holder.replies(this, run);
+    }
+
+    /**
+     * Whether a server that ends at once takes its leave: it says so in a warning, not in an error. That its client's
+     * connection ends, as the text has it, is for the holder to say when this one is lost.
+     */
+    private static boolean isFarewell(ServerMessage notice) {
+        return "quickdie".equals(notice.fields().get('R'))
+                && (notice.sqlState().equals(SqlState.ADMIN_SHUTDOWN)
+                        || notice.sqlState().equals(SqlState.CRASH_SHUTDOWN));
     }
 
     private int errorVerdict(@Nullable ServerMessage error) {

@@ -8,12 +8,15 @@ import io.trunkline.pool.scripted.ScriptedBackend;
 import io.trunkline.pool.scripted.WireText;
 import io.trunkline.protocol.ReplyQueue.Mode;
 import io.trunkline.protocol.Request;
+import io.trunkline.protocol.ServerMessage;
+import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a connection passes to its holder, keeps to itself, and takes for the end. */
@@ -46,6 +49,18 @@ class BackendConnectionTest {
         assertThat(holder.replies()).isEqualTo("A(news) C(SET) Z(T)");
         assertThat(connection.status()).isEqualTo((byte) 'T');
         assertThat(connection.isClean()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"57P01,quickdie,false", "57P02,quickdie,false", "57P01,exec_stmt_raise,true", "01000,quickdie,true"})
+    void warningOfAServerThatEndsAtOnceDoesNot(String sqlState, String routine, boolean passes) {
+        connection.replies().sent(Request.QUERY);
+        ByteBuf warning = Unpooled.buffer();
+        new ServerMessage(Map.of('S', "WARNING", 'V', "WARNING", 'C', sqlState, 'M', "m", 'R', routine))
+                .encodeNotice(warning);
+        server.sends(warning);
+        server.sends("T(a)");
+        assertThat(holder.replies()).isEqualTo(passes ? "N(WARNING " + sqlState + " m) T(a)" : "T(a)");
     }
 
     @Test
