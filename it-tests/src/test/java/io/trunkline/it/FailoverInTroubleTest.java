@@ -65,4 +65,22 @@ class FailoverInTroubleTest {
         clients.haveSeenNothingUnexpected();
         ledger.check(rig.node(rig.primary()));
     }
+
+    @Test
+    void whoWaitsForABackendGetsOneOfTheNewPrimary() throws Exception {
+        FailoverRig rig = start(2, "worker_threads = 1", "backend_pool_size = 1");
+        try (RawClient holder = rig.proxy().raw();
+                RawClient waiting = rig.proxy().raw()) {
+            assertThat(rig.writesOn(holder)).isZero();
+            waiting.query("SELECT inet_server_port(), txid_current()").send();
+            Eventually.isTrue(
+                    "a client waits", () -> rig.proxy().server().pool().waiting(0) == 1);
+            rig.node(0).kill();
+
+            assertThat(RawClient.firstValue(waiting.untilReady()))
+                    .isEqualTo(Integer.toString(rig.node(1).port()));
+            waiting.close();
+            assertThat(rig.writesOn(holder)).isOne();
+        }
+    }
 }
