@@ -79,7 +79,7 @@ class FailoverInTroubleTest {
 
             assertThat(RawClient.firstValue(waiting.untilReady()))
                     .isEqualTo(Integer.toString(rig.node(1).port()));
-            waiting.close();
+            waiting.terminate().send();
             assertThat(rig.writesOn(holder)).isOne();
         }
     }
