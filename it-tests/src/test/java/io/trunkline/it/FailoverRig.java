@@ -152,6 +152,12 @@ final class FailoverRig implements AutoCloseable {
         node.query("SELECT pg_reload_conf()");
         Eventually.holds(() ->
                 assertThat(Cluster.ask(node, "SHOW synchronous_standby_names")).isEqualTo("ANY 1 (*)"));
+        if (node.id() == primary()) {
+            // before Trunkline has asked, it cannot know
+            Eventually.holds(() -> assertThat(view().nodes())
+                    .anySatisfy(
+                            seen -> assertThat(seen.replication().syncState()).isEqualTo("quorum")));
+        }
     }
 
     /** The node that takes writes now, or -1. */

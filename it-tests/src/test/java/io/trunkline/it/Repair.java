@@ -34,7 +34,7 @@ final class Repair {
             Eventually.holds(FAILOVER_LIMIT, this::hasPrimary);
         } catch (AssertionError held) {
             log.accept("there is no primary: " + rig.view());
-            rig.cluster().nodes().forEach(this::bringBack);
+            bringBack();
             Eventually.holds(LIMIT, this::hasPrimary);
         }
         Eventually.holds(LIMIT, () -> {
@@ -50,14 +50,32 @@ final class Repair {
         assertThat(rig.node(primary).isRunning()).isTrue();
     }
 
-    private void bringBack(LocalNode node) {
-        if (!node.isRunning()) {
-            node.start();
+    /** Starts what is down, and gives back to Trunkline what is not a primary of former times. */
+    private void bringBack() {
+        List<LocalNode> nodes = rig.cluster().nodes();
+        nodes.stream().filter(node -> !node.isRunning()).forEach(LocalNode::start);
+        int latest = nodes.stream().mapToInt(Repair::timelineAsPrimary).max().orElse(0);
+        for (LocalNode node : nodes) {
+            int timeline = timelineAsPrimary(node);
+            if ((timeline == 0 || timeline == latest) && !view(node).status().isInService()) {
+                attach(node);
+            }
         }
-        if (!view(node).status().isInService()) {
-            log.accept("attach " + node.id() + ": "
-                    + rig.requestAndWait(Kind.NODE_UP, node.id()).text());
-        }
+    }
+
+    /** 0 for a standby. */
+    private static int timelineAsPrimary(LocalNode node) {
+        return Integer.parseInt(
+                Cluster.ask(
+                        node,
+                        "SELECT CASE WHEN pg_is_in_recovery() THEN '0'"
+                                + " ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END"),
+                16);
+    }
+
+    private void attach(LocalNode node) {
+        log.accept("attach " + node.id() + ": "
+                + rig.requestAndWait(Kind.NODE_UP, node.id()).text());
     }
 
     private void makeFollow(LocalNode node) {
@@ -67,8 +85,7 @@ final class Repair {
         }
         if (follows(node, rig.node(primary))) {
             if (view(node).status() == NodeStatus.DOWN) {
-                log.accept("attach " + node.id() + ": "
-                        + rig.requestAndWait(Kind.NODE_UP, node.id()).text());
+                attach(node);
             }
             return;
         }
