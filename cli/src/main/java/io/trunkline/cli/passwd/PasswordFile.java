@@ -6,6 +6,7 @@ import io.trunkline.config.PoolPasswdLine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -68,12 +69,12 @@ final class PasswordFile {
             synchronized (PasswordFile.class) {
                 while (true) {
                     Path real = real();
-                    Object before = Files.getAttribute(real, "unix:ino");
-                    try (FileChannel channel =
-                            FileChannel.open(real, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                    try (FileChannel channel = open(real)) {
                         channel.lock();
-                        if (Files.getAttribute(real, "unix:ino").equals(before)) {
-                            return replace(real, read(channel), entries);
+                        try (FileChannel now = open(real)) {
+                            if (isLocked(now)) {
+                                return replace(real, read(channel), entries);
+                            }
                         }
                         // Somebody has put a new file in its place meanwhile: that one is to be locked.
                     }
@@ -86,6 +87,23 @@ final class PasswordFile {
                     "cannot write " + file + ": "
                             + (e.getReason() == null ? e.getClass().getSimpleName() : e.getReason()),
                     e);
+        }
+    }
+
+    private static FileChannel open(Path real) throws IOException {
+        return FileChannel.open(real, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    }
+
+    /**
+     * Whether this is the file that this process has locked. Its number would not tell: that of a file which was replaced is
+     * given to the next one.
+     */
+    private static boolean isLocked(FileChannel channel) throws IOException {
+        try {
+            channel.tryLock();
+            return false;
+        } catch (OverlappingFileLockException ours) {
+            return true;
         }
     }
 
