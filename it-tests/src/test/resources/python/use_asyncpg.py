@@ -96,9 +96,10 @@ async def main():
             break
         except asyncpg.UndefinedTableError:
             await asyncio.sleep(0.01)
-    await conn.copy_records_to_table("asyncpg_rows", records=[(i, "copied") for i in range(1000, 3000)])
     out = io.BytesIO()
-    await conn.copy_from_query("SELECT id FROM asyncpg_rows ORDER BY id", output=out)
+    async with conn.transaction():  # what it reads has to see what it has written
+        await conn.copy_records_to_table("asyncpg_rows", records=[(i, "copied") for i in range(1000, 3000)])
+        await conn.copy_from_query("SELECT id FROM asyncpg_rows ORDER BY id", output=out)
     assert out.getvalue() == b"".join(b"%d\n" % i for i in range(3000))
 
     # notifications, cancel by timeout
