@@ -412,6 +412,10 @@ public final class Coordinator implements NodeEvents {
                 return;
             }
             node.reachable = false;
+            if (!settings.canAsk() && state.inService().size() == 1) {
+                // nobody could take over, and nothing would see it come back: it is looked for until it does
+                return;
+            }
             requests.submit(NodeRequest.of(Kind.NODE_DOWN, node.id(), seenBy));
         }
     }
