@@ -14,9 +14,9 @@ import io.trunkline.pool.NodeAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -59,10 +59,7 @@ final class CoordinatorFixture implements AutoCloseable {
     int disallowed = -1;
     int alwaysPrimary = -1;
     boolean named = true;
-    int formerPrimary = ClusterView.NO_PRIMARY;
-    int formerTimeline;
-    OptionalLong formerSystem = OptionalLong.empty();
-    final List<Integer> downBefore = new ArrayList<>();
+    ClusterMemory memory = ClusterMemory.NONE;
 
     CoordinatorFixture(int nodes) {
         this(nodes, 1);
@@ -115,13 +112,10 @@ final class CoordinatorFixture implements AutoCloseable {
 
     /** Begins, and lets the nodes be asked once. */
     CoordinatorFixture start() {
-        List<ClusterMemory.Former> former = new ArrayList<>();
-        for (int id = 0; id < nodes; id++) {
-            NodeStatus status = downBefore.contains(id) ? NodeStatus.DOWN : NodeStatus.WAITING;
-            former.add(new ClusterMemory.Former(new NodeAddress(id, "db" + id, 5432, 0), status, false));
-        }
-        Coordinator fresh = new Coordinator(
-                loop, world, settings(), new ClusterMemory(former, formerPrimary, formerTimeline, formerSystem));
+        List<NodeAddress> addresses = IntStream.range(0, nodes)
+                .mapToObj(id -> new NodeAddress(id, "db" + id, 5432, 0))
+                .toList();
+        Coordinator fresh = new Coordinator(loop, world, settings(), addresses, memory);
         coordinator = fresh;
         fresh.listener(views::add);
         fresh.start();

@@ -2,7 +2,6 @@ package io.trunkline.proxy.cluster;
 
 import io.netty.channel.EventLoop;
 import io.trunkline.config.PgpoolConfig;
-import io.trunkline.failover.ClusterMemory;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.CommandCall;
 import io.trunkline.failover.Coordinator;
@@ -19,9 +18,11 @@ import io.trunkline.failover.recovery.RecoveryOutcome;
 import io.trunkline.failover.recovery.RecoveryPreconditions;
 import io.trunkline.failover.recovery.RecoverySource;
 import io.trunkline.pool.BackendOpener;
+import io.trunkline.pool.NodeAddress;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.metrics.CommandCounts;
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -63,11 +64,15 @@ public final class ClusterServices implements AutoCloseable {
         this.probes = new NodeProbes(loop, opener, settings.targets(), settings.check());
         this.commands = new CommandRunner(loop, commandCounts);
         this.recovery = new OnlineRecovery(loop, opener, ClusterServices::onOwnThread, () -> settings.recovery());
-        ClusterMemory memory = stateKeeper.read(settings.addresses(), settings::status);
+        List<NodeAddress> addresses = settings.addresses();
         this.coordinator = new Coordinator(
-                new EventLoopThread(loop, Clock.systemUTC()), new Work(), settings.coordinator(), memory);
+                new EventLoopThread(loop, Clock.systemUTC()),
+                new Work(),
+                settings.coordinator(),
+                addresses,
+                stateKeeper.read(addresses.size()));
         coordinator.listener(sessions::clusterChanged);
-        coordinator.listener(view -> keeper.save(view, coordinator.memory()));
+        coordinator.listener(view -> keeper.save(coordinator.memory()));
     }
 
     /** A recovery waits for programs that copy for hours, which the threads for short work are not for. */

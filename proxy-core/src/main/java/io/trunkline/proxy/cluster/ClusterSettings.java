@@ -14,7 +14,6 @@ import io.trunkline.failover.CheckSettings;
 import io.trunkline.failover.CoordinatorSettings;
 import io.trunkline.failover.DelayLog;
 import io.trunkline.failover.HealthSettings;
-import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.probe.NodeProbes;
 import io.trunkline.failover.recovery.RecoverySettings;
 import io.trunkline.failover.recovery.RecoveryTarget;
@@ -61,10 +60,6 @@ final class ClusterSettings {
         Duration timeout = config.get(BackendParameters.CONNECT_TIMEOUT, node.id());
         return new NodeAddress(
                 node.id(), node.hostname(), node.port(), (int) Math.min(timeout.toMillis(), Integer.MAX_VALUE));
-    }
-
-    NodeStatus status(int node) {
-        return config.nodes().stream().anyMatch(used -> used.id() == node) ? NodeStatus.WAITING : NodeStatus.UNUSED;
     }
 
     CoordinatorSettings coordinator() {
