@@ -125,10 +125,7 @@ final class ClusterSettings {
         String user = config.get(FailoverParameters.HEALTH_CHECK_USER, node);
         String password = config.get(FailoverParameters.HEALTH_CHECK_PASSWORD, node);
         return new HealthSettings(
-                config.get(FailoverParameters.HEALTH_CHECK_PERIOD, node).toMillis(),
                 config.get(FailoverParameters.HEALTH_CHECK_TIMEOUT, node).toMillis(),
-                config.get(FailoverParameters.HEALTH_CHECK_MAX_RETRIES, node),
-                config.get(FailoverParameters.HEALTH_CHECK_RETRY_DELAY, node).toMillis(),
                 user,
                 config.get(FailoverParameters.HEALTH_CHECK_DATABASE, node),
                 config.get(FailoverParameters.HEALTH_CHECK_QUERY, node),
@@ -140,12 +137,7 @@ final class ClusterSettings {
         String password = checkPassword();
         String database = config.get(ReplicationParameters.SR_CHECK_DATABASE);
         return new CheckSettings(
-                user,
-                database.isEmpty() ? "postgres" : database,
-                () -> login(user, password),
-                config.get(ReplicationParameters.SR_CHECK_PERIOD).toMillis(),
-                ROLE_TIMEOUT_MILLIS,
-                config.get(BackendParameters.BACKEND_CLUSTERING_MODE).hasStandbys());
+                user, database.isEmpty() ? "postgres" : database, () -> login(user, password), ROLE_TIMEOUT_MILLIS);
     }
 
     /** User for questions to the nodes; empty if none is configured. */
