@@ -286,6 +286,10 @@ public final class Coordinator implements NodeEvents {
         roles.look();
     }
 
+    void quarantined(Node node) {
+        health.get(node.id()).quarantined();
+    }
+
     /** A failover begins: what was begun after an earlier one is void. */
     void failoverBegins() {
         follow.abandon();

@@ -35,6 +35,7 @@ final class CoordinatorFixture implements AutoCloseable {
 
     boolean knowsStandbys = true;
     boolean canAsk = true;
+    boolean hasRecovery = true;
     long rolePeriod = 1_000;
     boolean hintsCount = true;
     boolean shutdownCounts;
@@ -48,6 +49,7 @@ final class CoordinatorFixture implements AutoCloseable {
     String failbackCommand = "";
     String followPrimaryCommand = "";
     long commandLimit = 20_000;
+    long followLimit = 60_000;
     boolean followDetachesAll;
     long readGrace = 2_000;
     long notReadyGrace = 3_000;
@@ -89,6 +91,7 @@ final class CoordinatorFixture implements AutoCloseable {
                 slots,
                 knowsStandbys,
                 canAsk,
+                hasRecovery,
                 Duration.ofMillis(rolePeriod),
                 hintsCount,
                 shutdownCounts,
@@ -102,6 +105,7 @@ final class CoordinatorFixture implements AutoCloseable {
                 failbackCommand,
                 followPrimaryCommand,
                 Duration.ofMillis(commandLimit),
+                Duration.ofMillis(followLimit),
                 followDetachesAll,
                 Duration.ofMillis(readGrace),
                 Duration.ofMillis(notReadyGrace),

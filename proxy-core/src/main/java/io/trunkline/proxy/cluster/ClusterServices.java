@@ -14,8 +14,6 @@ import io.trunkline.failover.Outside;
 import io.trunkline.failover.command.CommandRunner;
 import io.trunkline.failover.probe.NodeProbes;
 import io.trunkline.failover.recovery.OnlineRecovery;
-import io.trunkline.failover.recovery.RecoveryOutcome;
-import io.trunkline.failover.recovery.RecoveryPreconditions;
 import io.trunkline.failover.recovery.RecoverySource;
 import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.NodeAddress;
@@ -160,15 +158,10 @@ public final class ClusterServices implements AutoCloseable {
 
         @Override
         public void recover(int node, int primary, Consumer<NodeRequest.Answer> answer) {
-            Consumer<RecoveryOutcome> ended =
-                    outcome -> answer.accept(new NodeRequest.Answer(outcome.succeeded(), outcome.text()));
-            RecoveryPreconditions.refusal(view(), settings.mode(), node)
-                    .ifPresentOrElse(
-                            ended,
-                            () -> recovery.recover(
-                                    settings.recoveryTarget(node),
-                                    new RecoverySource(settings.addresses().get(primary)),
-                                    ended));
+            recovery.recover(
+                    settings.recoveryTarget(node),
+                    new RecoverySource(settings.addresses().get(primary)),
+                    outcome -> answer.accept(new NodeRequest.Answer(outcome.succeeded(), outcome.text())));
         }
     }
 }

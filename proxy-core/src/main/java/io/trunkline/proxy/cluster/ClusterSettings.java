@@ -63,12 +63,13 @@ final class ClusterSettings {
     }
 
     CoordinatorSettings coordinator() {
-        boolean hasStandbys =
-                config.get(BackendParameters.BACKEND_CLUSTERING_MODE).hasStandbys();
+        ClusteringMode mode = config.get(BackendParameters.BACKEND_CLUSTERING_MODE);
+        boolean hasStandbys = mode.hasStandbys();
         return new CoordinatorSettings(
                 config.nodes().stream().map(this::slot).toList(),
                 hasStandbys,
                 hasStandbys && !checkUser().isEmpty() && config.nodes().size() > 1,
+                mode == ClusteringMode.STREAMING_REPLICATION,
                 config.get(ReplicationParameters.SR_CHECK_PERIOD),
                 config.get(FailoverParameters.FAILOVER_ON_BACKEND_ERROR),
                 config.get(FailoverParameters.FAILOVER_ON_BACKEND_SHUTDOWN),
@@ -82,6 +83,7 @@ final class ClusterSettings {
                 config.get(FailoverParameters.FAILBACK_COMMAND),
                 config.get(FailoverParameters.FOLLOW_PRIMARY_COMMAND),
                 config.get(ContinuityParameters.FAILOVER_COMMAND_TIMEOUT),
+                config.get(ContinuityParameters.FOLLOW_PRIMARY_COMMAND_TIMEOUT),
                 config.get(ContinuityParameters.FOLLOW_PRIMARY_DETACH_ALL),
                 config.get(ContinuityParameters.STANDBY_GRACE_AFTER_PROMOTION),
                 config.get(FailoverParameters.HEALTH_CHECK_NOT_READY_GRACE),
@@ -150,10 +152,6 @@ final class ClusterSettings {
         return config.get(ReplicationParameters.SR_CHECK_USER).isEmpty()
                 ? config.getBare(FailoverParameters.HEALTH_CHECK_PASSWORD)
                 : config.get(ReplicationParameters.SR_CHECK_PASSWORD);
-    }
-
-    ClusteringMode mode() {
-        return config.get(BackendParameters.BACKEND_CLUSTERING_MODE);
     }
 
     RecoveryTarget recoveryTarget(int id) {
