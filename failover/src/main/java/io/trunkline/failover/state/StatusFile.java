@@ -25,13 +25,20 @@ public final class StatusFile {
     /** More than either file ever has. */
     private static final int MAX_BYTES = 256 * 1024;
 
+    private final Path directory;
     private final Path file;
     private final Path details;
 
     /** @param directory work_dir */
     public StatusFile(Path directory) {
+        this.directory = directory;
         this.file = directory.resolve("pgpool_status");
         this.details = directory.resolve("pgpool_status.trunkline");
+    }
+
+    /** work_dir. */
+    public Path directory() {
+        return directory;
     }
 
     /** The path of pgpool_status. */
