@@ -67,7 +67,8 @@ public final class StatusFile {
             result.add(somebodyUp ? node(id, line, known) : ClusterMemory.Former.UNKNOWN);
         }
         int primary = known.primary() < nodes ? known.primary() : ClusterView.NO_PRIMARY;
-        return new ClusterMemory(known.epoch(), primary, known.timeline(), known.systemIdentifier(), result);
+        return new ClusterMemory(
+                known.epoch(), primary, known.timeline(), known.systemIdentifier(), result, known.promises());
     }
 
     private static ClusterMemory.Former node(int id, Optional<NodeStatus> line, StateLines.Read known) {
