@@ -5,6 +5,7 @@ import io.trunkline.failover.NodeRequest.Answer;
 import io.trunkline.failover.NodeRequest.Kind;
 import io.trunkline.failover.NodeRequest.Origin;
 import io.trunkline.pool.BackendConnection;
+import io.trunkline.pool.NodeAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -41,16 +42,19 @@ public final class Coordinator implements NodeEvents {
     private final CompletableFuture<ClusterView> firstRound = new CompletableFuture<>();
     private volatile CoordinatorSettings settings;
 
-    /** What the primary's commits were promised to be on, as it said last. */
-    private SynchronousStandbys synchronous = SynchronousStandbys.NONE;
-
     /**
-     * @param memory how the nodes are to begin, by id
+     * @param addresses of the nodes by id, without gaps; those that no slot of the settings is for are unused
+     * @param memory how the nodes are to begin
      */
-    public Coordinator(CoordinatorLoop loop, Outside outside, CoordinatorSettings settings, ClusterMemory memory) {
+    public Coordinator(
+            CoordinatorLoop loop,
+            Outside outside,
+            CoordinatorSettings settings,
+            List<NodeAddress> addresses,
+            ClusterMemory memory) {
         this.loop = loop;
         this.settings = settings;
-        this.state = memory.state(loop, settings);
+        this.state = ClusterState.of(loop, addresses, settings, memory);
         this.counters = new CoordinatorCounters(state.nodes().size());
         Survey survey = new Survey(loop, outside, state);
         this.fitness = new StandbyFitness(loop, state, () -> this.settings);
@@ -155,10 +159,6 @@ public final class Coordinator implements NodeEvents {
 
     CoordinatorSettings settings() {
         return settings;
-    }
-
-    SynchronousStandbys synchronous() {
-        return synchronous;
     }
 
     // ---- what sessions see
@@ -279,6 +279,10 @@ public final class Coordinator implements NodeEvents {
         roles.look();
     }
 
+    void quarantined(Node node) {
+        health.get(node.id()).quarantined();
+    }
+
     /** A failover begins: what was begun after an earlier one is void. */
     void failoverBegins() {
         follow.abandon();
@@ -295,7 +299,7 @@ public final class Coordinator implements NodeEvents {
 
     private void noteSynchronous(Node primary) {
         if (primary.claimsToBePrimary() && primary.report != null) {
-            synchronous = SynchronousStandbys.of(primary.report.synchronousStandbyNames());
+            state.synchronous(SynchronousStandbys.of(primary.report.synchronousStandbyNames()));
         }
     }
 

@@ -14,17 +14,19 @@ import io.trunkline.pool.NodeAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.slf4j.LoggerFactory;
 
 /**
  * A coordinator in a simulated world: node 0 is the primary, the others stream from it. Settings are changed before
- * {@link #start()}.
+ * {@link #start()}. As an extension it closes itself after each test.
  */
-final class CoordinatorFixture implements AutoCloseable {
+final class CoordinatorFixture implements AfterEachCallback, AutoCloseable {
     final VirtualLoop loop;
     final SimulatedWorld world;
     final List<ClusterView> views = new ArrayList<>();
@@ -35,6 +37,7 @@ final class CoordinatorFixture implements AutoCloseable {
 
     boolean knowsStandbys = true;
     boolean canAsk = true;
+    boolean hasRecovery = true;
     long rolePeriod = 1_000;
     boolean hintsCount = true;
     boolean shutdownCounts;
@@ -48,6 +51,7 @@ final class CoordinatorFixture implements AutoCloseable {
     String failbackCommand = "";
     String followPrimaryCommand = "";
     long commandLimit = 20_000;
+    long followLimit = 60_000;
     boolean followDetachesAll;
     long readGrace = 2_000;
     long notReadyGrace = 3_000;
@@ -59,10 +63,7 @@ final class CoordinatorFixture implements AutoCloseable {
     int disallowed = -1;
     int alwaysPrimary = -1;
     boolean named = true;
-    int formerPrimary = ClusterView.NO_PRIMARY;
-    int formerTimeline;
-    OptionalLong formerSystem = OptionalLong.empty();
-    final List<Integer> downBefore = new ArrayList<>();
+    ClusterMemory memory = ClusterMemory.NONE;
 
     CoordinatorFixture(int nodes) {
         this(nodes, 1);
@@ -92,6 +93,7 @@ final class CoordinatorFixture implements AutoCloseable {
                 slots,
                 knowsStandbys,
                 canAsk,
+                hasRecovery,
                 Duration.ofMillis(rolePeriod),
                 hintsCount,
                 shutdownCounts,
@@ -105,6 +107,7 @@ final class CoordinatorFixture implements AutoCloseable {
                 failbackCommand,
                 followPrimaryCommand,
                 Duration.ofMillis(commandLimit),
+                Duration.ofMillis(followLimit),
                 followDetachesAll,
                 Duration.ofMillis(readGrace),
                 Duration.ofMillis(notReadyGrace),
@@ -115,13 +118,10 @@ final class CoordinatorFixture implements AutoCloseable {
 
     /** Begins, and lets the nodes be asked once. */
     CoordinatorFixture start() {
-        List<ClusterMemory.Former> former = new ArrayList<>();
-        for (int id = 0; id < nodes; id++) {
-            NodeStatus status = downBefore.contains(id) ? NodeStatus.DOWN : NodeStatus.WAITING;
-            former.add(new ClusterMemory.Former(new NodeAddress(id, "db" + id, 5432, 0), status, false));
-        }
-        Coordinator fresh = new Coordinator(
-                loop, world, settings(), new ClusterMemory(former, formerPrimary, formerTimeline, formerSystem));
+        List<NodeAddress> addresses = IntStream.range(0, nodes)
+                .mapToObj(id -> new NodeAddress(id, "db" + id, 5432, 0))
+                .toList();
+        Coordinator fresh = new Coordinator(loop, world, settings(), addresses, memory);
         coordinator = fresh;
         fresh.listener(views::add);
         fresh.start();
@@ -200,6 +200,11 @@ final class CoordinatorFixture implements AutoCloseable {
 
     List<CommandCall> calls(CommandCall.Kind kind) {
         return world.calls.stream().filter(call -> call.kind() == kind).toList();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext test) {
+        close();
     }
 
     @Override
