@@ -36,7 +36,7 @@ final class ReadPermission {
     /** The rule that sends it to the primary; null if a standby may serve it. */
     @Nullable
     Rule refusal(Plan plan) {
-        RoutingRules rules = loop.routing();
+        RoutingRules rules = loop.routing(state);
         if (!askedForDefault) {
             askedForDefault = true;
             catalog().defaultsToReadCommitted(login.key(), reader);
@@ -74,7 +74,7 @@ final class ReadPermission {
 
     private boolean mayWrite(Mentions mentions) {
         // nothing is to be found out for this: it may be on the primary for good
-        Verdict verdict = catalog().check(mentions, loop.routing(), null);
+        Verdict verdict = catalog().check(mentions, loop.routing(state), null);
         return verdict != Verdict.YES && verdict.rule().writes();
     }
 
