@@ -333,7 +333,7 @@ public final class LoopServices {
     public CompletableFuture<Integer> busySessions(int node) {
         CompletableFuture<Integer> count = new CompletableFuture<>();
         loop.execute(() -> count.complete((int) sessions.stream()
-                .filter(session -> session.nodes().isBusyOn(node))
+                .filter(session -> session.nodes().departure().isBusyOn(node))
                 .count()));
         return count;
     }
@@ -341,8 +341,8 @@ public final class LoopServices {
     /** Ends those transactions, as if the node had been lost. Any thread. */
     public void endTransactions(int node) {
         loop.execute(() -> List.copyOf(sessions).stream()
-                .filter(session -> session.nodes().isBusyOn(node))
-                .forEach(session -> session.nodes().cutOff(node)));
+                .filter(session -> session.nodes().departure().isBusyOn(node))
+                .forEach(session -> session.nodes().departure().cutOff(node)));
     }
 
     /** Closes the connections to a node that nobody uses. Any thread. */
