@@ -327,7 +327,9 @@ final class SessionNodes {
         if (active == null) {
             run.release();
         } else {
-            loop.metrics().fromClient(run.readableBytes());
+            int bytes = run.readableBytes();
+            loop.metrics().fromClient(bytes);
+            state.bytesFromClient += bytes;
             active.connection.write(run);
             if (!active.connection.isWritable()) {
                 front.setReading(false);
@@ -554,6 +556,17 @@ final class SessionNodes {
         }
         secondTry.clusterChanged();
         waits.clusterChanged();
+    }
+
+    /** The backends that it has, by node id, with null where there is none. */
+    @Nullable
+    AttachedBackend[] attached() {
+        return attached.all();
+    }
+
+    /** Where the last request went; -1 if nowhere, or if there is no connection any more. */
+    int activeNode() {
+        return active == null ? SessionState.NOWHERE : active.node();
     }
 
     private AttachedBackend attach(BackendConnection connection) {
