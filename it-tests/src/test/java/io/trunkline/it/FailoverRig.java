@@ -89,7 +89,8 @@ final class FailoverRig implements AutoCloseable {
         }
     }
 
-    private static List<String> settings(LocalCluster cluster) throws IOException {
+    /** Lines of pgpool.conf for failover and recovery. */
+    static List<String> settings(LocalCluster cluster) throws IOException {
         List<String> lines = new ArrayList<>(List.of(
                 "health_check_period = 1",
                 "health_check_timeout = 1",

@@ -38,6 +38,7 @@ import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.cluster.ClusterServices;
 import io.trunkline.proxy.cluster.StateKeeper;
+import io.trunkline.proxy.listen.ListenPlaces;
 import io.trunkline.proxy.listen.Listeners;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.RoutingRules;
@@ -226,7 +227,7 @@ public final class ProxyServer implements ProxyServices {
 
     private void listen() throws IOException {
         listeners = Listeners.open(
-                running.config(),
+                ListenPlaces.ofClients(running.config()),
                 transport,
                 workers,
                 new ChannelInitializer<>() {
@@ -240,6 +241,18 @@ public final class ProxyServer implements ProxyServices {
                     }
                 },
                 blocking);
+    }
+
+    /**
+     * Listens for administrators, on the coordinator's thread: no session gives way to them.
+     *
+     * @param newClient called for each of them; must not block
+     * @return for the caller to close, before this is closed
+     * @throws IOException if an address or a socket cannot be listened on; nothing listens then
+     */
+    public Listeners listenForAdministrators(ChannelInitializer<Channel> newClient) throws IOException {
+        return Listeners.open(
+                ListenPlaces.ofAdministrators(running.config()), transport, coordinator, newClient, blocking);
     }
 
     /**

@@ -4,6 +4,7 @@ import io.trunkline.config.CompatVersion;
 import io.trunkline.config.ConfigCheck;
 import io.trunkline.config.ConnectionParameters;
 import io.trunkline.config.Diagnostic;
+import io.trunkline.config.FailoverParameters;
 import io.trunkline.config.LoggingParameters;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.Reload;
@@ -21,6 +22,7 @@ import io.trunkline.pcp.EventFacts;
 import io.trunkline.pcp.HealthCheckFacts;
 import io.trunkline.pcp.NodeAction;
 import io.trunkline.pcp.NodeFacts;
+import io.trunkline.pcp.NodeWork;
 import io.trunkline.pcp.ProcessList;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.ServerStatus;
@@ -74,6 +76,7 @@ public final class ServerProcess implements AdminOperations {
     private final @Nullable PidFile pidFile;
     private @Nullable ControlSocket control;
     private @Nullable AutoCloseable metrics;
+    private @Nullable PcpPort pcp;
 
     private ServerProcess(ConfigCheck files, ProxyServer proxy, @Nullable PidFile pidFile) {
         this.files = files;
@@ -116,8 +119,10 @@ public final class ServerProcess implements AdminOperations {
             ServerProcess server = new ServerProcess(files, proxy, pidFile);
             try {
                 server.openMetrics();
+                server.pcp = PcpPort.open(proxy, files, server);
                 server.openControls(pidPath);
             } catch (StartFailure | IOException e) {
+                close(server.pcp);
                 close(server.metrics);
                 proxy.close();
                 throw e;
@@ -333,8 +338,18 @@ public final class ServerProcess implements AdminOperations {
     }
 
     @Override
-    public CompletableFuture<AdminOutcome> node(NodeAction action, int node) {
-        return proxy.request(request(action, node)).thenApply(answer -> new AdminOutcome(answer.done(), answer.text()));
+    public NodeWork node(NodeAction action, int node) {
+        CompletableFuture<AdminOutcome> done = proxy.request(request(action, node))
+                .thenApply(answer -> new AdminOutcome(answer.done(), answer.text()));
+        CompletableFuture<AdminOutcome> accepted = new CompletableFuture<>();
+        proxy.clusterServices()
+                .afterRequests(() -> accepted.complete(done.getNow(new AdminOutcome(true, "it has begun"))));
+        return new NodeWork(accepted, done);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> drained(int node) {
+        return proxy.clusterServices().drained(node, proxy.config().get(FailoverParameters.RECOVERY_TIMEOUT));
     }
 
     private static NodeRequest request(NodeAction action, int node) {
@@ -393,6 +408,7 @@ public final class ServerProcess implements AdminOperations {
         proxy.endSessions();
         await(() -> mode() == StopMode.IMMEDIATE || proxy.clients() == 0, FAST_LIMIT_MILLIS);
         close(metrics);
+        close(pcp);
         proxy.close();
         close(control);
         log.info("Trunkline is shut down");

@@ -13,6 +13,7 @@ import io.trunkline.pcp.NodeAction;
 import io.trunkline.pcp.NodeFacts;
 import io.trunkline.pcp.NodeFacts.Role;
 import io.trunkline.pcp.NodeFacts.Status;
+import io.trunkline.pcp.NodeWork;
 import io.trunkline.pcp.ProcessList;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.ServerStatus;
@@ -155,9 +156,14 @@ final class ControlSocketTest {
         final CompletableFuture<AdminOutcome> node = new CompletableFuture<>();
 
         @Override
-        public CompletableFuture<AdminOutcome> node(NodeAction action, int id) {
+        public NodeWork node(NodeAction action, int id) {
             nodeAsked.complete(action + " " + id);
-            return node;
+            return new NodeWork(CompletableFuture.completedFuture(new AdminOutcome(true, "it has begun")), node);
+        }
+
+        @Override
+        public CompletableFuture<Boolean> drained(int id) {
+            return CompletableFuture.completedFuture(true);
         }
 
         @Override
