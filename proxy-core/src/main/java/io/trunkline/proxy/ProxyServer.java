@@ -20,6 +20,8 @@ import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.Transport;
 import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.protocol.tls.ServerTls;
+import io.trunkline.proxy.admin.Administration;
+import io.trunkline.proxy.admin.NodeSource;
 import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.AuthQuery;
 import io.trunkline.proxy.auth.AuthQuerySettings;
@@ -97,6 +99,7 @@ public final class ProxyServer implements ProxyServices {
     private final SeenShapes rerunShapes = new SeenShapes();
     private final Map<EventLoop, LoopServices> loops = new ConcurrentHashMap<>();
     private final List<LoopMetrics> metrics = new ArrayList<>();
+    private final Administration administration;
     private final LocalCommands localCommands;
     private @Nullable Listeners listeners;
     private volatile RunningConfig running;
@@ -139,7 +142,8 @@ public final class ProxyServer implements ProxyServices {
         this.logins = new Logins(credentials, auth, authQuery, new PasswordChecks(blocking), secret);
         this.cluster = new ClusterServices(
                 background, blocking, opener, config, logins::stored, new LoopSessions(loops.values()), keeper);
-        this.localCommands = new ShowCommands(this::cluster, this::config, metrics);
+        this.administration = new Administration(new NodeSource(this::cluster, this::config, metrics), this::config);
+        this.localCommands = new ShowCommands(administration);
         int nodes = cluster.view().nodes().size();
         for (EventExecutor worker : workers) {
             LoopMetrics counters = new LoopMetrics(nodes);
@@ -296,6 +300,11 @@ public final class ProxyServer implements ProxyServices {
     /** The coordinator, with what works for it. */
     public ClusterServices clusterServices() {
         return cluster;
+    }
+
+    /** What administrators see. */
+    public Administration administration() {
+        return administration;
     }
 
     /** The counters of all event loops. */
