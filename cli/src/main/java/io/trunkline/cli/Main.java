@@ -4,6 +4,7 @@ import io.trunkline.cli.demo.DemoCommand;
 import io.trunkline.cli.passwd.PasswdCommand;
 import io.trunkline.cli.passwd.PasswordPrograms;
 import io.trunkline.cli.pcp.PcpPrograms;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -70,6 +71,10 @@ public final class Main implements Runnable {
         }
         if (PasswordPrograms.isOne(first)) {
             return PasswordPrograms.run(arguments, ConfigOptions::findPgpoolConf);
+        }
+        if (first.equals(PgpoolProgram.NAME)) {
+            List<String> own = List.of(arguments).subList(1, arguments.length);
+            return new PgpoolProgram(commandLine()).run(own);
         }
         return commandLine().execute(arguments);
     }

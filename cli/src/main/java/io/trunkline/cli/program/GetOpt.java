@@ -13,7 +13,7 @@ public final class GetOpt {
     public static final class Misuse extends Exception {
         private static final long serialVersionUID = 1L;
 
-        Misuse(String message) {
+        public Misuse(String message) {
             super(message);
         }
     }
