@@ -1,10 +1,13 @@
 package io.trunkline.failover;
 
 import io.trunkline.failover.ClusterView.Writes;
+import io.trunkline.pool.NodeAddress;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -26,7 +29,7 @@ final class ClusterState {
     private Writes writes = Writes.NOT_SERVED;
 
     /** The primary that was the last one, also after it is gone. */
-    private int lastPrimary = ClusterView.NO_PRIMARY;
+    private int lastPrimary;
 
     /** Those that a failover_command may have promoted since there was a primary last. */
     private final Set<Integer> proposed = new HashSet<>();
@@ -37,13 +40,39 @@ final class ClusterState {
     /** Of the cluster; a node with another one is none of it. */
     private OptionalLong systemIdentifier = OptionalLong.empty();
 
-    /** That of the state file. */
-    private OptionalLong formerSystem = OptionalLong.empty();
+    /** That which is remembered. */
+    private final OptionalLong formerSystem;
 
-    ClusterState(CoordinatorLoop loop, List<Node> nodes) {
+    /** @param memory what was so when Trunkline ran last */
+    ClusterState(CoordinatorLoop loop, List<Node> nodes, ClusterMemory memory) {
         this.loop = loop;
         this.nodes = List.copyOf(nodes);
-        this.view = new ClusterView(0, views(), primary, writes);
+        this.view = new ClusterView(memory.epoch(), views(), primary, writes);
+        this.lastPrimary = memory.primary();
+        this.timeline = memory.timeline().orElse(0);
+        this.formerSystem = memory.systemIdentifier();
+    }
+
+    /** With the nodes as they were, where that is known; those without a slot are gaps in the numbering. */
+    static ClusterState of(
+            CoordinatorLoop loop, List<NodeAddress> addresses, CoordinatorSettings settings, ClusterMemory memory) {
+        Map<Integer, CoordinatorSettings.Slot> slots = new HashMap<>();
+        settings.slots().forEach(slot -> slots.put(slot.id(), slot));
+        List<Node> nodes = new ArrayList<>();
+        for (NodeAddress address : addresses) {
+            CoordinatorSettings.Slot slot = slots.get(address.node());
+            if (slot == null) {
+                CoordinatorSettings.Slot unused = CoordinatorSettings.Slot.unused(address.node());
+                nodes.add(new Node(address, unused, NodeStatus.UNUSED, loop.now()));
+                continue;
+            }
+            ClusterMemory.Former former = memory.node(address.node());
+            NodeStatus status = former.status() == NodeStatus.DOWN ? NodeStatus.DOWN : NodeStatus.WAITING;
+            Node node = new Node(address, slot, status, former.since().orElseGet(loop::now));
+            node.detachedByHand = former.detachedByAdministrator();
+            nodes.add(node);
+        }
+        return new ClusterState(loop, nodes, memory);
     }
 
     ClusterView view() {
@@ -147,13 +176,6 @@ final class ClusterState {
 
     void writes(Writes now) {
         writes = now;
-    }
-
-    /** From a state file: what was so when it was written. */
-    void remember(int formerPrimary, int formerTimeline, OptionalLong former) {
-        formerSystem = former;
-        lastPrimary = formerPrimary;
-        sawTimeline(formerTimeline);
     }
 
     Instant now() {

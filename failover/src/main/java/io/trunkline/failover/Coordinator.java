@@ -5,6 +5,7 @@ import io.trunkline.failover.NodeRequest.Answer;
 import io.trunkline.failover.NodeRequest.Kind;
 import io.trunkline.failover.NodeRequest.Origin;
 import io.trunkline.pool.BackendConnection;
+import io.trunkline.pool.NodeAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -45,12 +46,18 @@ public final class Coordinator implements NodeEvents {
     private SynchronousStandbys synchronous = SynchronousStandbys.NONE;
 
     /**
-     * @param memory how the nodes are to begin, by id
+     * @param addresses of the nodes by id, without gaps; those that no slot of the settings is for are unused
+     * @param memory how the nodes are to begin
      */
-    public Coordinator(CoordinatorLoop loop, Outside outside, CoordinatorSettings settings, ClusterMemory memory) {
+    public Coordinator(
+            CoordinatorLoop loop,
+            Outside outside,
+            CoordinatorSettings settings,
+            List<NodeAddress> addresses,
+            ClusterMemory memory) {
         this.loop = loop;
         this.settings = settings;
-        this.state = memory.state(loop, settings);
+        this.state = ClusterState.of(loop, addresses, settings, memory);
         this.counters = new CoordinatorCounters(state.nodes().size());
         Survey survey = new Survey(loop, outside, state);
         this.fitness = new StandbyFitness(loop, state, () -> this.settings);
@@ -277,6 +284,10 @@ public final class Coordinator implements NodeEvents {
     void replaced(Node former, int mainBefore) {
         follow.begin(former, mainBefore);
         roles.look();
+    }
+
+    void quarantined(Node node) {
+        health.get(node.id()).quarantined();
     }
 
     /** A failover begins: what was begun after an earlier one is void. */

@@ -14,9 +14,9 @@ import io.trunkline.pool.NodeAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +35,7 @@ final class CoordinatorFixture implements AutoCloseable {
 
     boolean knowsStandbys = true;
     boolean canAsk = true;
+    boolean hasRecovery = true;
     long rolePeriod = 1_000;
     boolean hintsCount = true;
     boolean shutdownCounts;
@@ -48,6 +49,7 @@ final class CoordinatorFixture implements AutoCloseable {
     String failbackCommand = "";
     String followPrimaryCommand = "";
     long commandLimit = 20_000;
+    long followLimit = 60_000;
     boolean followDetachesAll;
     long readGrace = 2_000;
     long notReadyGrace = 3_000;
@@ -59,10 +61,7 @@ final class CoordinatorFixture implements AutoCloseable {
     int disallowed = -1;
     int alwaysPrimary = -1;
     boolean named = true;
-    int formerPrimary = ClusterView.NO_PRIMARY;
-    int formerTimeline;
-    OptionalLong formerSystem = OptionalLong.empty();
-    final List<Integer> downBefore = new ArrayList<>();
+    ClusterMemory memory = ClusterMemory.NONE;
 
     CoordinatorFixture(int nodes) {
         this(nodes, 1);
@@ -92,6 +91,7 @@ final class CoordinatorFixture implements AutoCloseable {
                 slots,
                 knowsStandbys,
                 canAsk,
+                hasRecovery,
                 Duration.ofMillis(rolePeriod),
                 hintsCount,
                 shutdownCounts,
@@ -105,6 +105,7 @@ final class CoordinatorFixture implements AutoCloseable {
                 failbackCommand,
                 followPrimaryCommand,
                 Duration.ofMillis(commandLimit),
+                Duration.ofMillis(followLimit),
                 followDetachesAll,
                 Duration.ofMillis(readGrace),
                 Duration.ofMillis(notReadyGrace),
@@ -115,13 +116,10 @@ final class CoordinatorFixture implements AutoCloseable {
 
     /** Begins, and lets the nodes be asked once. */
     CoordinatorFixture start() {
-        List<ClusterMemory.Former> former = new ArrayList<>();
-        for (int id = 0; id < nodes; id++) {
-            NodeStatus status = downBefore.contains(id) ? NodeStatus.DOWN : NodeStatus.WAITING;
-            former.add(new ClusterMemory.Former(new NodeAddress(id, "db" + id, 5432, 0), status, false));
-        }
-        Coordinator fresh = new Coordinator(
-                loop, world, settings(), new ClusterMemory(former, formerPrimary, formerTimeline, formerSystem));
+        List<NodeAddress> addresses = IntStream.range(0, nodes)
+                .mapToObj(id -> new NodeAddress(id, "db" + id, 5432, 0))
+                .toList();
+        Coordinator fresh = new Coordinator(loop, world, settings(), addresses, memory);
         coordinator = fresh;
         fresh.listener(views::add);
         fresh.start();

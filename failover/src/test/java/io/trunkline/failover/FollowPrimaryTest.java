@@ -129,6 +129,29 @@ class FollowPrimaryTest {
     }
 
     @Test
+    void aCommandThatHangsIsKilledAndTheNextNodeHasItsTurn() {
+        world.standbysFollow = false;
+        world.follow = CommandWay.HANGS;
+        cluster.followLimit = 30_000;
+        start();
+        cluster.fails(0, Condition.STOPPED);
+        assertThat(cluster.awaitsPrimary(1, 3_000)).isTrue();
+        assertThat(cluster.awaits(() -> madeToFollow().size() == 1, 12_000)).isTrue();
+        cluster.pass(29_000);
+        assertThat(madeToFollow()).hasSize(1);
+
+        world.follow = CommandWay.WORKS;
+
+        assertThat(cluster.awaits(() -> madeToFollow().size() == 2, 2_000)).isTrue();
+        cluster.pass(10_000);
+        assertThat(cluster.status(2).isInService()).isTrue();
+        world.fences = true;
+        assertThat(cluster.answer(cluster.switchesOver(2), 20_000).done())
+                .as("nothing is in the way of a switchover")
+                .isTrue();
+    }
+
+    @Test
     void anotherFailoverCutsTheCommandOffAndTheNodeIsSeenToAfterwards() {
         world.standbysFollow = false;
         cluster.searchLimit = 1_000;

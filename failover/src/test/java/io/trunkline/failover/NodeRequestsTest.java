@@ -208,15 +208,31 @@ class NodeRequestsTest {
     }
 
     @Test
-    void recoveryIsRefusedForANodeInServiceAndWithoutAPrimary() {
+    void recoveryIsRefusedForThePrimaryForANodeInServiceAndWithoutAPrimary() {
         cluster.failoverCommand = "";
         cluster.searchLimit = 1_000;
         cluster.start();
-        assertThat(cluster.answer(cluster.asks(Kind.RECOVERY, 2), 10).text()).contains("is alive");
+        assertThat(cluster.answer(cluster.asks(Kind.RECOVERY, 0), 10).text())
+                .isEqualTo("process recovery request failed: primary server cannot be recovered by online recovery.");
+        assertThat(cluster.answer(cluster.asks(Kind.RECOVERY, 2), 10).text())
+                .isEqualTo("node recovery failed, node id: 2 is alive");
+        assertThat(cluster.answer(cluster.asks(Kind.RECOVERY, 3), 10).text()).isEqualTo("node 3 does not exist");
         cluster.fails(0, Condition.STOPPED);
         cluster.pass(10_000);
 
-        assertThat(cluster.answer(cluster.asks(Kind.RECOVERY, 0), 10).text()).contains("there is no primary");
+        assertThat(cluster.answer(cluster.asks(Kind.RECOVERY, 0), 10).text())
+                .isEqualTo("node recovery failed, unable to connect to main node: -1: no primary is known");
+    }
+
+    @Test
+    void recoveryIsRefusedInModesThatHaveNone() {
+        cluster.hasRecovery = false;
+        cluster.start();
+        cluster.answer(cluster.asks(Kind.NODE_DOWN, 2), 500);
+
+        assertThat(cluster.answer(cluster.asks(Kind.RECOVERY, 2), 10).text())
+                .isEqualTo("process recovery request failed: recovery request is only allowed in replication and"
+                        + " streaming replication modes.");
     }
 
     @Test

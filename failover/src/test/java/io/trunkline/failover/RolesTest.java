@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trunkline.failover.ClusterView.Writes;
 import io.trunkline.failover.NodeRequest.Kind;
 import io.trunkline.failover.SimulatedServer.Condition;
+import java.util.List;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -190,10 +192,13 @@ class RolesTest {
         assertThat(cluster.view().primary()).isEqualTo(1);
     }
 
+    private static ClusterMemory primaryBefore(int node, int timeline, OptionalLong system) {
+        return new ClusterMemory(0, node, OptionalInt.of(timeline), system, List.of());
+    }
+
     @Test
     void aPrimaryThatWasReplacedWhileTrunklineWasAwayGetsNoWrites() {
-        cluster.formerPrimary = 1;
-        cluster.formerTimeline = 5;
+        cluster.memory = primaryBefore(1, 5, OptionalLong.empty());
         cluster.start();
         cluster.pass(2_000);
 
@@ -202,9 +207,7 @@ class RolesTest {
 
     @Test
     void whatIsRememberedOfAnotherDatabaseSystemDoesNotCount() {
-        cluster.formerPrimary = 1;
-        cluster.formerTimeline = 5;
-        cluster.formerSystem = OptionalLong.of(4_711);
+        cluster.memory = primaryBefore(1, 5, OptionalLong.of(4_711));
         cluster.start();
 
         assertThat(cluster.view().primary()).isZero();

@@ -1,5 +1,6 @@
 package io.trunkline.failover.state;
 
+import io.trunkline.failover.ClusterMemory;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeStatus;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ final class StateLines {
             int primary,
             OptionalInt timeline,
             OptionalLong systemIdentifier,
-            Map<Integer, SavedState.Node> nodes) {}
+            Map<Integer, ClusterMemory.Former> nodes) {}
 
     private long epoch;
     private int primary = ClusterView.NO_PRIMARY;
@@ -44,7 +45,7 @@ final class StateLines {
 
     private StateLines() {}
 
-    static String format(SavedState state) {
+    static String format(ClusterMemory state) {
         StringBuilder text = new StringBuilder(HEAD);
         line(text, "epoch", Long.toString(state.epoch()));
         if (state.primary() != ClusterView.NO_PRIMARY) {
@@ -53,7 +54,7 @@ final class StateLines {
         state.timeline().ifPresent(number -> line(text, "timeline", Integer.toString(number)));
         state.systemIdentifier().ifPresent(number -> line(text, "system_identifier", Long.toUnsignedString(number)));
         for (int id = 0; id < state.nodes().size(); id++) {
-            SavedState.Node node = state.nodes().get(id);
+            ClusterMemory.Former node = state.nodes().get(id);
             String name = "node" + id;
             line(text, name + ".status", node.status().text());
             node.since().ifPresent(time -> line(text, name + ".since", time.toString()));
@@ -136,9 +137,10 @@ final class StateLines {
     }
 
     private Read result() {
-        Map<Integer, SavedState.Node> nodes = new LinkedHashMap<>();
+        Map<Integer, ClusterMemory.Former> nodes = new LinkedHashMap<>();
         status.forEach((id, is) -> nodes.put(
-                id, new SavedState.Node(is, Optional.ofNullable(since.get(id)), detached.getOrDefault(id, false))));
+                id,
+                new ClusterMemory.Former(is, Optional.ofNullable(since.get(id)), detached.getOrDefault(id, false))));
         return new Read(epoch, primary, timeline, systemIdentifier, nodes);
     }
 }

@@ -2,7 +2,6 @@ package io.trunkline.proxy.cluster;
 
 import io.netty.channel.EventLoop;
 import io.trunkline.config.PgpoolConfig;
-import io.trunkline.failover.ClusterMemory;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.CommandCall;
 import io.trunkline.failover.Coordinator;
@@ -15,13 +14,13 @@ import io.trunkline.failover.Outside;
 import io.trunkline.failover.command.CommandRunner;
 import io.trunkline.failover.probe.NodeProbes;
 import io.trunkline.failover.recovery.OnlineRecovery;
-import io.trunkline.failover.recovery.RecoveryOutcome;
-import io.trunkline.failover.recovery.RecoveryPreconditions;
 import io.trunkline.failover.recovery.RecoverySource;
 import io.trunkline.pool.BackendOpener;
+import io.trunkline.pool.NodeAddress;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.metrics.CommandCounts;
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -63,11 +62,15 @@ public final class ClusterServices implements AutoCloseable {
         this.probes = new NodeProbes(loop, opener, settings.targets(), settings.check());
         this.commands = new CommandRunner(loop, commandCounts);
         this.recovery = new OnlineRecovery(loop, opener, ClusterServices::onOwnThread, () -> settings.recovery());
-        ClusterMemory memory = stateKeeper.read(settings.addresses(), settings::status);
+        List<NodeAddress> addresses = settings.addresses();
         this.coordinator = new Coordinator(
-                new EventLoopThread(loop, Clock.systemUTC()), new Work(), settings.coordinator(), memory);
+                new EventLoopThread(loop, Clock.systemUTC()),
+                new Work(),
+                settings.coordinator(),
+                addresses,
+                stateKeeper.read(addresses.size()));
         coordinator.listener(sessions::clusterChanged);
-        coordinator.listener(view -> keeper.save(view, coordinator.memory()));
+        coordinator.listener(view -> keeper.save(coordinator.memory()));
     }
 
     /** A recovery waits for programs that copy for hours, which the threads for short work are not for. */
@@ -155,15 +158,10 @@ public final class ClusterServices implements AutoCloseable {
 
         @Override
         public void recover(int node, int primary, Consumer<NodeRequest.Answer> answer) {
-            Consumer<RecoveryOutcome> ended =
-                    outcome -> answer.accept(new NodeRequest.Answer(outcome.succeeded(), outcome.text()));
-            RecoveryPreconditions.refusal(view(), settings.mode(), node)
-                    .ifPresentOrElse(
-                            ended,
-                            () -> recovery.recover(
-                                    settings.recoveryTarget(node),
-                                    new RecoverySource(settings.addresses().get(primary)),
-                                    ended));
+            recovery.recover(
+                    settings.recoveryTarget(node),
+                    new RecoverySource(settings.addresses().get(primary)),
+                    outcome -> answer.accept(new NodeRequest.Answer(outcome.succeeded(), outcome.text())));
         }
     }
 }

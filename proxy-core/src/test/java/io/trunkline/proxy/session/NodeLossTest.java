@@ -3,6 +3,7 @@ package io.trunkline.proxy.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.trunkline.config.UnrestorableState;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import io.trunkline.proxy.route.Rules;
 import java.util.Set;
@@ -556,7 +557,7 @@ class NodeLossTest extends SessionScenario {
 
     @Test
     void kindsOfStateThatMayBeLostDoNotEndTheSession() {
-        proxy.losses(new LossPolicy(true, Set.of(PinKind.TEMPORARY_TABLE), "08007", 0));
+        proxy.losses(new LossPolicy(true, Set.of(UnrestorableState.TEMPORARY_TABLE), "08007", 0));
         client.sends("Q(CREATE TEMP TABLE x (a int))");
         primary().sends("C(CREATE TABLE) Z(I)");
         client.received();
