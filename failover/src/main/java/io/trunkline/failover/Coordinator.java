@@ -1,5 +1,6 @@
 package io.trunkline.failover;
 
+import io.trunkline.config.NodeParameter;
 import io.trunkline.failover.ClusterView.Writes;
 import io.trunkline.failover.NodeRequest.Answer;
 import io.trunkline.failover.NodeRequest.Kind;
@@ -30,6 +31,7 @@ public final class Coordinator implements NodeEvents {
     private static final Logger log = LoggerFactory.getLogger(Coordinator.class);
 
     private final CoordinatorLoop loop;
+    private final Outside outside;
     private final ClusterState state;
     private final CoordinatorCounters counters;
     private final RoleWatch roles;
@@ -56,9 +58,10 @@ public final class Coordinator implements NodeEvents {
             List<NodeAddress> addresses,
             ClusterMemory memory) {
         this.loop = loop;
+        this.outside = outside;
         this.settings = settings;
         this.state = ClusterState.of(loop, addresses, settings, memory);
-        this.counters = new CoordinatorCounters(state.nodes().size());
+        this.counters = new CoordinatorCounters(NodeParameter.MAX_NODES);
         Survey survey = new Survey(loop, outside, state);
         this.fitness = new StandbyFitness(loop, state, () -> this.settings);
         this.failover = new PrimaryFailover(loop, outside, state, survey, () -> this.settings, counters);
@@ -74,16 +77,18 @@ public final class Coordinator implements NodeEvents {
                 node -> requests.attach(node, Origin.AUTO_FAILBACK));
         this.roles =
                 new RoleWatch(loop, state, survey, fitness, () -> this.settings, this::measured, new RoleFindings());
-        for (Node node : state.nodes()) {
-            health.add(new HealthWatch(
-                    loop,
-                    outside,
-                    node,
-                    settings.notReadyGrace(),
-                    () -> this.settings.hintsCount(),
-                    outcome -> counters.checked(node.id(), outcome.kind()),
-                    new HealthFindings(node)));
-        }
+        state.nodes().forEach(node -> health.add(watch(node)));
+    }
+
+    private HealthWatch watch(Node node) {
+        return new HealthWatch(
+                loop,
+                outside,
+                node,
+                settings.notReadyGrace(),
+                () -> this.settings.hintsCount(),
+                outcome -> counters.checked(node.id(), outcome.kind()),
+                new HealthFindings(node));
     }
 
     /** The cluster as it is known now. */
@@ -137,13 +142,23 @@ public final class Coordinator implements NodeEvents {
         });
     }
 
-    /** Takes new settings over. */
-    public void reload(CoordinatorSettings fresh) {
+    /**
+     * Takes new settings over. A node in a slot that was unused is out of service until it is attached or recovered.
+     *
+     * @param addresses of the nodes by id, without gaps, and no fewer than before
+     */
+    public void reload(CoordinatorSettings fresh, List<NodeAddress> addresses) {
         loop.execute(() -> {
             settings = fresh;
+            addresses
+                    .subList(state.nodes().size(), addresses.size())
+                    .forEach(address -> use(Node.unused(address, loop.now())));
             for (CoordinatorSettings.Slot slot : fresh.slots()) {
                 if (state.has(slot.id())) {
                     state.node(slot.id()).slot = slot;
+                } else {
+                    use(new Node(addresses.get(slot.id()), slot, NodeStatus.DOWN, loop.now()));
+                    log.info("node {} is added; it is out of service until it is attached or recovered", slot.id());
                 }
             }
             health.forEach(watch -> watch.reload(fresh.notReadyGrace()));
@@ -151,6 +166,17 @@ public final class Coordinator implements NodeEvents {
             roles.look();
             roles.reload();
         });
+    }
+
+    private void use(Node node) {
+        state.use(node);
+        HealthWatch watch = watch(node);
+        if (node.id() == health.size()) {
+            health.add(watch);
+        } else {
+            health.set(node.id(), watch).stop();
+        }
+        watch.start();
     }
 
     /** Asks for something to be done with a node. */

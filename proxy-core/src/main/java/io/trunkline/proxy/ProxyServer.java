@@ -5,6 +5,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
+import io.trunkline.config.NodeParameter;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolParameters;
 import io.trunkline.config.RuntimeParameters;
@@ -140,9 +141,8 @@ public final class ProxyServer implements ProxyServices {
         this.cluster = new ClusterServices(
                 background, blocking, opener, config, logins::stored, new LoopSessions(loops.values()), keeper);
         this.localCommands = new ShowCommands(this::cluster, this::config, metrics);
-        int nodes = cluster.view().nodes().size();
         for (EventExecutor worker : workers) {
-            LoopMetrics counters = new LoopMetrics(nodes);
+            LoopMetrics counters = new LoopMetrics(NodeParameter.MAX_NODES);
             metrics.add(counters);
             loops.put((EventLoop) worker, new LoopServices((EventLoop) worker, this, counters));
         }

@@ -111,8 +111,8 @@ public final class ClusterServices implements AutoCloseable {
     public void reload(PgpoolConfig fresh) {
         ClusterSettings now = new ClusterSettings(fresh, credentials, blocking, loop);
         settings = now;
-        loop.execute(() -> probes.reload(now.targets().subList(0, view().nodes().size()), now.check()));
-        coordinator.reload(now.coordinator());
+        loop.execute(() -> probes.reload(now.targets(), now.check()));
+        coordinator.reload(now.coordinator(), now.addresses());
     }
 
     @Override
