@@ -168,7 +168,10 @@ fi
 # Not in /tmp, which a case sees as its own empty one.
 work=$(mktemp -d /var/tmp/pgpool-regress.XXXXXX)
 chmod 755 "$work"
+running=''
 clean_up() {
+  # unshare waits for its child and ignores what would end it gently; with it the whole namespace ends.
+  [ -z "$running" ] || kill -KILL "$running" 2>/dev/null || true
   if [ -n "$keep" ]; then note "kept: $work"; else rm -rf "$work"; fi
 }
 trap clean_up EXIT
@@ -176,7 +179,9 @@ trap 'exit 1' INT TERM HUP
 
 install=$work/installed
 cp -R "$trunkline" "$install"
-echo "pgpool_compat_version = '$compat'" >>"$install/etc/pgpool.conf.sample"
+# The cases expect their superuser, who has an entry in pool_passwd, to be let in since the servers trust it. Without
+# pool_hba.conf Trunkline asks users with an entry for their password all the same.
+printf '%s\n' "pgpool_compat_version = '$compat'" 'enable_pool_hba = on' >>"$install/etc/pgpool.conf.sample"
 if [ "$setup" = ours ]; then
   printf '#!/bin/sh\nexec "%s/bin/trunkline" setup "$@"\n' "$install" >"$install/pgpool_setup"
 else
@@ -252,7 +257,10 @@ run_case() { # CASE   sets verdict and remark
   [ -n "$all_modes" ] || remark=$(narrow "$dir/test.sh" | paste -sd ';')
   rm -rf "$work/tmp/"* "$work/tmp/".[!.]* "$work/home/".[!.]*
   [ "$(id -u)" != 0 ] || chown -R "$user:" "$work/tests" "$work/tmp" "$work/home" "$install/etc"
-  "${isolate[@]}" "${environment[@]}" "$work/run-case" "$dir" "$limit" "${drop[@]}" >"$log" 2>&1 </dev/null || status=$?
+  "${isolate[@]}" "${environment[@]}" "$work/run-case" "$dir" "$limit" "${drop[@]}" >"$log" 2>&1 </dev/null &
+  running=$!
+  wait "$running" || status=$?
+  running=''
   case $status in
     0) verdict=ok ;;
     124 | 137) verdict=hang ;;

@@ -30,7 +30,12 @@ class ParameterPageTest {
         ConfigReading set = Configs.read("");
         ConfigReading reading = PgpoolConfig.parse("pgpool.conf", settings + "\n" + Configs.BACKENDS);
         assertThat(Configs.messages(reading, Severity.ERROR)).isEmpty();
-        assertThat(reading.readable().showAll()).isEqualTo(set.readable().showAll());
+        assertThat(ParameterTable.all()).allSatisfy(definition -> {
+            String name = ParameterSample.name(definition);
+            assertThat(reading.readable().show(name))
+                    .as(name)
+                    .isEqualTo(set.readable().show(name));
+        });
     }
 
     private static void assertIsUpToDate(Path file, String generated) throws IOException {

@@ -80,7 +80,7 @@ final class ParameterSample {
     }
 
     private static String value(String shown) {
-        return shown.matches("-?[0-9.]+|on|off") ? shown : "'" + shown + "'";
+        return shown.matches("-?[0-9]+([.][0-9]+)?|on|off") ? shown : "'" + shown + "'";
     }
 
     private static String meaning(ParameterDefinition<?> definition) {
