@@ -15,18 +15,26 @@ import java.util.OptionalLong;
  * @param timeline the highest that a primary was on
  * @param systemIdentifier of the database system that this is about
  * @param nodes by id, without gaps; of those beyond nothing is known
+ * @param promises what synchronous replication promised of the commits of primaries: of lost ones that a standby may have
+ *     missed, and of the last one; the latest last
  */
 public record ClusterMemory(
-        long epoch, int primary, OptionalInt timeline, OptionalLong systemIdentifier, List<Former> nodes) {
+        long epoch,
+        int primary,
+        OptionalInt timeline,
+        OptionalLong systemIdentifier,
+        List<Former> nodes,
+        List<Promise> promises) {
     /** Of a first start. */
-    public static final ClusterMemory NONE =
-            new ClusterMemory(0, ClusterView.NO_PRIMARY, OptionalInt.empty(), OptionalLong.empty(), List.of());
+    public static final ClusterMemory NONE = new ClusterMemory(
+            0, ClusterView.NO_PRIMARY, OptionalInt.empty(), OptionalLong.empty(), List.of(), List.of());
 
     /** So that the memory need not be kept anew with every view, and one of a moment ago does for a start. */
     private static final long EPOCH_STEP = 100_000;
 
     public ClusterMemory {
         nodes = List.copyOf(nodes);
+        promises = List.copyOf(promises);
     }
 
     /**
@@ -38,6 +46,20 @@ public record ClusterMemory(
     public record Former(NodeStatus status, Optional<Instant> since, boolean detachedByAdministrator) {
         /** Of which nothing is known: it is to be tried. */
         public static final Former UNKNOWN = new Former(NodeStatus.WAITING, Optional.empty(), false);
+    }
+
+    /**
+     * That each commit of a primary is on so many of its standbys.
+     *
+     * @param timeline that it was on, 0 if not known
+     * @param primary its id
+     * @param standbys ids of those that there were
+     * @param setting its synchronous_standby_names, in one line
+     */
+    public record Promise(int timeline, int primary, List<Integer> standbys, String setting) {
+        public Promise {
+            standbys = List.copyOf(standbys);
+        }
     }
 
     /** How a node was, and {@link Former#UNKNOWN} if nothing is known of it. */
@@ -55,6 +77,7 @@ public record ClusterMemory(
                 state.lastPrimary(),
                 state.timeline() == 0 ? OptionalInt.empty() : OptionalInt.of(state.timeline()),
                 state.systemIdentifier(),
-                nodes);
+                nodes,
+                state.promised());
     }
 }

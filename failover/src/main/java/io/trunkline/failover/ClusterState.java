@@ -40,6 +40,15 @@ final class ClusterState {
     /** Of the cluster; a node with another one is none of it. */
     private OptionalLong systemIdentifier = OptionalLong.empty();
 
+    /** What lost primaries promised of their commits. */
+    private final Promises promises = new Promises();
+
+    /** What the last primary's commits were promised to be on, as it said last. */
+    private SynchronousStandbys synchronous = SynchronousStandbys.NONE;
+
+    /** Whether something has changed that no view shows, and that has to be known after a restart. */
+    private boolean isToBeKept;
+
     /** That which is remembered. */
     private final OptionalLong formerSystem;
 
@@ -51,6 +60,21 @@ final class ClusterState {
         this.lastPrimary = memory.primary();
         this.timeline = memory.timeline().orElse(0);
         this.formerSystem = memory.systemIdentifier();
+        memory.promises().forEach(this::remember);
+    }
+
+    private void remember(ClusterMemory.Promise promise) {
+        SynchronousStandbys promised = SynchronousStandbys.of(promise.setting());
+        if (promise.primary() == lastPrimary && promise.timeline() == timeline) {
+            synchronous = promised;
+        }
+        if (has(promise.primary())) {
+            List<Node> standbys = promise.standbys().stream()
+                    .filter(this::has)
+                    .map(this::node)
+                    .toList();
+            promises.lost(node(promise.primary()), promise.timeline(), standbys, promised);
+        }
     }
 
     /** With the nodes as they were, where that is known; those without a slot are gaps in the numbering. */
@@ -130,6 +154,36 @@ final class ClusterState {
         return systemIdentifier;
     }
 
+    Promises promises() {
+        return promises;
+    }
+
+    SynchronousStandbys synchronous() {
+        return synchronous;
+    }
+
+    void synchronous(SynchronousStandbys said) {
+        isToBeKept |= !said.equals(synchronous);
+        synchronous = said;
+    }
+
+    /** Those of the standbys that there are besides a primary. */
+    List<Node> standbysOf(Node primary) {
+        return nodes.stream().filter(node -> node.isUsed() && node != primary).toList();
+    }
+
+    /** What primaries promised, that of the last one included. */
+    List<ClusterMemory.Promise> promised() {
+        List<ClusterMemory.Promise> all = new ArrayList<>(promises.remembered());
+        all.removeIf(promise -> promise.timeline() >= timeline);
+        if (lastPrimary != ClusterView.NO_PRIMARY && synchronous.isInForce()) {
+            List<Integer> standbys =
+                    standbysOf(node(lastPrimary)).stream().map(Node::id).toList();
+            all.add(new ClusterMemory.Promise(timeline, lastPrimary, standbys, synchronous.setting()));
+        }
+        return all;
+    }
+
     Writes writes() {
         return writes;
     }
@@ -145,6 +199,7 @@ final class ClusterState {
 
     /** A timeline on which a primary is, or was when it was lost. */
     void sawTimeline(int seen) {
+        isToBeKept |= seen > timeline;
         timeline = Math.max(timeline, seen);
     }
 
@@ -153,11 +208,16 @@ final class ClusterState {
             return;
         }
         systemIdentifier = OptionalLong.of(identifier);
+        isToBeKept = true;
         if (formerSystem.isPresent() && formerSystem.getAsLong() != identifier) {
             log.warn("the nodes are of another database system than when Trunkline ran last: what is remembered of the"
                     + " primary and its timeline counts no more");
             timeline = 0;
             lastPrimary = primary;
+            promises.forget();
+            if (primary == ClusterView.NO_PRIMARY) {
+                synchronous = SynchronousStandbys.NONE;
+            }
         }
     }
 
@@ -200,9 +260,11 @@ final class ClusterState {
     void publish() {
         List<NodeView> fresh = views();
         ClusterView before = view;
-        if (fresh.equals(before.nodes()) && primary == before.primary() && writes == before.writes()) {
+        boolean isAsBefore = fresh.equals(before.nodes()) && primary == before.primary() && writes == before.writes();
+        if (isAsBefore && !isToBeKept) {
             return;
         }
+        isToBeKept = false;
         view = new ClusterView(before.epoch() + 1, fresh, primary, writes);
         listeners.forEach(listener -> listener.accept(view));
     }

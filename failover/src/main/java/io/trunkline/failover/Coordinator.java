@@ -44,9 +44,6 @@ public final class Coordinator implements NodeEvents {
     private final CompletableFuture<ClusterView> firstRound = new CompletableFuture<>();
     private volatile CoordinatorSettings settings;
 
-    /** What the primary's commits were promised to be on, as it said last. */
-    private SynchronousStandbys synchronous = SynchronousStandbys.NONE;
-
     /**
      * @param addresses of the nodes by id, without gaps; those that no slot of the settings is for are unused
      * @param memory how the nodes are to begin
@@ -190,10 +187,6 @@ public final class Coordinator implements NodeEvents {
         return settings;
     }
 
-    SynchronousStandbys synchronous() {
-        return synchronous;
-    }
-
     // ---- what sessions see
 
     @Override
@@ -332,7 +325,7 @@ public final class Coordinator implements NodeEvents {
 
     private void noteSynchronous(Node primary) {
         if (primary.claimsToBePrimary() && primary.report != null) {
-            synchronous = SynchronousStandbys.of(primary.report.synchronousStandbyNames());
+            state.synchronous(SynchronousStandbys.of(primary.report.synchronousStandbyNames()));
         }
     }
 

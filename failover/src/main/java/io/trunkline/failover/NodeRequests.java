@@ -167,11 +167,7 @@ final class NodeRequests {
             state.publish();
             coordinator.failoverBegins();
             failover.begin(
-                    node,
-                    mainBefore,
-                    coordinator.synchronous(),
-                    null,
-                    new Failover(node, mainBefore, "Failover done. shutdown", node, done));
+                    node, mainBefore, null, new Failover(node, mainBefore, "Failover done. shutdown", node, done));
         } else {
             state.publish();
             if (failover.isUnderWay()) {
@@ -455,10 +451,6 @@ final class NodeRequests {
         state.publish();
         coordinator.failoverBegins();
         failover.begin(
-                old,
-                mainBefore,
-                coordinator.synchronous(),
-                target,
-                new Failover(old, mainBefore, "Promotion done. promoted", target, done));
+                old, mainBefore, target, new Failover(old, mainBefore, "Promotion done. promoted", target, done));
     }
 }

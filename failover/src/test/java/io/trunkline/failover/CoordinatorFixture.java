@@ -18,13 +18,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.slf4j.LoggerFactory;
 
 /**
  * A coordinator in a simulated world: node 0 is the primary, the others stream from it. Settings are changed before
- * {@link #start()}.
+ * {@link #start()}. As an extension it closes itself after each test.
  */
-final class CoordinatorFixture implements AutoCloseable {
+final class CoordinatorFixture implements AfterEachCallback, AutoCloseable {
     final VirtualLoop loop;
     final SimulatedWorld world;
     final List<ClusterView> views = new ArrayList<>();
@@ -208,6 +210,11 @@ final class CoordinatorFixture implements AutoCloseable {
 
     List<CommandCall> calls(CommandCall.Kind kind) {
         return world.calls.stream().filter(call -> call.kind() == kind).toList();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext test) {
+        close();
     }
 
     @Override

@@ -5,18 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trunkline.failover.ClusterView.Writes;
 import io.trunkline.failover.NodeRequest.Kind;
 import io.trunkline.failover.SimulatedServer.Condition;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What counts as the failure of a node, and what does not. */
 class DetectionTest {
-    private final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
-    private final SimulatedWorld world = cluster.world;
+    @RegisterExtension
+    final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
 
-    @AfterEach
-    void close() {
-        cluster.close();
-    }
+    private final SimulatedWorld world = cluster.world;
 
     @Test
     void aHungServerIsFoundByTheTimeoutOfTheCheck() {

@@ -6,18 +6,15 @@ import io.trunkline.failover.NodeRequest.Kind;
 import io.trunkline.failover.SimulatedServer.Condition;
 import io.trunkline.failover.SimulatedWorld.CommandWay;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Who is made to follow the new primary, and what becomes of it. */
 class FollowPrimaryTest {
-    private final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
-    private final SimulatedWorld world = cluster.world;
+    @RegisterExtension
+    final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
 
-    @AfterEach
-    void close() {
-        cluster.close();
-    }
+    private final SimulatedWorld world = cluster.world;
 
     private List<Integer> madeToFollow() {
         return cluster.calls(CommandCall.Kind.FOLLOW_PRIMARY).stream()

@@ -12,18 +12,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Every request is carried out once, and answered. */
 class NodeRequestsTest {
-    private final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
-    private final SimulatedWorld world = cluster.world;
+    @RegisterExtension
+    final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
 
-    @AfterEach
-    void close() {
-        cluster.close();
-    }
+    private final SimulatedWorld world = cluster.world;
 
     @Test
     void aDetachedStandbyIsOutOfServiceAndItsCommandKnowsWhatIsLeft() {

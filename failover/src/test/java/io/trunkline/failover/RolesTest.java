@@ -8,18 +8,15 @@ import io.trunkline.failover.SimulatedServer.Condition;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Which node is the primary, by what all of them say. */
 class RolesTest {
-    private final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
-    private final SimulatedWorld world = cluster.world;
+    @RegisterExtension
+    final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
 
-    @AfterEach
-    void close() {
-        cluster.close();
-    }
+    private final SimulatedWorld world = cluster.world;
 
     @Test
     void thePrimaryNeedNotBeNodeZero() {
@@ -193,7 +190,7 @@ class RolesTest {
     }
 
     private static ClusterMemory primaryBefore(int node, int timeline, OptionalLong system) {
-        return new ClusterMemory(0, node, OptionalInt.of(timeline), system, List.of());
+        return new ClusterMemory(0, node, OptionalInt.of(timeline), system, List.of(), List.of());
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.trunkline.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.config.LoggingParameters;
 import io.trunkline.config.PasswordKey;
 import io.trunkline.config.PasswordKeyFile;
 import io.trunkline.config.PgpoolConfig;
@@ -10,12 +11,15 @@ import io.trunkline.config.Severity;
 import io.trunkline.config.TlsFiles;
 import io.trunkline.config.hba.IdentMaps;
 import io.trunkline.config.hba.PoolHba;
+import io.trunkline.failover.state.StatusFile;
 import io.trunkline.localcluster.FreePorts;
 import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.LocalNode;
+import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.proxy.ProxyServer;
 import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.StoredCredentials;
+import io.trunkline.proxy.cluster.StateKeeper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -90,7 +94,10 @@ final class TestProxy implements AutoCloseable {
         if (tls.diagnostics().stream().anyMatch(found -> found.severity() == Severity.ERROR)) {
             throw new IllegalArgumentException(tls.diagnostics().toString());
         }
-        return ProxyServer.start(config, credentials, access, tls.files());
+        StateKeeper keeper = config.origin(LoggingParameters.WORK_DIR)
+                .map(given -> StateKeeper.in(new StatusFile(Path.of(config.get(LoggingParameters.WORK_DIR)))))
+                .orElseGet(StateKeeper::none);
+        return ProxyServer.start(config, credentials, access, tls.files(), MockScramSecret.random(), keeper);
     }
 
     /** This proxy, once its catalog has told what is behind these relations, so that reads of them leave the primary. */

@@ -6,6 +6,7 @@ import io.trunkline.failover.NodeStatus;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +37,10 @@ final class StateLines {
             int primary,
             OptionalInt timeline,
             OptionalLong systemIdentifier,
-            Map<Integer, ClusterMemory.Former> nodes) {}
+            Map<Integer, ClusterMemory.Former> nodes,
+            List<ClusterMemory.Promise> promises) {}
+
+    private static final Pattern PROMISE = Pattern.compile("timeline (\\d+), node (\\d+), standbys((?: \\d+)*): (.+)");
 
     private long epoch;
     private int primary = ClusterView.NO_PRIMARY;
@@ -42,6 +49,7 @@ final class StateLines {
     private final Map<Integer, NodeStatus> status = new LinkedHashMap<>();
     private final Map<Integer, Instant> since = new LinkedHashMap<>();
     private final Map<Integer, Boolean> detached = new LinkedHashMap<>();
+    private final List<ClusterMemory.Promise> promises = new ArrayList<>();
 
     private StateLines() {}
 
@@ -61,6 +69,14 @@ final class StateLines {
             if (node.detachedByAdministrator()) {
                 line(text, name + ".detached_by_administrator", "on");
             }
+        }
+        for (ClusterMemory.Promise promise : state.promises()) {
+            String standbys = promise.standbys().stream().map(id -> " " + id).collect(Collectors.joining());
+            line(
+                    text,
+                    "promise",
+                    "timeline " + promise.timeline() + ", node " + promise.primary() + ", standbys" + standbys + ": "
+                            + promise.setting());
         }
         return text.toString();
     }
@@ -98,8 +114,25 @@ final class StateLines {
             case "primary" -> primary = (int) atLeast(0, Integer.parseInt(value));
             case "system_identifier" -> systemIdentifier = OptionalLong.of(Long.parseUnsignedLong(value));
             case "timeline" -> timeline = OptionalInt.of((int) atLeast(1, Integer.parseInt(value)));
+            case "promise" -> promises.add(promise(value));
             default -> acceptOfNode(name, value);
         }
+    }
+
+    private static ClusterMemory.Promise promise(String value) {
+        Matcher matcher = PROMISE.matcher(value);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("it is no promise");
+        }
+        return new ClusterMemory.Promise(
+                Integer.parseInt(matcher.group(1)),
+                Integer.parseInt(matcher.group(2)),
+                Pattern.compile("\\d+")
+                        .matcher(matcher.group(3))
+                        .results()
+                        .map(id -> Integer.valueOf(id.group()))
+                        .toList(),
+                matcher.group(4));
     }
 
     private static long atLeast(long least, long value) {
@@ -141,6 +174,6 @@ final class StateLines {
         status.forEach((id, is) -> nodes.put(
                 id,
                 new ClusterMemory.Former(is, Optional.ofNullable(since.get(id)), detached.getOrDefault(id, false))));
-        return new Read(epoch, primary, timeline, systemIdentifier, nodes);
+        return new Read(epoch, primary, timeline, systemIdentifier, nodes, promises);
     }
 }

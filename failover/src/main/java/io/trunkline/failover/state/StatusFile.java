@@ -25,13 +25,20 @@ public final class StatusFile {
     /** More than either file ever has. */
     private static final int MAX_BYTES = 256 * 1024;
 
+    private final Path directory;
     private final Path file;
     private final Path details;
 
     /** @param directory work_dir */
     public StatusFile(Path directory) {
+        this.directory = directory;
         this.file = directory.resolve("pgpool_status");
         this.details = directory.resolve("pgpool_status.trunkline");
+    }
+
+    /** work_dir. */
+    public Path directory() {
+        return directory;
     }
 
     /** The path of pgpool_status. */
@@ -60,7 +67,8 @@ public final class StatusFile {
             result.add(somebodyUp ? node(id, line, known) : ClusterMemory.Former.UNKNOWN);
         }
         int primary = known.primary() < nodes ? known.primary() : ClusterView.NO_PRIMARY;
-        return new ClusterMemory(known.epoch(), primary, known.timeline(), known.systemIdentifier(), result);
+        return new ClusterMemory(
+                known.epoch(), primary, known.timeline(), known.systemIdentifier(), result, known.promises());
     }
 
     private static ClusterMemory.Former node(int id, Optional<NodeStatus> line, StateLines.Read known) {

@@ -65,6 +65,10 @@ class StatusFileTest {
     /** One with the highest bit set, as half of all have it. */
     private static final OptionalLong SYSTEM = OptionalLong.of(-7_000_000_000_000_000_000L);
 
+    private static final List<ClusterMemory.Promise> PROMISES = List.of(
+            new ClusterMemory.Promise(4, 0, List.of(1, 2), "ANY 2 (*)"),
+            new ClusterMemory.Promise(5, 1, List.of(), "ANY 1 (\"a = b\", \"#\")"));
+
     private List<NodeStatus> statuses(int nodes) {
         return file().read(nodes).nodes().stream()
                 .map(ClusterMemory.Former::status)
@@ -76,7 +80,7 @@ class StatusFileTest {
     }
 
     private static ClusterMemory state(ClusterMemory.Former... nodes) {
-        return new ClusterMemory(7, 1, OptionalInt.of(5), SYSTEM, List.of(nodes));
+        return new ClusterMemory(7, 1, OptionalInt.of(5), SYSTEM, List.of(nodes), PROMISES);
     }
 
     private void write(String name, String text) throws IOException {
@@ -109,7 +113,8 @@ class StatusFileTest {
                         1,
                         OptionalInt.of(5),
                         SYSTEM,
-                        List.of(detached, node(NodeStatus.WAITING), node(NodeStatus.DOWN))));
+                        List.of(detached, node(NodeStatus.WAITING), node(NodeStatus.DOWN)),
+                        PROMISES));
         assertThat(warnings()).isEmpty();
         assertThat(appender.list.stream().map(ILoggingEvent::getFormattedMessage))
                 .contains(
@@ -158,7 +163,8 @@ class StatusFileTest {
                         -1,
                         OptionalInt.empty(),
                         OptionalLong.empty(),
-                        List.of(ClusterMemory.Former.UNKNOWN, ClusterMemory.Former.UNKNOWN)));
+                        List.of(ClusterMemory.Former.UNKNOWN, ClusterMemory.Former.UNKNOWN),
+                        List.of()));
         assertThat(warnings()).isEmpty();
         assertThat(appender.list.get(0).getFormattedMessage())
                 .isEqualTo("Backend status file " + file().path() + " does not exist");
@@ -171,7 +177,7 @@ class StatusFileTest {
                 "pgpool_status.trunkline",
                 "# head\nepoch = 9\nprimary = one\ntimeline = 0\nnode0.status = down\nnode0.since = noon\n"
                         + "node0.detached_by_administrator = on\nrubbish\nnodeX.status = up\nnode1.colour = red\n"
-                        + "node1.status = broken\n");
+                        + "node1.status = broken\npromise = timeline 3\n");
         assertThat(file().read(3))
                 .isEqualTo(new ClusterMemory(
                         9,
@@ -181,7 +187,8 @@ class StatusFileTest {
                         List.of(
                                 new ClusterMemory.Former(NodeStatus.DOWN, Optional.empty(), true),
                                 ClusterMemory.Former.UNKNOWN,
-                                ClusterMemory.Former.UNKNOWN)));
+                                ClusterMemory.Former.UNKNOWN),
+                        List.of()));
         assertThat(warnings().stream().map(text -> text.split(" ", 2)[0]))
                 .containsExactly(
                         "pgpool_status:2:",
@@ -191,7 +198,8 @@ class StatusFileTest {
                         "pgpool_status.trunkline:8:",
                         "pgpool_status.trunkline:9:",
                         "pgpool_status.trunkline:10:",
-                        "pgpool_status.trunkline:11:");
+                        "pgpool_status.trunkline:11:",
+                        "pgpool_status.trunkline:12:");
     }
 
     @Test

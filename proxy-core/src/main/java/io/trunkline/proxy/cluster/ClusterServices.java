@@ -1,6 +1,7 @@
 package io.trunkline.proxy.cluster;
 
 import io.netty.channel.EventLoop;
+import io.trunkline.config.FailoverParameters;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.CommandCall;
@@ -21,6 +22,7 @@ import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.metrics.CommandCounts;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -39,6 +41,7 @@ public final class ClusterServices implements AutoCloseable {
     private final OnlineRecovery recovery;
     private final Coordinator coordinator;
     private final StateKeeper keeper;
+    private final Optional<PretendedFailures> pretended;
     private volatile ClusterSettings settings;
 
     /**
@@ -62,6 +65,9 @@ public final class ClusterServices implements AutoCloseable {
         this.probes = new NodeProbes(loop, opener, settings.targets(), settings.check());
         this.commands = new CommandRunner(loop, commandCounts);
         this.recovery = new OnlineRecovery(loop, opener, ClusterServices::onOwnThread, () -> settings.recovery());
+        this.pretended = config.get(FailoverParameters.HEALTH_CHECK_TEST)
+                ? stateKeeper.directory().map(directory -> new PretendedFailures(directory, blocking, loop))
+                : Optional.empty();
         List<NodeAddress> addresses = settings.addresses();
         this.coordinator = new Coordinator(
                 new EventLoopThread(loop, Clock.systemUTC()),
@@ -70,6 +76,7 @@ public final class ClusterServices implements AutoCloseable {
                 addresses,
                 stateKeeper.read(addresses.size()));
         coordinator.listener(sessions::clusterChanged);
+        pretended.ifPresent(failures -> coordinator.listener(failures::clusterChanged));
         coordinator.listener(view -> keeper.save(coordinator.memory()));
     }
 
@@ -128,7 +135,8 @@ public final class ClusterServices implements AutoCloseable {
     private final class Work implements Outside {
         @Override
         public void checkHealth(int node, Consumer<HealthOutcome> answer) {
-            probes.checkHealth(node, answer);
+            Runnable check = () -> probes.checkHealth(node, answer);
+            pretended.ifPresentOrElse(failures -> failures.check(node, answer, check), check);
         }
 
         @Override

@@ -3,6 +3,8 @@ package io.trunkline.proxy.cluster;
 import io.trunkline.failover.ClusterMemory;
 import io.trunkline.failover.state.StatusFile;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +41,11 @@ public final class StateKeeper implements AutoCloseable {
 
     public static StateKeeper in(StatusFile file) {
         return new StateKeeper(file);
+    }
+
+    /** work_dir; empty if nothing is kept. */
+    Optional<Path> directory() {
+        return Optional.ofNullable(file).map(StatusFile::directory);
     }
 
     ClusterMemory read(int nodes) {
