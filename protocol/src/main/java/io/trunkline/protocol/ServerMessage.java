@@ -37,6 +37,11 @@ public record ServerMessage(Map<Character, String> fields) {
         return of("NOTICE", sqlState, message);
     }
 
+    /** What a server logs, for a client that wants to see it (client_min_messages = log). */
+    public static ServerMessage log(String message) {
+        return of("LOG", SqlState.SUCCESSFUL_COMPLETION, message);
+    }
+
     private static ServerMessage of(String severity, String sqlState, String message) {
         Map<Character, String> fields = new LinkedHashMap<>();
         fields.put(SEVERITY, severity);

@@ -74,6 +74,18 @@ final class ClientSession implements FrontendPhase {
         return front.identity();
     }
 
+    /** What the client calls itself now. */
+    @Override
+    public String applicationName() {
+        return nodes.applicationName();
+    }
+
+    /** Logs the messages of the client, and those of the nodes, if the settings say so. */
+    void watchMessages() {
+        front.enter(loop.settings().logging().clientMessages() ? new RequestLog(front, loop, this) : this);
+        nodes.watchMessages();
+    }
+
     /** Nanoseconds since the last request, if the session waits for its client; else 0. */
     long idleNanos(long now) {
         return nodes.isDrained() && !front.reader().isStopped() ? now - lastRequestNanos : 0;

@@ -21,6 +21,7 @@ import io.trunkline.proxy.auth.PeerUsers;
 import io.trunkline.proxy.catalog.CatalogReader;
 import io.trunkline.proxy.catalog.CatalogReaders;
 import io.trunkline.proxy.catalog.Catalogs;
+import io.trunkline.proxy.log.LogFields;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Plan;
@@ -195,12 +196,32 @@ public final class LoopServices {
 
     void accepted(FrontendConnection front) {
         clients.add(front);
-        if (proxy.limits().logConnections()) {
-            connections.info("{} new connection received", front.identity());
+        SessionLogging logging = proxy.limits().logging();
+        if (logging.hostNames() && front.address().isPresent()) {
+            proxy.hostNames()
+                    .find(front.address().get())
+                    .thenAcceptAsync(
+                            name -> {
+                                name.ifPresent(front::hostIs);
+                                logAccepted(front, logging);
+                            },
+                            loop);
+        } else {
+            logAccepted(front, logging);
         }
         if (ending) {
             front.close(shuttingDown());
         }
+    }
+
+    private static void logAccepted(FrontendConnection front, SessionLogging logging) {
+        if (logging.connections()) {
+            SessionLog.say(front, "new connection received", "connecting " + where(front));
+        }
+    }
+
+    private static String where(FrontendConnection front) {
+        return "host=" + front.host() + (front.port().isEmpty() ? "" : " port=" + front.port());
     }
 
     void opened(ClientSession session) {
@@ -216,8 +237,12 @@ public final class LoopServices {
 
     void closed(FrontendConnection front) {
         clients.remove(front);
-        if (proxy.limits().logDisconnections()) {
-            connections.info("{} disconnected, session time: {}", front.identity(), front.age());
+        if (proxy.limits().logging().disconnections()) {
+            SessionLog.say(
+                    front,
+                    "frontend disconnection: session time: " + front.age() + " user=" + front.user() + " database="
+                            + front.database() + " " + where(front),
+                    null);
         }
     }
 
@@ -229,6 +254,12 @@ public final class LoopServices {
      */
     void cancel(int number, byte[] key, Runnable ended) {
         metrics.count(LoopMetrics.Counter.CANCELS);
+        if (proxy.limits().logging().clientMessages()) {
+            connections
+                    .atInfo()
+                    .addKeyValue(LogFields.DETAIL, "process id: " + number)
+                    .log("Cancel message from frontend.");
+        }
         if (!proxy.cancelKeys().cancel(number, key, ended)) {
             connections.info("cancel request for session {} names no session of ours", number);
             ended.run();
@@ -283,13 +314,18 @@ public final class LoopServices {
         return ServerMessage.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection due to administrator command");
     }
 
+    /** The settings of the log have changed: sessions that are there follow. Any thread. */
+    public void loggingChanged() {
+        loop.execute(() -> List.copyOf(sessions).forEach(ClientSession::watchMessages));
+    }
+
     // ---- nodes
 
     /** Counts the sessions that have a transaction open on a node, or a statement under way there. Any thread. */
     public CompletableFuture<Integer> busySessions(int node) {
         CompletableFuture<Integer> count = new CompletableFuture<>();
         loop.execute(() -> count.complete((int) sessions.stream()
-                .filter(session -> session.nodes().isBusyOn(node))
+                .filter(session -> session.nodes().departure().isBusyOn(node))
                 .count()));
         return count;
     }
@@ -297,8 +333,8 @@ public final class LoopServices {
     /** Ends those transactions, as if the node had been lost. Any thread. */
     public void endTransactions(int node) {
         loop.execute(() -> List.copyOf(sessions).stream()
-                .filter(session -> session.nodes().isBusyOn(node))
-                .forEach(session -> session.nodes().cutOff(node)));
+                .filter(session -> session.nodes().departure().isBusyOn(node))
+                .forEach(session -> session.nodes().departure().cutOff(node)));
     }
 
     /** Closes the connections to a node that nobody uses. Any thread. */

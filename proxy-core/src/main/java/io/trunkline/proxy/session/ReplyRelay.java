@@ -75,7 +75,7 @@ final class ReplyRelay implements BackendHolder {
         if (read != null) {
             nodes.secondTry().repliesRead(read);
         }
-        nodes.departWhereQuiet();
+        nodes.departure().repliesRead();
         session.proceed();
         front.flush();
     }

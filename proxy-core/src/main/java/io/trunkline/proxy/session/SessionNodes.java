@@ -1,8 +1,10 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.trunkline.config.LoggingParameters.BackendMessageLog;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.OpenFailure;
+import io.trunkline.pool.StartupKey;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
@@ -77,9 +79,29 @@ final class SessionNodes {
         return waits;
     }
 
+    /** How it leaves nodes. */
+    NodeDeparture departure() {
+        return departure;
+    }
+
     /** How nodes are chosen, and what the last choice was. */
     NodeChoice choice() {
         return choice;
+    }
+
+    /** What the client calls itself, as the node says that it used last. */
+    String applicationName() {
+        String told = active == null ? null : active.connection.parameters().get(StartupKey.APPLICATION_NAME);
+        return told == null ? login.applicationName() : told;
+    }
+
+    /** Logs what the nodes send, if the settings say so now. */
+    void watchMessages() {
+        for (AttachedBackend backend : attached.all()) {
+            if (backend != null) {
+                ReplyLog.watch(backend.connection, front, loop, this);
+            }
+        }
     }
 
     // ---- which node
@@ -551,39 +573,13 @@ final class SessionNodes {
         waits.clusterChanged();
     }
 
-    /** Replies have been read: what is to be left may be quiet now. */
-    void departWhereQuiet() {
-        if (departure.isPending()) {
-            departure.begin();
-        }
-    }
-
-    /** Whether it has a transaction open on a node, or something under way there. */
-    boolean isBusyOn(int node) {
-        AttachedBackend backend = attachedTo(node);
-        return backend != null && !isQuiet(backend);
-    }
-
-    /** Whether nothing of the session is open on a backend. */
-    boolean isQuiet(AttachedBackend backend) {
-        return backend.isDrained()
-                && !backend.batchOpen
-                && backend.status() == TransactionStatus.IDLE
-                && !state.transaction.isJoinedBy(backend);
-    }
-
-    /** Treats its backend on a node as lost. */
-    void cutOff(int node) {
-        AttachedBackend backend = attachedTo(node);
-        if (backend != null) {
-            backend.connection.cutOff("the node hands over to another");
-        }
-    }
-
     private AttachedBackend attach(BackendConnection connection) {
         AttachedBackend backend = new AttachedBackend(connection);
         attached.add(backend);
         connection.heldBy(relay);
+        if (loop.settings().logging().backendMessages() != BackendMessageLog.NONE) {
+            ReplyLog.watch(connection, front, loop, this);
+        }
         if (!dialectKnown) {
             // from the first one; what the session sets later it reports itself
             dialectKnown = true;

@@ -1,4 +1,4 @@
-package io.trunkline.proxy.process;
+package io.trunkline.proxy.log;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.filter.Filter;
@@ -19,6 +19,6 @@ final class LogThreshold extends Filter<ILoggingEvent> {
 
     @Override
     public FilterReply decide(ILoggingEvent event) {
-        return ServerLog.levelOf(event).compareTo(minimum) >= 0 ? FilterReply.NEUTRAL : FilterReply.DENY;
+        return LogEntry.levelOf(event).compareTo(minimum) >= 0 ? FilterReply.NEUTRAL : FilterReply.DENY;
     }
 }

@@ -1,4 +1,4 @@
-package io.trunkline.proxy.process;
+package io.trunkline.proxy.log;
 
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
