@@ -21,6 +21,8 @@ import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.Transport;
 import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.protocol.tls.ServerTls;
+import io.trunkline.proxy.admin.Administration;
+import io.trunkline.proxy.admin.NodeSource;
 import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.AuthQuery;
 import io.trunkline.proxy.auth.AuthQuerySettings;
@@ -36,6 +38,7 @@ import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.cluster.ClusterServices;
 import io.trunkline.proxy.cluster.StateKeeper;
+import io.trunkline.proxy.listen.ListenPlaces;
 import io.trunkline.proxy.listen.Listeners;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.RoutingRules;
@@ -100,6 +103,7 @@ public final class ProxyServer implements ProxyServices {
     private final SeenShapes rerunShapes = new SeenShapes();
     private final Map<EventLoop, LoopServices> loops = new ConcurrentHashMap<>();
     private final List<LoopMetrics> metrics = new ArrayList<>();
+    private final Administration administration;
     private final LocalCommands localCommands;
     private @Nullable Listeners listeners;
     private volatile RunningConfig running;
@@ -143,7 +147,8 @@ public final class ProxyServer implements ProxyServices {
         this.logins = new Logins(credentials, auth, authQuery, new PasswordChecks(blocking), secret);
         this.cluster = new ClusterServices(
                 background, blocking, opener, config, logins::stored, new LoopSessions(loops.values()), keeper);
-        this.localCommands = new ShowCommands(this::cluster, this::config, metrics);
+        this.administration = new Administration(new NodeSource(this::cluster, this::config, metrics), this::config);
+        this.localCommands = new ShowCommands(administration);
         for (EventExecutor worker : workers) {
             LoopMetrics counters = new LoopMetrics(NodeParameter.MAX_NODES);
             metrics.add(counters);
@@ -215,7 +220,7 @@ public final class ProxyServer implements ProxyServices {
 
     private void listen() throws IOException {
         listeners = Listeners.open(
-                running.config(),
+                ListenPlaces.ofClients(running.config()),
                 transport,
                 workers,
                 new ChannelInitializer<>() {
@@ -229,6 +234,18 @@ public final class ProxyServer implements ProxyServices {
                     }
                 },
                 blocking);
+    }
+
+    /**
+     * Listens for administrators, on the coordinator's thread: no session gives way to them.
+     *
+     * @param newClient called for each of them; must not block
+     * @return for the caller to close, before this is closed
+     * @throws IOException if an address or a socket cannot be listened on; nothing listens then
+     */
+    public Listeners listenForAdministrators(ChannelInitializer<Channel> newClient) throws IOException {
+        return Listeners.open(
+                ListenPlaces.ofAdministrators(running.config()), transport, coordinator, newClient, blocking);
     }
 
     /**
@@ -303,6 +320,11 @@ public final class ProxyServer implements ProxyServices {
     /** The coordinator, with what works for it. */
     public ClusterServices clusterServices() {
         return cluster;
+    }
+
+    /** What administrators see. */
+    public Administration administration() {
+        return administration;
     }
 
     /** The counters of all event loops. */

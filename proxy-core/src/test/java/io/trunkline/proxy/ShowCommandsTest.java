@@ -9,6 +9,8 @@ import io.trunkline.failover.NodeRole;
 import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pool.NodeAddress;
+import io.trunkline.proxy.admin.Administration;
+import io.trunkline.proxy.admin.NodeSource;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Rule;
@@ -74,7 +76,8 @@ final class ShowCommandsTest {
         ConfigReading reading = PgpoolConfig.parse(
                 "test.conf", "backend_hostname0 = 'db0'\nbackend_port0 = 5432\n" + String.join("\n", settings) + "\n");
         PgpoolConfig config = reading.config().orElseThrow(() -> new AssertionError(reading.diagnostics()));
-        return new ShowCommands(ShowCommandsTest::cluster, () -> config, List.of(loop))
+        NodeSource nodes = new NodeSource(ShowCommandsTest::cluster, () -> config, List.of(loop));
+        return new ShowCommands(new Administration(nodes, () -> config))
                 .answer("pool_nodes", 1)
                 .rows();
     }

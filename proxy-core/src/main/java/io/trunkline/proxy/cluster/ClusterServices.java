@@ -21,16 +21,21 @@ import io.trunkline.pool.NodeAddress;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.metrics.CommandCounts;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /** The coordinator, and those who work for it. Methods may be called from any thread. */
 public final class ClusterServices implements AutoCloseable {
+    /** Nothing announces that a node is drained. */
+    private static final long DRAIN_LOOK_MILLIS = 100;
+
     private final EventLoop loop;
     private final Executor blocking;
     private final Supplier<StoredCredentials> credentials;
@@ -113,6 +118,29 @@ public final class ClusterServices implements AutoCloseable {
 
     public CompletableFuture<NodeRequest.Answer> request(NodeRequest request) {
         return coordinator.request(request);
+    }
+
+    /** Runs something after the requests that were made before have been accepted or refused. */
+    public void afterRequests(Runnable work) {
+        loop.execute(work);
+    }
+
+    /** Completes when no session has anything open on a node, with true, or after the limit, with false. */
+    public CompletableFuture<Boolean> drained(int node, Duration limit) {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        lookWhetherDrained(node, System.nanoTime() + limit.toNanos(), answer);
+        return answer;
+    }
+
+    private void lookWhetherDrained(int node, long deadline, CompletableFuture<Boolean> answer) {
+        sessions.countBusy(node, count -> {
+            if (count == 0 || System.nanoTime() - deadline >= 0) {
+                answer.complete(count == 0);
+            } else {
+                loop.schedule(
+                        () -> lookWhetherDrained(node, deadline, answer), DRAIN_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        });
     }
 
     public void reload(PgpoolConfig fresh) {
