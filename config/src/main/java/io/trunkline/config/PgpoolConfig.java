@@ -4,6 +4,7 @@ import io.trunkline.config.ParameterTable.Target;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -90,6 +91,18 @@ public final class PgpoolConfig {
 
     private Optional<SourceLocation> origin(Target target) {
         return Optional.ofNullable(entries.get(target)).map(Entry::at);
+    }
+
+    /** The same with log_min_messages at {@code debug1}, unless it asks for more. */
+    PgpoolConfig debugging() {
+        if (get(LoggingParameters.LOG_MIN_MESSAGES).compareTo(MessageLevel.DEBUG1) <= 0) {
+            return this;
+        }
+        Map<Target, Entry> changed = new HashMap<>(entries);
+        changed.put(
+                new Target(LoggingParameters.LOG_MIN_MESSAGES, ParameterTable.NO_NODE),
+                new Entry(MessageLevel.DEBUG1, new SourceLocation("command line", 1)));
+        return new PgpoolConfig(changed);
     }
 
     /** What holds of backend_sslmode for a node, with {@code auto} worked out. */

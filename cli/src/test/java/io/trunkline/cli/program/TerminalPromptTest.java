@@ -1,4 +1,4 @@
-package io.trunkline.cli.passwd;
+package io.trunkline.cli.program;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,8 +1,12 @@
-package io.trunkline.cli.passwd;
+package io.trunkline.cli.program;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +18,7 @@ import java.util.List;
  * Text as the bytes that it came in, a character for each byte: a C program hashes the bytes of a password, whatever
  * the locale takes them for.
  */
-final class RawText {
+public final class RawText {
     private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
 
     private RawText() {}
@@ -26,7 +30,7 @@ final class RawText {
     }
 
     /** The arguments of this process. In a locale without their characters Java has lost them, but Linux has not. */
-    static List<String> arguments(String[] arguments) {
+    public static List<String> arguments(String[] arguments) {
         for (String argument : arguments) {
             if (!isAscii(argument)) {
                 return arguments(arguments, commandLine());
@@ -65,20 +69,25 @@ final class RawText {
     }
 
     /** What came from the system through Java. */
-    static String of(String text) {
+    public static String of(String text) {
         return isAscii(text) ? text : new String(text.getBytes(ofSystem()), ISO_8859_1);
     }
 
-    static String of(byte[] bytes) {
+    public static String of(byte[] bytes) {
         return new String(bytes, ISO_8859_1);
     }
 
-    static byte[] bytes(String raw) {
+    public static byte[] bytes(String raw) {
         return raw.getBytes(ISO_8859_1);
     }
 
     /** The file of this name. */
-    static Path path(String raw) {
+    public static Path path(String raw) {
         return Path.of(isAscii(raw) ? raw : new String(bytes(raw), ofSystem()));
+    }
+
+    /** A stream that writes such text to where the process has this descriptor. It is to be flushed. */
+    public static PrintStream output(FileDescriptor descriptor) {
+        return new PrintStream(new BufferedOutputStream(new FileOutputStream(descriptor)), false, ISO_8859_1);
     }
 }

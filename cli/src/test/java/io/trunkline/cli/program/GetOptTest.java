@@ -1,11 +1,10 @@
-package io.trunkline.cli.passwd;
+package io.trunkline.cli.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,7 +12,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 class GetOptTest {
     private static GetOpt getOpt(String... arguments) {
         return new GetOpt(
-                List.of(arguments), "hpPu:", Map.of("help", 'h', "prompt", 'p', "prompt-for-key", 'P', "user", 'u'));
+                List.of(arguments),
+                "hpPu:s:",
+                List.of(
+                        GetOpt.Name.plain("help", 'h'),
+                        GetOpt.Name.plain("prompt", 'p'),
+                        GetOpt.Name.plain("prompt-for-key", 'P'),
+                        GetOpt.Name.withArgument("user", 'u'),
+                        GetOpt.Name.plain("switchover", 's'),
+                        GetOpt.Name.withArgument("scope", 's')));
     }
 
     private static List<String> options(GetOpt getOpt) throws GetOpt.Misuse {
@@ -40,6 +47,11 @@ class GetOptTest {
     }
 
     @Test
+    void nameTakesAnArgumentOrNotWhateverItsLetterDoes() throws GetOpt.Misuse {
+        assertThat(options(getOpt("--switchover", "--scope", "x", "-sy"))).containsExactly("s", "sx", "sy");
+    }
+
+    @Test
     void operandsMayStandAmongOptionsAndBehindTwoDashes() throws GetOpt.Misuse {
         GetOpt getOpt = getOpt("a", "-p", "-", "--", "-h", "b");
         assertThat(options(getOpt)).containsExactly("p");
@@ -58,6 +70,7 @@ class GetOptTest {
                 "--us, option '--user' requires an argument",
                 "--help=3, option '--help' doesn't allow an argument",
                 "--nonsense=x, unrecognized option '--nonsense=x'",
+                "--s, option '--s' is ambiguous; possibilities: '--switchover' '--scope'",
                 "--p, option '--p' is ambiguous; possibilities: '--prompt' '--prompt-for-key'",
             })
     void whatIsWrongIsToldAsTheSystemDoes(String argument, String message) {

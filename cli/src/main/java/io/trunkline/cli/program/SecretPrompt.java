@@ -1,14 +1,14 @@
-package io.trunkline.cli.passwd;
+package io.trunkline.cli.program;
 
 import java.io.IOException;
 
 /** Asks whoever runs a command for something that must not be seen. */
-interface SecretPrompt {
+public interface SecretPrompt {
     /** There is nobody to ask. */
     final class NoTerminal extends IOException {
         private static final long serialVersionUID = 1L;
 
-        NoTerminal() {
+        public NoTerminal() {
             super("stdin is not tty");
         }
     }

@@ -1,9 +1,13 @@
-package io.trunkline.cli.passwd;
+package io.trunkline.cli.program;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -11,17 +15,56 @@ import java.io.PrintStream;
 import java.lang.ProcessBuilder.Redirect;
 
 /**
- * Asks on the terminal that is standard input, with its echo off. {@link java.io.Console} does the same only where
- * standard output is a terminal too, and {@code pg_md5 -p >> pcp.conf} is common.
+ * Asks on a terminal with its echo off. {@link java.io.Console} does the same only where standard input and output are
+ * terminals both, and {@code pg_md5 -p >> pcp.conf} is common.
  */
-final class TerminalPrompt implements SecretPrompt {
+public final class TerminalPrompt implements SecretPrompt {
+    private static final File CONTROLLING = new File("/dev/tty");
+
     private final InputStream in;
     private final PrintStream out;
+    private final Redirect terminal;
 
-    /** @param out what shows the prompt */
-    TerminalPrompt(InputStream in, PrintStream out) {
+    private TerminalPrompt(InputStream in, PrintStream out, Redirect terminal) {
         this.in = in;
         this.out = out;
+        this.terminal = terminal;
+    }
+
+    /**
+     * On the terminal that is standard input.
+     *
+     * @param out what shows the prompt
+     */
+    public static TerminalPrompt onStandardInput(PrintStream out) {
+        return new TerminalPrompt(System.in, out, Redirect.INHERIT);
+    }
+
+    /**
+     * On the terminal from which the process is controlled, whatever its standard input is. Where there is none, a line of
+     * standard input is taken, an empty one at its end, and the prompt goes to standard error.
+     */
+    public static SecretPrompt onControllingTerminal(PrintStream err) {
+        return prompt -> {
+            try (InputStream in = new FileInputStream(CONTROLLING);
+                    PrintStream out = new PrintStream(new FileOutputStream(CONTROLLING))) {
+                return new TerminalPrompt(in, out, Redirect.from(CONTROLLING)).ask(prompt);
+            } catch (FileNotFoundException none) {
+                err.print(prompt);
+                err.flush();
+                String line = readLineIfAny(System.in);
+                err.println();
+                return line;
+            }
+        };
+    }
+
+    private static String readLineIfAny(InputStream in) throws IOException {
+        try {
+            return readLine(in);
+        } catch (EOFException nothing) {
+            return "";
+        }
     }
 
     @Override
@@ -42,9 +85,9 @@ final class TerminalPrompt implements SecretPrompt {
     }
 
     /** @return how the terminal was set */
-    private static String hideTyping() throws IOException {
+    private String hideTyping() throws IOException {
         Process stty = new ProcessBuilder("sh", "-c", "stty -g && stty -echo")
-                .redirectInput(Redirect.INHERIT)
+                .redirectInput(terminal)
                 .redirectError(Redirect.DISCARD)
                 .start();
         String settings = new String(stty.getInputStream().readAllBytes(), US_ASCII).strip();
@@ -59,10 +102,10 @@ final class TerminalPrompt implements SecretPrompt {
         return settings;
     }
 
-    private static void restore(String settings) {
+    private void restore(String settings) {
         try {
             new ProcessBuilder("stty", settings)
-                    .redirectInput(Redirect.INHERIT)
+                    .redirectInput(terminal)
                     .redirectError(Redirect.DISCARD)
                     .start()
                     .waitFor();
@@ -74,7 +117,7 @@ final class TerminalPrompt implements SecretPrompt {
     }
 
     /** Reads to the end of the line and no further. */
-    static String readLine(InputStream in) throws IOException {
+    public static String readLine(InputStream in) throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         int c = in.read();
         if (c < 0) {

@@ -1,27 +1,36 @@
-package io.trunkline.cli.passwd;
+package io.trunkline.cli.program;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a command line apart as the C library's {@code getopt_long} does, whose ways scripts rely on: options may follow
  * operands, short ones may be joined, long ones may be cut where that leaves one meaning, {@code --} ends them.
  */
-final class GetOpt {
+public final class GetOpt {
     /** The command line is wrong; the message is the one of the C library, without the program's name. */
-    static final class Misuse extends Exception {
+    public static final class Misuse extends Exception {
         private static final long serialVersionUID = 1L;
 
-        Misuse(String message) {
+        public Misuse(String message) {
             super(message);
         }
     }
 
+    /** A name of an option, which stands for its letter but may differ in whether it takes an argument. */
+    public record Name(String name, char letter, boolean takesArgument) {
+        public static Name plain(String name, char letter) {
+            return new Name(name, letter, false);
+        }
+
+        public static Name withArgument(String name, char letter) {
+            return new Name(name, letter, true);
+        }
+    }
+
     /** @param argument empty for an option that takes none */
-    record Option(char letter, String argument) {
+    public record Option(char letter, String argument) {
         /** Without the argument, which may be a key. */
         @Override
         public String toString() {
@@ -31,24 +40,23 @@ final class GetOpt {
 
     private final List<String> arguments;
     private final String letters;
-    private final TreeMap<String, Character> names;
+    private final List<Name> names;
     private final List<String> operands = new ArrayList<>();
     private int next;
     private String joined = "";
 
     /**
      * @param letters of the options, each that takes an argument followed by a colon
-     * @param names of the options, with their letters
+     * @param names of the options, in the order in which they are listed where a cut one has several meanings
      */
-    GetOpt(List<String> arguments, String letters, Map<String, Character> names) {
+    public GetOpt(List<String> arguments, String letters, List<Name> names) {
         this.arguments = arguments;
         this.letters = letters;
-        this.names = new TreeMap<>(names);
+        this.names = names;
     }
 
     /** The next option; null when there are no more. */
-    @Nullable
-    Option next() throws Misuse {
+    public @Nullable Option next() throws Misuse {
         while (joined.isEmpty()) {
             if (next == arguments.size()) {
                 return null;
@@ -90,30 +98,29 @@ final class GetOpt {
 
     private Option named(String text) throws Misuse {
         int equals = text.indexOf('=');
-        String name = complete(equals < 0 ? text : text.substring(0, equals), text);
-        char letter = names.getOrDefault(name, '?');
-        if (!takesArgument(letter)) {
+        Name name = complete(equals < 0 ? text : text.substring(0, equals), text);
+        if (!name.takesArgument()) {
             if (equals >= 0) {
-                throw new Misuse("option '--" + name + "' doesn't allow an argument");
+                throw new Misuse("option '--" + name.name() + "' doesn't allow an argument");
             }
-            return new Option(letter, "");
+            return new Option(name.letter(), "");
         }
         if (equals >= 0) {
-            return new Option(letter, text.substring(equals + 1));
+            return new Option(name.letter(), text.substring(equals + 1));
         }
         if (next == arguments.size()) {
-            throw new Misuse("option '--" + name + "' requires an argument");
+            throw new Misuse("option '--" + name.name() + "' requires an argument");
         }
-        return new Option(letter, arguments.get(next++));
+        return new Option(name.letter(), arguments.get(next++));
     }
 
-    private String complete(String start, String text) throws Misuse {
-        if (names.containsKey(start)) {
-            return start;
-        }
-        List<String> possible = new ArrayList<>();
-        for (String name : names.tailMap(start).keySet()) {
-            if (name.startsWith(start)) {
+    private Name complete(String start, String text) throws Misuse {
+        List<Name> possible = new ArrayList<>();
+        for (Name name : names) {
+            if (name.name().equals(start)) {
+                return name;
+            }
+            if (name.name().startsWith(start)) {
                 possible.add(name);
             }
         }
@@ -121,8 +128,11 @@ final class GetOpt {
             throw new Misuse("unrecognized option '--" + text + "'");
         }
         if (possible.size() > 1) {
-            throw new Misuse(
-                    "option '--" + text + "' is ambiguous; possibilities: '--" + String.join("' '--", possible) + "'");
+            StringBuilder message = new StringBuilder("option '--" + text + "' is ambiguous; possibilities:");
+            for (Name name : possible) {
+                message.append(" '--").append(name.name()).append('\'');
+            }
+            throw new Misuse(message.toString());
         }
         return possible.get(0);
     }
@@ -133,7 +143,7 @@ final class GetOpt {
     }
 
     /** What is no option, once {@link #next} has returned null. */
-    List<String> operands() {
+    public List<String> operands() {
         return operands;
     }
 }

@@ -1,4 +1,4 @@
-package io.trunkline.cli.passwd;
+package io.trunkline.cli.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
