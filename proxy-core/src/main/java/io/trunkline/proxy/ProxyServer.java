@@ -5,6 +5,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
+import io.trunkline.config.NodeParameter;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolParameters;
 import io.trunkline.config.RuntimeParameters;
@@ -158,9 +159,8 @@ public final class ProxyServer implements ProxyServices {
                 cluster::healthChecks,
                 cluster::events);
         this.localCommands = new ShowCommands(administration);
-        int nodes = cluster.view().nodes().size();
         for (EventExecutor worker : workers) {
-            LoopMetrics counters = new LoopMetrics(nodes);
+            LoopMetrics counters = new LoopMetrics(NodeParameter.MAX_NODES);
             metrics.add(counters);
             loops.put((EventLoop) worker, new LoopServices((EventLoop) worker, this, counters));
         }

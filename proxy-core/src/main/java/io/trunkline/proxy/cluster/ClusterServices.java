@@ -23,9 +23,9 @@ import io.trunkline.pool.NodeAddress;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.metrics.CommandCounts;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -158,8 +158,8 @@ public final class ClusterServices implements AutoCloseable {
     public void reload(PgpoolConfig fresh) {
         ClusterSettings now = new ClusterSettings(fresh, credentials, blocking, loop);
         settings = now;
-        loop.execute(() -> probes.reload(now.targets().subList(0, view().nodes().size()), now.check()));
-        coordinator.reload(now.coordinator());
+        loop.execute(() -> probes.reload(now.targets(), now.check()));
+        coordinator.reload(now.coordinator(), now.addresses());
     }
 
     @Override

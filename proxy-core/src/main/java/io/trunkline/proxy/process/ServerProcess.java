@@ -313,7 +313,7 @@ public final class ServerProcess implements AdminOperations {
             reload.changed().forEach(change -> messages.add("parameter " + change));
             reload.needingRestart()
                     .forEach(change -> messages.add("parameter " + change + " takes effect at a restart"));
-            reload.addedNodes().forEach(node -> messages.add("node " + node.id() + " is used from a restart on"));
+            reload.addedNodes().forEach(node -> messages.add("node " + node.id() + " is added, out of service"));
             messages.forEach(log::info);
             log.info(
                     "configuration is reloaded, {} changed",

@@ -432,7 +432,9 @@ public final class LoopServices {
                 return;
             }
             for (NodeView node : view.nodes()) {
-                boolean was = before == null || before.node(node.id()).status().isInService();
+                boolean was = before == null
+                        || node.id() >= before.nodes().size()
+                        || before.node(node.id()).status().isInService();
                 if (was && !node.status().isInService()) {
                     shard.leave(node.id());
                 }
