@@ -4,6 +4,7 @@ import io.trunkline.config.CompatVersion;
 import io.trunkline.config.ShownValue;
 import io.trunkline.pcp.AdminOperations;
 import io.trunkline.pcp.AdminOutcome;
+import io.trunkline.pcp.EventFacts;
 import io.trunkline.pcp.HealthCheckFacts;
 import io.trunkline.pcp.NodeAction;
 import io.trunkline.pcp.NodeFacts;
@@ -121,6 +122,11 @@ final class ScriptedOperations implements AdminOperations {
                     FIRST_PID + i, SINCE, 0, ProcessFacts.Status.WAITING, Optional.empty(), List.of()));
         }
         return new ProcessList(processes, 2, 3, Duration.ZERO);
+    }
+
+    @Override
+    public List<EventFacts> events() {
+        throw new AssertionError("PCP does not show them");
     }
 
     @Override
