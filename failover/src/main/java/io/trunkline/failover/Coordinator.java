@@ -31,6 +31,7 @@ public final class Coordinator implements NodeEvents {
     private final CoordinatorLoop loop;
     private final ClusterState state;
     private final CoordinatorCounters counters;
+    private final ClusterEvents events;
     private final RoleWatch roles;
     private final StandbyFitness fitness;
     private final PrimaryFailover failover;
@@ -38,6 +39,7 @@ public final class Coordinator implements NodeEvents {
     private final FollowPrimary follow;
     private final NodeRequests requests;
     private final List<HealthWatch> health = new ArrayList<>();
+    private final List<HealthTally> tallies = new ArrayList<>();
     private final CompletableFuture<ClusterView> firstRound = new CompletableFuture<>();
     private volatile CoordinatorSettings settings;
 
@@ -52,6 +54,8 @@ public final class Coordinator implements NodeEvents {
         this.settings = settings;
         this.state = memory.state(loop, settings);
         this.counters = new CoordinatorCounters(state.nodes().size());
+        this.events = new ClusterEvents(loop, state.view());
+        state.listener(events::changed);
         Survey survey = new Survey(loop, outside, state);
         this.fitness = new StandbyFitness(loop, state, () -> this.settings);
         this.failover = new PrimaryFailover(loop, outside, state, survey, () -> this.settings, counters);
@@ -68,6 +72,8 @@ public final class Coordinator implements NodeEvents {
         this.roles =
                 new RoleWatch(loop, state, survey, fitness, () -> this.settings, this::measured, new RoleFindings());
         for (Node node : state.nodes()) {
+            HealthTally tally = new HealthTally(loop);
+            tallies.add(tally);
             health.add(new HealthWatch(
                     loop,
                     outside,
@@ -75,6 +81,7 @@ public final class Coordinator implements NodeEvents {
                     settings.notReadyGrace(),
                     () -> this.settings.hintsCount(),
                     outcome -> counters.checked(node.id(), outcome.kind()),
+                    tally,
                     new HealthFindings(node)));
         }
     }
@@ -87,6 +94,16 @@ public final class Coordinator implements NodeEvents {
     /** What has been done since the start, in numbers. */
     public CoordinatorCounters counters() {
         return counters;
+    }
+
+    /** What has become of the cluster lately. */
+    public ClusterEvents events() {
+        return events;
+    }
+
+    /** What was counted of the health checks of a node. */
+    public HealthTally healthTally(int node) {
+        return tallies.get(node);
     }
 
     /** Tells {@code listener} of every new view, on the coordinator's thread. To be called before {@link #start}. */

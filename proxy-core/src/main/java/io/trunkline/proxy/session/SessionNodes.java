@@ -77,6 +77,11 @@ final class SessionNodes {
         return waits;
     }
 
+    /** How it leaves nodes. */
+    NodeDeparture departure() {
+        return departure;
+    }
+
     /** How nodes are chosen, and what the last choice was. */
     NodeChoice choice() {
         return choice;
@@ -322,7 +327,9 @@ final class SessionNodes {
         if (active == null) {
             run.release();
         } else {
-            loop.metrics().fromClient(run.readableBytes());
+            int bytes = run.readableBytes();
+            loop.metrics().fromClient(bytes);
+            state.bytesFromClient += bytes;
             active.connection.write(run);
             if (!active.connection.isWritable()) {
                 front.setReading(false);
@@ -551,33 +558,15 @@ final class SessionNodes {
         waits.clusterChanged();
     }
 
-    /** Replies have been read: what is to be left may be quiet now. */
-    void departWhereQuiet() {
-        if (departure.isPending()) {
-            departure.begin();
-        }
+    /** The backends that it has, by node id, with null where there is none. */
+    @Nullable
+    AttachedBackend[] attached() {
+        return attached.all();
     }
 
-    /** Whether it has a transaction open on a node, or something under way there. */
-    boolean isBusyOn(int node) {
-        AttachedBackend backend = attachedTo(node);
-        return backend != null && !isQuiet(backend);
-    }
-
-    /** Whether nothing of the session is open on a backend. */
-    boolean isQuiet(AttachedBackend backend) {
-        return backend.isDrained()
-                && !backend.batchOpen
-                && backend.status() == TransactionStatus.IDLE
-                && !state.transaction.isJoinedBy(backend);
-    }
-
-    /** Treats its backend on a node as lost. */
-    void cutOff(int node) {
-        AttachedBackend backend = attachedTo(node);
-        if (backend != null) {
-            backend.connection.cutOff("the node hands over to another");
-        }
+    /** Where the last request went; -1 if nowhere, or if there is no connection any more. */
+    int activeNode() {
+        return active == null ? SessionState.NOWHERE : active.node();
     }
 
     private AttachedBackend attach(BackendConnection connection) {

@@ -18,8 +18,10 @@ final class StatementLog {
     private final FrontendConnection front;
     private final LoopServices loop;
     private final SessionNodes nodes;
+    private final SessionState state;
 
-    StatementLog(FrontendConnection front, LoopServices loop, SessionNodes nodes) {
+    StatementLog(FrontendConnection front, LoopServices loop, SessionNodes nodes, SessionState state) {
+        this.state = state;
         this.front = front;
         this.loop = loop;
         this.nodes = nodes;
@@ -27,7 +29,7 @@ final class StatementLog {
 
     /** Whether anybody wants to know; the texts of statements have to be kept then. */
     boolean isOn() {
-        SessionLimits limits = loop.settings();
+        SessionLimits limits = loop.settings(state);
         return limits.logStatement() || limits.logPerNodeStatement() || limits.noticePerNodeStatement();
     }
 
@@ -35,7 +37,7 @@ final class StatementLog {
     void query(BackendConnection backend, ByteBuf in, int from, int length) {
         if (isOn()) {
             String statement = in.toString(from, length, StandardCharsets.UTF_8);
-            if (loop.settings().logStatement()) {
+            if (loop.settings(state).logStatement()) {
                 log.info("{} statement: {}", front.identity(), statement);
             }
             perNode(backend, statement);
@@ -50,7 +52,7 @@ final class StatementLog {
     void extended(BackendConnection backend, String message, PreparedStatement statement) {
         if (isOn()) {
             String text = statement.text();
-            if (loop.settings().logStatement() && message.equals("Execute")) {
+            if (loop.settings(state).logStatement() && message.equals("Execute")) {
                 log.info("{} statement: {}", front.identity(), text);
             }
             perNode(backend, message + ": " + text);
@@ -58,7 +60,7 @@ final class StatementLog {
     }
 
     private void perNode(BackendConnection backend, String statement) {
-        if (loop.settings().logPerNodeStatement()) {
+        if (loop.settings(state).logPerNodeStatement()) {
             log.info(
                     "{} DB node id: {} backend pid: {} statement: {}",
                     front.identity(),
@@ -66,7 +68,7 @@ final class StatementLog {
                     backend.serverPid(),
                     statement);
         }
-        if (loop.settings().noticePerNodeStatement() && !nodes.isInsideReply()) {
+        if (loop.settings(state).noticePerNodeStatement() && !nodes.isInsideReply()) {
             ByteBuf out = front.buffer();
             ServerMessage.notice(
                             SqlState.SUCCESSFUL_COMPLETION,
