@@ -22,7 +22,7 @@ final class ClusterState {
     private static final Logger log = LoggerFactory.getLogger(ClusterState.class);
 
     private final CoordinatorLoop loop;
-    private final List<Node> nodes;
+    private List<Node> nodes;
     private final List<Consumer<ClusterView>> listeners = new ArrayList<>();
     private volatile ClusterView view;
     private int primary = ClusterView.NO_PRIMARY;
@@ -86,8 +86,7 @@ final class ClusterState {
         for (NodeAddress address : addresses) {
             CoordinatorSettings.Slot slot = slots.get(address.node());
             if (slot == null) {
-                CoordinatorSettings.Slot unused = CoordinatorSettings.Slot.unused(address.node());
-                nodes.add(new Node(address, unused, NodeStatus.UNUSED, loop.now()));
+                nodes.add(Node.unused(address, loop.now()));
                 continue;
             }
             ClusterMemory.Former former = memory.node(address.node());
@@ -97,6 +96,17 @@ final class ClusterState {
             nodes.add(node);
         }
         return new ClusterState(loop, nodes, memory);
+    }
+
+    /** Puts a node into its slot: an unused one, or the one after the last. */
+    void use(Node node) {
+        List<Node> more = new ArrayList<>(nodes);
+        if (node.id() == more.size()) {
+            more.add(node);
+        } else {
+            more.set(node.id(), node);
+        }
+        nodes = List.copyOf(more);
     }
 
     ClusterView view() {

@@ -45,6 +45,11 @@ final class Node {
         this.reachable = status != NodeStatus.UNUSED;
     }
 
+    /** A gap in the numbering. */
+    static Node unused(NodeAddress address, Instant now) {
+        return new Node(address, CoordinatorSettings.Slot.unused(address.node()), NodeStatus.UNUSED, now);
+    }
+
     int id() {
         return address.node();
     }

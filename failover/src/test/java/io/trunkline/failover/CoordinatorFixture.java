@@ -30,10 +30,12 @@ final class CoordinatorFixture implements AfterEachCallback, AutoCloseable {
     final VirtualLoop loop;
     final SimulatedWorld world;
     final List<ClusterView> views = new ArrayList<>();
-    private final int nodes;
     private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
     private final Logger logger = (Logger) LoggerFactory.getLogger(CoordinatorFixture.class.getPackageName());
     private @Nullable Coordinator coordinator;
+
+    /** How many of the world's servers pgpool.conf has. */
+    int configured;
 
     boolean knowsStandbys = true;
     boolean canAsk = true;
@@ -70,17 +72,17 @@ final class CoordinatorFixture implements AfterEachCallback, AutoCloseable {
     }
 
     CoordinatorFixture(int nodes, long seed) {
-        this.nodes = nodes;
+        configured = nodes;
         loop = new VirtualLoop(seed);
         world = new SimulatedWorld(loop, nodes, seed + 1);
     }
 
     CoordinatorSettings settings() {
         List<CoordinatorSettings.Slot> slots = new ArrayList<>();
-        for (int id = 0; id < nodes; id++) {
+        for (int id = 0; id < configured; id++) {
             slots.add(new CoordinatorSettings.Slot(
                     id,
-                    1.0 / nodes,
+                    1.0 / configured,
                     id != disallowed,
                     id == alwaysPrimary,
                     named ? world.server(id).name : "",
@@ -118,15 +120,23 @@ final class CoordinatorFixture implements AfterEachCallback, AutoCloseable {
 
     /** Begins, and lets the nodes be asked once. */
     CoordinatorFixture start() {
-        List<NodeAddress> addresses = IntStream.range(0, nodes)
-                .mapToObj(id -> new NodeAddress(id, "db" + id, 5432, 0))
-                .toList();
-        Coordinator fresh = new Coordinator(loop, world, settings(), addresses, memory);
+        Coordinator fresh = new Coordinator(loop, world, settings(), addresses(), memory);
         coordinator = fresh;
         fresh.listener(views::add);
         fresh.start();
         loop.pass(50);
         return this;
+    }
+
+    private List<NodeAddress> addresses() {
+        return IntStream.range(0, configured)
+                .mapToObj(id -> new NodeAddress(id, "db" + id, 5432, 0))
+                .toList();
+    }
+
+    /** Has the coordinator take over what the settings are now. */
+    void reload() {
+        coordinator().reload(settings(), addresses());
     }
 
     /** From now on what is logged is kept. */

@@ -37,6 +37,27 @@ class NodeRequestsTest {
     }
 
     @Test
+    void aNodeThatAReloadAddsIsOutOfServiceUntilItIsAttached() {
+        cluster.configured = 1;
+        cluster.start();
+        assertThat(cluster.view().nodes()).hasSize(1);
+
+        cluster.configured = 3;
+        cluster.reload();
+        cluster.pass(500);
+
+        assertThat(cluster.view().primary()).isZero();
+        assertThat(cluster.status(2)).isEqualTo(NodeStatus.DOWN);
+        assertThat(cluster.answer(cluster.asks(Kind.NODE_UP, 2), 500).done()).isTrue();
+        cluster.pass(2_000);
+        assertThat(cluster.readable(2)).isTrue();
+        assertThat(cluster.status(1)).isEqualTo(NodeStatus.DOWN);
+        cluster.fails(2, Condition.STOPPED);
+        cluster.pass(3_000);
+        assertThat(cluster.status(2)).as("it is watched").isEqualTo(NodeStatus.DOWN);
+    }
+
+    @Test
     void aGracefulDetachLetsSessionsFinish() {
         cluster.start();
 

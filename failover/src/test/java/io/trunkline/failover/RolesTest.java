@@ -87,7 +87,7 @@ class RolesTest {
 
         cluster.failoverCommand = "";
         cluster.searchLimit = 1_000;
-        cluster.coordinator().reload(cluster.settings());
+        cluster.reload();
         cluster.fails(1, Condition.STOPPED);
         cluster.pass(1_500);
         assertThat(cluster.view().hasPrimary()).isFalse();
@@ -148,7 +148,7 @@ class RolesTest {
         cluster.pass(2_000);
 
         cluster.checkPeriod = 0;
-        cluster.coordinator().reload(cluster.settings());
+        cluster.reload();
         cluster.fails(0, Condition.FULL);
         cluster.pass(5_000);
 

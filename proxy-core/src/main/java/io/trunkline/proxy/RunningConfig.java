@@ -3,7 +3,6 @@ package io.trunkline.proxy;
 import io.trunkline.config.ConnectionParameters;
 import io.trunkline.config.ContinuityParameters;
 import io.trunkline.config.ContinuityParameters.FailoverSessionPolicy;
-import io.trunkline.config.LoggingParameters;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolParameters;
 import io.trunkline.config.RuntimeParameters;
@@ -11,6 +10,7 @@ import io.trunkline.pool.PoolSettings;
 import io.trunkline.proxy.session.AdmissionLimits;
 import io.trunkline.proxy.session.LossPolicy;
 import io.trunkline.proxy.session.SessionLimits;
+import io.trunkline.proxy.session.SessionLogging;
 
 /** A configuration as the parts of the proxy want it. Derives, and holds nothing that the configuration does not. */
 record RunningConfig(PgpoolConfig config) {
@@ -22,11 +22,7 @@ record RunningConfig(PgpoolConfig config) {
                 config.get(PoolParameters.CLIENT_WAIT_TIMEOUT).toMillis(),
                 admissionLimits(),
                 lossPolicy(),
-                config.get(LoggingParameters.LOG_CONNECTIONS),
-                config.get(LoggingParameters.LOG_DISCONNECTIONS),
-                config.get(LoggingParameters.LOG_STATEMENT),
-                config.get(LoggingParameters.LOG_PER_NODE_STATEMENT),
-                config.get(LoggingParameters.NOTICE_PER_NODE_STATEMENT),
+                SessionLogging.of(config),
                 config.get(PoolParameters.REUSE_UNNAMED_STATEMENTS));
     }
 

@@ -3,12 +3,14 @@ package io.trunkline.proxy.cluster;
 import io.netty.channel.EventLoop;
 import io.trunkline.config.FailoverParameters;
 import io.trunkline.config.PgpoolConfig;
+import io.trunkline.failover.ClusterEvents;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.CommandCall;
 import io.trunkline.failover.Coordinator;
 import io.trunkline.failover.CoordinatorCounters;
 import io.trunkline.failover.EventLoopThread;
 import io.trunkline.failover.HealthOutcome;
+import io.trunkline.failover.HealthTally;
 import io.trunkline.failover.NodeEvents;
 import io.trunkline.failover.NodeRequest;
 import io.trunkline.failover.Outside;
@@ -21,16 +23,21 @@ import io.trunkline.pool.NodeAddress;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.metrics.CommandCounts;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /** The coordinator, and those who work for it. Methods may be called from any thread. */
 public final class ClusterServices implements AutoCloseable {
+    /** Nothing announces that a node is drained. */
+    private static final long DRAIN_LOOK_MILLIS = 100;
+
     private final EventLoop loop;
     private final Executor blocking;
     private final Supplier<StoredCredentials> credentials;
@@ -101,6 +108,16 @@ public final class ClusterServices implements AutoCloseable {
         return coordinator.counters();
     }
 
+    /** What was counted of the health checks of a node since the start. */
+    public HealthTally.Counts healthChecks(int node) {
+        return coordinator.healthTally(node).counts();
+    }
+
+    /** What has become of the cluster lately, the oldest first. */
+    public List<ClusterEvents.Event> events() {
+        return coordinator.events().last();
+    }
+
     /** The commands that were run since the start. */
     public CommandCounts commandCounts() {
         return commandCounts;
@@ -115,11 +132,34 @@ public final class ClusterServices implements AutoCloseable {
         return coordinator.request(request);
     }
 
+    /** Runs something after the requests that were made before have been accepted or refused. */
+    public void afterRequests(Runnable work) {
+        loop.execute(work);
+    }
+
+    /** Completes when no session has anything open on a node, with true, or after the limit, with false. */
+    public CompletableFuture<Boolean> drained(int node, Duration limit) {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        lookWhetherDrained(node, System.nanoTime() + limit.toNanos(), answer);
+        return answer;
+    }
+
+    private void lookWhetherDrained(int node, long deadline, CompletableFuture<Boolean> answer) {
+        sessions.countBusy(node, count -> {
+            if (count == 0 || System.nanoTime() - deadline >= 0) {
+                answer.complete(count == 0);
+            } else {
+                loop.schedule(
+                        () -> lookWhetherDrained(node, deadline, answer), DRAIN_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        });
+    }
+
     public void reload(PgpoolConfig fresh) {
         ClusterSettings now = new ClusterSettings(fresh, credentials, blocking, loop);
         settings = now;
-        loop.execute(() -> probes.reload(now.targets().subList(0, view().nodes().size()), now.check()));
-        coordinator.reload(now.coordinator());
+        loop.execute(() -> probes.reload(now.targets(), now.check()));
+        coordinator.reload(now.coordinator(), now.addresses());
     }
 
     @Override
