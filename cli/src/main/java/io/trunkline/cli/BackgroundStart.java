@@ -36,7 +36,7 @@ final class BackgroundStart {
 
     private BackgroundStart() {}
 
-    static void run(ConfigOptions options, boolean discardStatus, PgpoolConfig config, PrintWriter out)
+    static void run(ConfigOptions options, List<String> startOptions, PgpoolConfig config, PrintWriter out)
             throws IOException, InterruptedException {
         ConfigCheck files = options.files();
         Path pidFile = ServerProcess.pidFile(files.pgpoolConf(), config)
@@ -51,14 +51,14 @@ final class BackgroundStart {
         directory.prepare();
         Path log = directory.path().resolve("trunkline.log");
         long logBefore = Files.exists(log) ? Files.size(log) : 0;
-        Process server = start(options, discardStatus, log);
+        Process server = start(options, startOptions, log);
         awaitReady(server, pidFile, log, logBefore);
         out.println("Trunkline is running on port " + config.get(ConnectionParameters.PORT) + " (process id "
                 + server.pid() + "); it logs to " + whereTo(config, log));
         out.flush();
     }
 
-    private static Process start(ConfigOptions options, boolean discardStatus, Path log) throws IOException {
+    private static Process start(ConfigOptions options, List<String> startOptions, Path log) throws IOException {
         String home = System.getProperty("trunkline.home");
         if (home == null) {
             throw new CommandFailure("the server has to be started by bin/trunkline of a distribution");
@@ -69,9 +69,7 @@ final class BackgroundStart {
             command.add("/usr/bin/setsid");
         }
         command.addAll(List.of(Path.of(home, "bin", "trunkline").toString(), "start", "-n"));
-        if (discardStatus) {
-            command.add("-D");
-        }
+        command.addAll(startOptions);
         command.addAll(options.arguments());
         return new ProcessBuilder(command)
                 .directory(log.resolveSibling(".").normalize().toFile())

@@ -17,6 +17,7 @@ public enum Group {
     WATCHDOG("Watchdog"),
     LOGGING("Logging"),
     FILES("Files"),
+    ADMINISTRATION("Administration"),
     METRICS("Metrics and runtime");
 
     private final String title;

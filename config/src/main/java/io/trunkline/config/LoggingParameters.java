@@ -182,7 +182,6 @@ public final class LoggingParameters {
 
     public static final Parameter<Boolean> LOG_PCP_PROCESSES = LOGGING.reload(
                     "log_pcp_processes", bool(), "off", "Logs the beginning and end of PCP connections.")
-            .notBuilt()
             .single();
 
     private static final Section FILES = new Section(Group.FILES);

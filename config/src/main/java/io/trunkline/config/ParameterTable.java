@@ -64,6 +64,7 @@ public final class ParameterTable {
         sections.addAll(TlsParameters.sections());
         sections.addAll(WatchdogParameters.sections());
         sections.addAll(LoggingParameters.sections());
+        sections.addAll(AdministrationParameters.sections());
         sections.addAll(RuntimeParameters.sections());
         sections.forEach(section -> section.forEach(ParameterTable::register));
     }

@@ -4,6 +4,7 @@ import io.trunkline.config.ParameterTable.Target;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,8 @@ import java.util.TreeSet;
  */
 public final class PgpoolConfig {
     static final String MASKED = "*****";
+
+    private static final SourceLocation OWN = new SourceLocation("PGPOOL SET", 1);
 
     /**
      * A value that a line has set.
@@ -78,6 +81,21 @@ public final class PgpoolConfig {
         return Collections.unmodifiableSortedSet(ids);
     }
 
+    /**
+     * The same with values of one session's own (PGPOOL SET).
+     *
+     * @param own what pgpool.conf might say in the place of what it says
+     * @throws InvalidValueException if a parameter does not take its value
+     */
+    public PgpoolConfig with(Map<Parameter<?>, String> own) throws InvalidValueException {
+        Map<Target, Entry> merged = new HashMap<>(entries);
+        for (Map.Entry<Parameter<?>, String> one : own.entrySet()) {
+            Object value = one.getKey().type().parse(one.getValue());
+            merged.put(new Target(one.getKey(), ParameterTable.NO_NODE), new Entry(value, OWN));
+        }
+        return new PgpoolConfig(merged);
+    }
+
     /** The line that sets the parameter; empty where the default holds. */
     public Optional<SourceLocation> origin(Parameter<?> parameter) {
         return origin(new Target(parameter, ParameterTable.NO_NODE));
@@ -90,6 +108,18 @@ public final class PgpoolConfig {
 
     private Optional<SourceLocation> origin(Target target) {
         return Optional.ofNullable(entries.get(target)).map(Entry::at);
+    }
+
+    /** The same with log_min_messages at {@code debug1}, unless it asks for more. */
+    PgpoolConfig debugging() {
+        if (get(LoggingParameters.LOG_MIN_MESSAGES).compareTo(MessageLevel.DEBUG1) <= 0) {
+            return this;
+        }
+        Map<Target, Entry> changed = new HashMap<>(entries);
+        changed.put(
+                new Target(LoggingParameters.LOG_MIN_MESSAGES, ParameterTable.NO_NODE),
+                new Entry(MessageLevel.DEBUG1, new SourceLocation("command line", 1)));
+        return new PgpoolConfig(changed);
     }
 
     /** What holds of backend_sslmode for a node, with {@code auto} worked out. */

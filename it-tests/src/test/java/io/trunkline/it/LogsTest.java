@@ -116,7 +116,7 @@ class LogsTest {
                 .containsPattern(about + "LOG:  DataRow message from backend \\d\\n")
                 .containsPattern(about + "LOG:  Terminate message from frontend\\.\\n")
                 .containsPattern(about + "LOG:  frontend disconnection: session time: \\S+ user=app database=app host=")
-                .contains("] main LOG:  ");
+                .containsPattern("] main LOG:  pgpool-II successfully started\\. version \\S+ \\(\\w+\\)\\n");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(logFile())))
                 .isEqualTo("rw-r-----");
         assertThat(standardError())

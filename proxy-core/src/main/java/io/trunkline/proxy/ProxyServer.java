@@ -5,6 +5,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
+import io.trunkline.config.NodeParameter;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolParameters;
 import io.trunkline.config.RuntimeParameters;
@@ -20,6 +21,9 @@ import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.Transport;
 import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.protocol.tls.ServerTls;
+import io.trunkline.proxy.admin.Administration;
+import io.trunkline.proxy.admin.NodeSource;
+import io.trunkline.proxy.admin.ProcessSource;
 import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.AuthQuery;
 import io.trunkline.proxy.auth.AuthQuerySettings;
@@ -35,6 +39,7 @@ import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.cluster.ClusterServices;
 import io.trunkline.proxy.cluster.StateKeeper;
+import io.trunkline.proxy.listen.ListenPlaces;
 import io.trunkline.proxy.listen.Listeners;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.RoutingRules;
@@ -99,6 +104,7 @@ public final class ProxyServer implements ProxyServices {
     private final SeenShapes rerunShapes = new SeenShapes();
     private final Map<EventLoop, LoopServices> loops = new ConcurrentHashMap<>();
     private final List<LoopMetrics> metrics = new ArrayList<>();
+    private final Administration administration;
     private final LocalCommands localCommands;
     private @Nullable Listeners listeners;
     private volatile RunningConfig running;
@@ -142,10 +148,19 @@ public final class ProxyServer implements ProxyServices {
         this.logins = new Logins(credentials, auth, authQuery, new PasswordChecks(blocking), secret);
         this.cluster = new ClusterServices(
                 background, blocking, opener, config, logins::stored, new LoopSessions(loops.values()), keeper);
-        this.localCommands = new ShowCommands(this::cluster, this::config, metrics);
-        int nodes = cluster.view().nodes().size();
+        this.administration = new Administration(
+                this::config,
+                new NodeSource(this::cluster, this::config, metrics),
+                new ProcessSource(
+                        loops.values(),
+                        slots,
+                        this::config,
+                        () -> cluster().nodes().size()),
+                cluster::healthChecks,
+                cluster::events);
+        this.localCommands = new ShowCommands(administration);
         for (EventExecutor worker : workers) {
-            LoopMetrics counters = new LoopMetrics(nodes);
+            LoopMetrics counters = new LoopMetrics(NodeParameter.MAX_NODES);
             metrics.add(counters);
             loops.put((EventLoop) worker, new LoopServices((EventLoop) worker, this, counters));
         }
@@ -215,7 +230,7 @@ public final class ProxyServer implements ProxyServices {
 
     private void listen() throws IOException {
         listeners = Listeners.open(
-                running.config(),
+                ListenPlaces.ofClients(running.config()),
                 transport,
                 workers,
                 new ChannelInitializer<>() {
@@ -229,6 +244,18 @@ public final class ProxyServer implements ProxyServices {
                     }
                 },
                 blocking);
+    }
+
+    /**
+     * Listens for administrators, on the coordinator's thread: no session gives way to them.
+     *
+     * @param newClient called for each of them; must not block
+     * @return for the caller to close, before this is closed
+     * @throws IOException if an address or a socket cannot be listened on; nothing listens then
+     */
+    public Listeners listenForAdministrators(ChannelInitializer<Channel> newClient) throws IOException {
+        return Listeners.open(
+                ListenPlaces.ofAdministrators(running.config()), transport, coordinator, newClient, blocking);
     }
 
     /**
@@ -290,9 +317,14 @@ public final class ProxyServer implements ProxyServices {
         return cluster.request(request);
     }
 
-    /** The configuration in force. */
+    @Override
     public PgpoolConfig config() {
         return running.config();
+    }
+
+    @Override
+    public SessionLimits limits(PgpoolConfig config) {
+        return new RunningConfig(config).sessionLimits();
     }
 
     /** For the log: how sockets are driven. */
@@ -303,6 +335,11 @@ public final class ProxyServer implements ProxyServices {
     /** The coordinator, with what works for it. */
     public ClusterServices clusterServices() {
         return cluster;
+    }
+
+    /** What administrators see. */
+    public Administration administration() {
+        return administration;
     }
 
     /** The counters of all event loops. */

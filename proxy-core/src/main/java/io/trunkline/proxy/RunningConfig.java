@@ -9,10 +9,8 @@ import io.trunkline.config.RuntimeParameters;
 import io.trunkline.pool.PoolSettings;
 import io.trunkline.proxy.session.AdmissionLimits;
 import io.trunkline.proxy.session.LossPolicy;
-import io.trunkline.proxy.session.PinKind;
 import io.trunkline.proxy.session.SessionLimits;
 import io.trunkline.proxy.session.SessionLogging;
-import java.util.stream.Collectors;
 
 /** A configuration as the parts of the proxy want it. Derives, and holds nothing that the configuration does not. */
 record RunningConfig(PgpoolConfig config) {
@@ -31,9 +29,7 @@ record RunningConfig(PgpoolConfig config) {
     private LossPolicy lossPolicy() {
         return new LossPolicy(
                 config.get(ContinuityParameters.FAILOVER_SESSION_POLICY) == FailoverSessionPolicy.KEEP,
-                config.get(ContinuityParameters.FAILOVER_KEEP_SESSIONS_WITH).stream()
-                        .map(kind -> PinKind.valueOf(kind.name()))
-                        .collect(Collectors.toSet()),
+                config.get(ContinuityParameters.FAILOVER_KEEP_SESSIONS_WITH),
                 config.get(ContinuityParameters.UNKNOWN_OUTCOME_SQLSTATE).sqlstate(),
                 config.get(ContinuityParameters.PRIMARY_WAIT_TIMEOUT).toMillis());
     }

@@ -1,123 +1,113 @@
 package io.trunkline.proxy;
 
-import io.trunkline.config.BackendParameters;
-import io.trunkline.config.PgpoolConfig;
-import io.trunkline.config.ReplicationParameters;
-import io.trunkline.failover.ClusterView;
-import io.trunkline.failover.NodeRole;
-import io.trunkline.failover.NodeStatus;
-import io.trunkline.failover.NodeView;
+import io.trunkline.config.CompatVersion;
+import io.trunkline.pcp.ProcessList;
+import io.trunkline.pcp.SessionFacts;
+import io.trunkline.pcp.layout.CacheLayout;
+import io.trunkline.pcp.layout.EventLayout;
+import io.trunkline.pcp.layout.HealthCheckLayout;
+import io.trunkline.pcp.layout.NodeLayout;
+import io.trunkline.pcp.layout.ProcessLayout;
+import io.trunkline.pcp.layout.SessionLayout;
+import io.trunkline.pcp.layout.SettingLayout;
+import io.trunkline.pcp.layout.StatementLayout;
+import io.trunkline.pcp.layout.Table;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
-import io.trunkline.proxy.metrics.LoopMetrics;
-import io.trunkline.proxy.route.Destination;
+import io.trunkline.proxy.admin.Administration;
+import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.session.Asker;
 import io.trunkline.proxy.session.LocalCommands;
 import io.trunkline.proxy.session.LocalResult;
 import java.time.Duration;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.function.Supplier;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
-/** Answers SHOW POOL_NODES and SHOW POOL_VERSION in the columns of Pgpool-II 4.7 (its manual, "SQL type commands"). */
+/** Answers the SHOW POOL and PGPOOL commands as Pgpool-II does (its manual, "SQL type commands"). */
 final class ShowCommands implements LocalCommands {
-    static final List<String> NODE_COLUMNS = List.of(
-            "node_id",
-            "hostname",
-            "port",
-            "status",
-            "pg_status",
-            "lb_weight",
-            "role",
-            "pg_role",
-            "select_cnt",
-            "load_balance_node",
-            "replication_delay",
-            "replication_state",
-            "replication_sync_state",
-            "last_status_change");
+    private static final ProcessList NO_PROCESSES = new ProcessList(List.of(), 0, 0, Duration.ZERO);
 
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
+    private final Administration administration;
+    private final SettingCommands settings;
 
-    private static final double NANOS = 1e9;
-
-    private final Supplier<ClusterView> cluster;
-    private final Supplier<PgpoolConfig> config;
-    private final List<LoopMetrics> loops;
-
-    ShowCommands(Supplier<ClusterView> cluster, Supplier<PgpoolConfig> config, List<LoopMetrics> loops) {
-        this.cluster = cluster;
-        this.config = config;
-        this.loops = loops;
+    ShowCommands(Administration administration) {
+        this.administration = administration;
+        this.settings = new SettingCommands(administration.version());
     }
 
     @Override
-    public LocalResult answer(String command, int readNode) {
-        return switch (command) {
-            case "pool_nodes" -> nodes(readNode);
-            case "pool_version" -> LocalResult.table(List.of("pool_version"), List.of(List.of(Version.POOL_VERSION)));
-            default ->
-                LocalResult.error(ServerMessage.error(
-                        SqlState.FEATURE_NOT_SUPPORTED, "SHOW " + command + " is not known to Trunkline"));
+    public List<String> columns(Plan command, Asker asker) {
+        CompatVersion version = administration.version();
+        return switch (Objects.requireNonNull(command.name())) {
+            case Plan.PGPOOL -> settings.columns(command, asker);
+            case "pool_nodes" -> new NodeLayout(version).show(List.of(), -1).columns();
+            case "pool_health_check_stats" ->
+                new HealthCheckLayout(version).show(List.of()).columns();
+            case "pool_backend_stats" ->
+                new StatementLayout(version).show(List.of()).columns();
+            case "pool_processes" ->
+                new ProcessLayout(version).processes(NO_PROCESSES).columns();
+            case "pool_pools" -> new ProcessLayout(version).pools(NO_PROCESSES).columns();
+            case "pool_sessions" -> SessionLayout.show(List.of()).columns();
+            default -> answer(command, asker).join().columns();
         };
     }
 
-    private LocalResult nodes(int readNode) {
-        ClusterView now = cluster.get();
-        List<List<String>> rows = new ArrayList<>();
-        for (NodeView node : now.nodes()) {
-            if (node.status() != NodeStatus.UNUSED) {
-                rows.add(row(node, now.primary() == node.id(), readNode));
-            }
-        }
-        return LocalResult.table(NODE_COLUMNS, rows);
+    @Override
+    public CompletableFuture<LocalResult> answer(Plan command, Asker asker) {
+        CompatVersion version = administration.version();
+        return switch (Objects.requireNonNull(command.name())) {
+            case Plan.PGPOOL -> CompletableFuture.completedFuture(settings.answer(command, asker));
+            case "pool_nodes" ->
+                table(new NodeLayout(version).show(administration.nodes().nodes(), asker.readNode()));
+            case "pool_health_check_stats" -> table(new HealthCheckLayout(version).show(administration.healthChecks()));
+            case "pool_backend_stats" ->
+                table(new StatementLayout(version).show(administration.nodes().statements()));
+            case "pool_processes" -> processes(asker, new ProcessLayout(version)::processes);
+            case "pool_pools" -> processes(asker, new ProcessLayout(version)::pools);
+            case "pool_sessions" -> sessions(asker);
+            case "pool_events" -> table(EventLayout.show(administration.events()));
+            case "pool_status" -> table(SettingLayout.show(asker.config().showAll()));
+            case "pool_cache" -> table(CacheLayout.off());
+            case "pool_version" ->
+                table(new Table(List.of("pool_version"), List.of(List.of(Version.poolVersion(version)))));
+            default ->
+                CompletableFuture.completedFuture(LocalResult.error(ServerMessage.error(
+                        SqlState.FEATURE_NOT_SUPPORTED, "SHOW " + command.name() + " is not known to Trunkline")));
+        };
     }
 
-    private List<String> row(NodeView node, boolean isPrimary, int readNode) {
-        boolean hasStandbys =
-                config.get().get(BackendParameters.BACKEND_CLUSTERING_MODE).hasStandbys();
-        String role =
-                hasStandbys ? (isPrimary ? NodeRole.PRIMARY : NodeRole.STANDBY).text() : isPrimary ? "main" : "replica";
-        NodeRole seen = node.reachable() ? node.role() : NodeRole.UNKNOWN;
-        return List.of(
-                Integer.toString(node.id()),
-                node.address().host(),
-                Integer.toString(node.address().port()),
-                node.status().text(),
-                serverStatus(node),
-                String.format(Locale.ROOT, "%f", node.weight()),
-                role,
-                hasStandbys ? (node.detachedByAdministrator() ? NodeRole.UNKNOWN : seen).text() : role,
-                Long.toString(reads(node.id())),
-                Boolean.toString(node.id() == readNode),
-                delay(node, isPrimary),
-                node.replication().state(),
-                node.replication().syncState(),
-                TIME.format(node.statusSince()));
+    private CompletableFuture<LocalResult> processes(Asker asker, Function<ProcessList, Table> layout) {
+        String user = asker.user();
+        boolean seesAll = administration.seesAllProcesses(user);
+        return administration
+                .processes()
+                .processes()
+                .thenApply(list -> result(layout.apply(seesAll ? list : list.ofUser(user))));
     }
 
-    /** Nobody asks a server that an administrator has detached. */
-    private static String serverStatus(NodeView node) {
-        return node.detachedByAdministrator() ? NodeRole.UNKNOWN.text() : node.reachable() ? "up" : "down";
+    private CompletableFuture<LocalResult> sessions(Asker asker) {
+        String user = asker.user();
+        boolean seesAll = administration.seesAllSessions(user);
+        return administration
+                .processes()
+                .sessions()
+                .thenApply(sessions -> result(SessionLayout.show(sessions.stream()
+                        .filter(session -> seesAll || isOf(session, user))
+                        .toList())));
     }
 
-    /** In bytes; where delay_threshold_by_time is in force, in seconds. */
-    private String delay(NodeView node, boolean isPrimary) {
-        boolean byTime =
-                !config.get().get(ReplicationParameters.DELAY_THRESHOLD_BY_TIME).isZero();
-        if (!byTime || isPrimary) {
-            return Long.toString(isPrimary ? 0 : node.lagBytes().orElse(0));
-        }
-        double seconds = node.lagTime().orElse(Duration.ZERO).toNanos() / NANOS;
-        return String.format(Locale.ROOT, seconds < 2 ? "%.6f second" : "%.6f seconds", seconds);
+    private static boolean isOf(SessionFacts session, String user) {
+        return session.user().equals(user);
     }
 
-    private long reads(int node) {
-        return loops.stream()
-                .mapToLong(loop -> loop.statements(node, Destination.READ))
-                .sum();
+    private static CompletableFuture<LocalResult> table(Table table) {
+        return CompletableFuture.completedFuture(result(table));
+    }
+
+    private static LocalResult result(Table table) {
+        return LocalResult.table(table.columns(), table.rows());
     }
 }

@@ -1,5 +1,6 @@
 package io.trunkline.proxy;
 
+import io.trunkline.config.CompatVersion;
 import java.util.Objects;
 
 /** What this program calls itself. */
@@ -8,8 +9,10 @@ public final class Version {
     public static final String TRUNKLINE =
             Objects.requireNonNullElse(Version.class.getPackage().getImplementationVersion(), "dev");
 
-    /** The Pgpool-II whose commands and columns are followed, as its SHOW POOL_VERSION prints itself. */
-    static final String POOL_VERSION = "4.7.2 (tasukiboshi) trunkline " + TRUNKLINE;
+    /** What SHOW POOL_VERSION prints: the Pgpool-II whose commands and columns are followed, and what follows it. */
+    static String poolVersion(CompatVersion version) {
+        return version.fullText() + " trunkline " + TRUNKLINE;
+    }
 
     private Version() {}
 }

@@ -1,26 +1,33 @@
 package io.trunkline.proxy.process;
 
+import io.trunkline.config.CompatVersion;
 import io.trunkline.config.ConfigCheck;
 import io.trunkline.config.ConnectionParameters;
 import io.trunkline.config.Diagnostic;
+import io.trunkline.config.FailoverParameters;
 import io.trunkline.config.LoggingParameters;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.Reload;
 import io.trunkline.config.RuntimeParameters;
 import io.trunkline.config.Severity;
+import io.trunkline.config.ShownValue;
 import io.trunkline.config.TlsFiles;
 import io.trunkline.config.TlsParameters;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeRequest;
-import io.trunkline.failover.NodeRole;
-import io.trunkline.failover.NodeStatus;
-import io.trunkline.failover.NodeView;
 import io.trunkline.failover.state.StatusFile;
 import io.trunkline.pcp.AdminOperations;
+import io.trunkline.pcp.AdminOutcome;
+import io.trunkline.pcp.EventFacts;
+import io.trunkline.pcp.HealthCheckFacts;
 import io.trunkline.pcp.NodeAction;
-import io.trunkline.pcp.NodeOutcome;
+import io.trunkline.pcp.NodeFacts;
+import io.trunkline.pcp.NodeWork;
+import io.trunkline.pcp.ProcessList;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.ServerStatus;
+import io.trunkline.pcp.SessionFacts;
+import io.trunkline.pcp.StatementFacts;
 import io.trunkline.pcp.StopMode;
 import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.proxy.ProxyServer;
@@ -40,7 +47,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -72,6 +78,7 @@ public final class ServerProcess implements AdminOperations {
     private final @Nullable PidFile pidFile;
     private @Nullable ControlSocket control;
     private @Nullable AutoCloseable metrics;
+    private @Nullable PcpPort pcp;
 
     private ServerProcess(ConfigCheck files, ProxyServer proxy, @Nullable PidFile pidFile) {
         this.files = files;
@@ -114,8 +121,10 @@ public final class ServerProcess implements AdminOperations {
             ServerProcess server = new ServerProcess(files, proxy, pidFile);
             try {
                 server.openMetrics();
+                server.pcp = PcpPort.open(proxy, files, server);
                 server.openControls(pidPath);
             } catch (StartFailure | IOException e) {
+                close(server.pcp);
                 close(server.metrics);
                 proxy.close();
                 throw e;
@@ -195,6 +204,8 @@ public final class ServerProcess implements AdminOperations {
                 cluster.hasPrimary() ? "node " + cluster.primary() + " is the primary" : "no primary yet",
                 proxy.transportName(),
                 Runtime.version().feature());
+        // scripts wait for this one
+        log.info("pgpool-II successfully started. version {}", compatVersion().fullText());
     }
 
     private static AccessRules access(ConfigCheck.Outcome read) {
@@ -210,26 +221,6 @@ public final class ServerProcess implements AdminOperations {
     @Override
     public ServerStatus status() {
         ClusterView cluster = proxy.cluster();
-        List<ServerStatus.Node> nodes = new ArrayList<>();
-        for (NodeView node : cluster.nodes()) {
-            if (node.status() != NodeStatus.UNUSED) {
-                boolean primary = node.id() == cluster.primary();
-                NodeRole role = primary ? NodeRole.PRIMARY : node.reachable() ? node.role() : NodeRole.UNKNOWN;
-                nodes.add(new ServerStatus.Node(
-                        node.id(),
-                        node.address().host(),
-                        node.address().port(),
-                        role.text(),
-                        node.status().text(),
-                        primary ? OptionalLong.of(0) : node.lagBytes(),
-                        node.lagTime(),
-                        node.statusSince(),
-                        node.reachable(),
-                        node.readable(),
-                        node.draining(),
-                        node.detachedByAdministrator()));
-            }
-        }
         return new ServerStatus(
                 Version.TRUNKLINE,
                 ProcessHandle.current().pid(),
@@ -240,7 +231,61 @@ public final class ServerProcess implements AdminOperations {
                 proxy.slots().waiting(),
                 cluster.writes().text(),
                 cluster.epoch(),
-                nodes);
+                proxy.administration().nodes().nodes(cluster).stream()
+                        .filter(NodeFacts::isUsed)
+                        .toList());
+    }
+
+    @Override
+    public List<NodeFacts> nodes() {
+        return proxy.administration().nodes().nodes();
+    }
+
+    @Override
+    public List<HealthCheckFacts> healthChecks() {
+        return proxy.administration().healthChecks();
+    }
+
+    @Override
+    public List<StatementFacts> statements() {
+        return proxy.administration().nodes().statements();
+    }
+
+    @Override
+    public CompletableFuture<ProcessList> processes() {
+        return proxy.administration().processes().processes();
+    }
+
+    @Override
+    public CompletableFuture<List<SessionFacts>> sessions() {
+        return proxy.administration().processes().sessions();
+    }
+
+    @Override
+    public List<EventFacts> events() {
+        return proxy.administration().events();
+    }
+
+    @Override
+    public List<ShownValue> settings() {
+        return proxy.config().showAll();
+    }
+
+    @Override
+    public CompatVersion compatVersion() {
+        return proxy.administration().version();
+    }
+
+    @Override
+    public AdminOutcome rotateLogs() {
+        return ServerLog.rotate()
+                ? new AdminOutcome(true, "a new log file is begun")
+                : new AdminOutcome(false, "logging_collector is off");
+    }
+
+    @Override
+    public AdminOutcome invalidateQueryCache() {
+        return new AdminOutcome(false, "query cache is not enabled");
     }
 
     @Override
@@ -272,7 +317,7 @@ public final class ServerProcess implements AdminOperations {
             reload.changed().forEach(change -> messages.add("parameter " + change));
             reload.needingRestart()
                     .forEach(change -> messages.add("parameter " + change + " takes effect at a restart"));
-            reload.addedNodes().forEach(node -> messages.add("node " + node.id() + " is used from a restart on"));
+            reload.addedNodes().forEach(node -> messages.add("node " + node.id() + " is added, out of service"));
             messages.forEach(log::info);
             log.info(
                     "configuration is reloaded, {} changed",
@@ -299,8 +344,18 @@ public final class ServerProcess implements AdminOperations {
     }
 
     @Override
-    public CompletableFuture<NodeOutcome> node(NodeAction action, int node) {
-        return proxy.request(request(action, node)).thenApply(answer -> new NodeOutcome(answer.done(), answer.text()));
+    public NodeWork node(NodeAction action, int node) {
+        CompletableFuture<AdminOutcome> done = proxy.request(request(action, node))
+                .thenApply(answer -> new AdminOutcome(answer.done(), answer.text()));
+        CompletableFuture<AdminOutcome> accepted = new CompletableFuture<>();
+        proxy.clusterServices()
+                .afterRequests(() -> accepted.complete(done.getNow(new AdminOutcome(true, "it has begun"))));
+        return new NodeWork(accepted, done);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> drained(int node) {
+        return proxy.clusterServices().drained(node, proxy.config().get(FailoverParameters.RECOVERY_TIMEOUT));
     }
 
     private static NodeRequest request(NodeAction action, int node) {
@@ -359,6 +414,7 @@ public final class ServerProcess implements AdminOperations {
         proxy.endSessions();
         await(() -> mode() == StopMode.IMMEDIATE || proxy.clients() == 0, FAST_LIMIT_MILLIS);
         close(metrics);
+        close(pcp);
         proxy.close();
         close(control);
         log.info("Trunkline is shut down");

@@ -2,6 +2,7 @@ package io.trunkline.proxy.process;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.trunkline.pcp.NodeFacts;
 import io.trunkline.pcp.ServerStatus;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -45,13 +46,13 @@ final class StatusReport {
             json.writeStringField("writes", status.writes().replace(' ', '_'));
             json.writeNumberField("epoch", status.epoch());
             json.writeArrayFieldStart("nodes");
-            for (ServerStatus.Node node : status.nodes()) {
+            for (NodeFacts node : status.nodes()) {
                 json.writeStartObject();
                 json.writeNumberField("id", node.id());
                 json.writeStringField("host", node.host());
                 json.writeNumberField("port", node.port());
-                json.writeStringField("role", node.role());
-                json.writeStringField("status", node.status());
+                json.writeStringField("role", roleOf(node));
+                json.writeStringField("status", node.status().text());
                 if (node.lagBytes().isPresent()) {
                     json.writeNumberField("lag", node.lagBytes().getAsLong());
                 } else {
@@ -96,12 +97,12 @@ final class StatusReport {
                 .append(status.writes())
                 .append("\n\n");
         List<List<String>> rows = new ArrayList<>(List.of(COLUMNS));
-        for (ServerStatus.Node node : status.nodes()) {
+        for (NodeFacts node : status.nodes()) {
             rows.add(List.of(
                     Integer.toString(node.id()),
                     node.host(),
                     Integer.toString(node.port()),
-                    node.role(),
+                    roleOf(node),
                     statusOf(node),
                     lagOf(node),
                     TIME.format(node.since())));
@@ -109,9 +110,13 @@ final class StatusReport {
         return text.append(table(rows)).toString();
     }
 
-    private static String statusOf(ServerStatus.Node node) {
-        boolean inService = node.status().equals("up") || node.status().equals("waiting");
-        StringBuilder text = new StringBuilder(node.status());
+    private static String roleOf(NodeFacts node) {
+        return (node.isPrimary() ? NodeFacts.Role.PRIMARY : node.serverRole()).text();
+    }
+
+    private static String statusOf(NodeFacts node) {
+        boolean inService = node.status().isInService();
+        StringBuilder text = new StringBuilder(node.status().text());
         if (inService && !node.reachable()) {
             text.append(", not reachable");
         } else if (inService && !node.readable()) {
@@ -126,7 +131,7 @@ final class StatusReport {
         return text.toString();
     }
 
-    private static String lagOf(ServerStatus.Node node) {
+    private static String lagOf(NodeFacts node) {
         if (node.lagBytes().isEmpty()) {
             return "unknown";
         }

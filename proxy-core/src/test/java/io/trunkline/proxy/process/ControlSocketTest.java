@@ -3,11 +3,22 @@ package io.trunkline.proxy.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trunkline.config.CompatVersion;
+import io.trunkline.config.ShownValue;
 import io.trunkline.pcp.AdminOperations;
+import io.trunkline.pcp.AdminOutcome;
+import io.trunkline.pcp.EventFacts;
+import io.trunkline.pcp.HealthCheckFacts;
 import io.trunkline.pcp.NodeAction;
-import io.trunkline.pcp.NodeOutcome;
+import io.trunkline.pcp.NodeFacts;
+import io.trunkline.pcp.NodeFacts.Role;
+import io.trunkline.pcp.NodeFacts.Status;
+import io.trunkline.pcp.NodeWork;
+import io.trunkline.pcp.ProcessList;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.ServerStatus;
+import io.trunkline.pcp.SessionFacts;
+import io.trunkline.pcp.StatementFacts;
 import io.trunkline.pcp.StopMode;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,55 +69,81 @@ final class ControlSocketTest {
         @Override
         public ServerStatus status() {
             return new ServerStatus(
-                    "1.2",
-                    4711,
-                    9999,
-                    Instant.parse("2026-11-21T10:02:03Z"),
-                    false,
-                    3,
-                    0,
-                    "not served",
-                    12,
-                    List.of(
-                            new ServerStatus.Node(
-                                    0,
-                                    "a\"b",
-                                    5432,
-                                    "primary",
-                                    "up",
-                                    OptionalLong.of(0),
-                                    Optional.empty(),
-                                    SINCE,
-                                    true,
-                                    true,
-                                    false,
-                                    false),
-                            new ServerStatus.Node(
-                                    1,
-                                    "/tmp",
-                                    5433,
-                                    "standby",
-                                    "down",
-                                    OptionalLong.empty(),
-                                    Optional.empty(),
-                                    SINCE,
-                                    true,
-                                    true,
-                                    true,
-                                    true),
-                            new ServerStatus.Node(
-                                    2,
-                                    "db2",
-                                    5434,
-                                    "standby",
-                                    "up",
-                                    OptionalLong.of(120),
-                                    Optional.of(Duration.ofMillis(250)),
-                                    SINCE,
-                                    true,
-                                    false,
-                                    false,
-                                    false)));
+                    "1.2", 4711, 9999, Instant.parse("2026-11-21T10:02:03Z"), false, 3, 0, "not served", 12, nodes());
+        }
+
+        @Override
+        public List<NodeFacts> nodes() {
+            return List.of(
+                    node(0, "a\"b", Role.PRIMARY, Status.UP, OptionalLong.of(0), Optional.empty(), true),
+                    node(1, "/tmp", Role.STANDBY, Status.DOWN, OptionalLong.empty(), Optional.empty(), true),
+                    node(
+                            2,
+                            "db2",
+                            Role.STANDBY,
+                            Status.UP,
+                            OptionalLong.of(120),
+                            Optional.of(Duration.ofMillis(250)),
+                            false));
+        }
+
+        private static NodeFacts node(
+                int id,
+                String host,
+                Role role,
+                Status status,
+                OptionalLong lagBytes,
+                Optional<Duration> lagTime,
+                boolean readable) {
+            boolean isDown = status == Status.DOWN;
+            return new NodeFacts(
+                    id, host, 5432 + id, 0.5, status, role, true, role, 0, lagBytes, lagTime, false, "", "", SINCE,
+                    readable, isDown, isDown);
+        }
+
+        @Override
+        public List<HealthCheckFacts> healthChecks() {
+            return List.of();
+        }
+
+        @Override
+        public List<StatementFacts> statements() {
+            return List.of();
+        }
+
+        @Override
+        public CompletableFuture<ProcessList> processes() {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public CompletableFuture<List<SessionFacts>> sessions() {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public List<EventFacts> events() {
+            return List.of();
+        }
+
+        @Override
+        public List<ShownValue> settings() {
+            return List.of();
+        }
+
+        @Override
+        public CompatVersion compatVersion() {
+            return CompatVersion.V4_7;
+        }
+
+        @Override
+        public AdminOutcome rotateLogs() {
+            return new AdminOutcome(false, "");
+        }
+
+        @Override
+        public AdminOutcome invalidateQueryCache() {
+            return new AdminOutcome(false, "");
         }
 
         @Override
@@ -116,12 +153,17 @@ final class ControlSocketTest {
         }
 
         final CompletableFuture<String> nodeAsked = new CompletableFuture<>();
-        final CompletableFuture<NodeOutcome> node = new CompletableFuture<>();
+        final CompletableFuture<AdminOutcome> node = new CompletableFuture<>();
 
         @Override
-        public CompletableFuture<NodeOutcome> node(NodeAction action, int id) {
+        public NodeWork node(NodeAction action, int id) {
             nodeAsked.complete(action + " " + id);
-            return node;
+            return new NodeWork(CompletableFuture.completedFuture(new AdminOutcome(true, "it has begun")), node);
+        }
+
+        @Override
+        public CompletableFuture<Boolean> drained(int id) {
+            return CompletableFuture.completedFuture(true);
         }
 
         @Override
@@ -159,7 +201,7 @@ final class ControlSocketTest {
         assertThat(client.ask("status json", LIMIT).ok()).isTrue();
         assertThat(switchover).isNotDone();
 
-        operations.node.complete(new NodeOutcome(false, "node 1 is the primary already"));
+        operations.node.complete(new AdminOutcome(false, "node 1 is the primary already"));
 
         assertThat(switchover.get()).isEqualTo(ControlAnswer.failed("node 1 is the primary already"));
     }

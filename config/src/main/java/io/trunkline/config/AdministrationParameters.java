@@ -1,0 +1,40 @@
+package io.trunkline.config;
+
+import static io.trunkline.config.Types.list;
+
+import io.trunkline.config.Declaration.Section;
+import java.util.List;
+
+/** Trunkline's own parameters of what administrators see and may do. */
+public final class AdministrationParameters {
+    private static final Section ADMINISTRATION = new Section(Group.ADMINISTRATION);
+
+    public static final Parameter<CompatVersion> PGPOOL_COMPAT_VERSION = ADMINISTRATION
+            .startup(
+                    "pgpool_compat_version",
+                    EnumType.named(CompatVersion.class, CompatVersion::release),
+                    "4.7",
+                    "The release of Pgpool-II whose layouts the SHOW commands and the PCP server keep to.")
+            .own()
+            .single();
+
+    public static final Parameter<List<String>> ADMIN_USERS = ADMINISTRATION
+            .reload(
+                    "admin_users",
+                    list(','),
+                    "",
+                    "Users whose SHOW commands show all sessions in full, and who may change what holds for others.")
+            .own()
+            .single();
+
+    public static final Parameter<List<String>> STATS_USERS = ADMINISTRATION
+            .reload("stats_users", list(','), "", "Users whose SHOW commands show all sessions in full.")
+            .own()
+            .single();
+
+    private AdministrationParameters() {}
+
+    static List<List<ParameterDefinition<?>>> sections() {
+        return List.of(ADMINISTRATION.definitions());
+    }
+}
