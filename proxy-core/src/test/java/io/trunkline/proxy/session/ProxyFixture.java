@@ -196,6 +196,21 @@ final class ProxyFixture implements ProxyServices {
                 limits.reuseUnnamedStatements());
     }
 
+    /** Settings of the log, which sessions that are there follow. */
+    void logging(SessionLogging logging) {
+        limits = new SessionLimits(
+                limits.inspectionLimit(),
+                limits.authenticationTimeoutMillis(),
+                limits.clientIdleLimitMillis(),
+                limits.clientWaitTimeoutMillis(),
+                limits.admission(),
+                limits.losses(),
+                logging,
+                limits.reuseUnnamedStatements());
+        loop.loggingChanged();
+        pump();
+    }
+
     /** Puts rules in force, which ask the servers for roles. */
     void rules(AccessRules access) {
         hba = new HbaDecider(access, authQuery.roles(), new HostNames(Runnable::run), new LocalNetworks(Runnable::run));
