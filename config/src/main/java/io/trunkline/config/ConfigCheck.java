@@ -45,6 +45,7 @@ public final class ConfigCheck {
     private Optional<Path> poolHba = Optional.empty();
     private Optional<Path> pcpConf = Optional.empty();
     private PasswordKeyFile keyFile = PasswordKeyFile.ofAccount();
+    private boolean debugging;
 
     public ConfigCheck(Path pgpoolConf) {
         this.pgpoolConf = pgpoolConf;
@@ -73,6 +74,12 @@ public final class ConfigCheck {
         return this;
     }
 
+    /** Logs messages for debugging, whatever log_min_messages says, now and after each reload. */
+    public ConfigCheck debugging() {
+        debugging = true;
+        return this;
+    }
+
     /** The pgpool.conf that is checked. */
     public Path pgpoolConf() {
         return pgpoolConf;
@@ -94,7 +101,7 @@ public final class ConfigCheck {
         boolean failed = diagnostics.stream().anyMatch(d -> d.severity() == Severity.ERROR);
         return new Outcome(
                 List.copyOf(diagnostics),
-                failed ? Optional.empty() : reading.config(),
+                failed ? Optional.empty() : reading.config().map(config -> debugging ? config.debugging() : config),
                 passwords.map(PoolPasswd.Reading::passwords).orElseGet(PoolPasswd::empty),
                 hba.rules(),
                 hba.identMaps(),

@@ -1,9 +1,9 @@
 package io.trunkline.proxy.cluster;
 
 import io.netty.channel.EventLoop;
+import io.trunkline.config.FailoverParameters;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.failover.ClusterEvents;
-import io.trunkline.failover.ClusterMemory;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.CommandCall;
 import io.trunkline.failover.Coordinator;
@@ -17,15 +17,15 @@ import io.trunkline.failover.Outside;
 import io.trunkline.failover.command.CommandRunner;
 import io.trunkline.failover.probe.NodeProbes;
 import io.trunkline.failover.recovery.OnlineRecovery;
-import io.trunkline.failover.recovery.RecoveryOutcome;
-import io.trunkline.failover.recovery.RecoveryPreconditions;
 import io.trunkline.failover.recovery.RecoverySource;
 import io.trunkline.pool.BackendOpener;
+import io.trunkline.pool.NodeAddress;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.metrics.CommandCounts;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +48,7 @@ public final class ClusterServices implements AutoCloseable {
     private final OnlineRecovery recovery;
     private final Coordinator coordinator;
     private final StateKeeper keeper;
+    private final Optional<PretendedFailures> pretended;
     private volatile ClusterSettings settings;
 
     /**
@@ -71,11 +72,19 @@ public final class ClusterServices implements AutoCloseable {
         this.probes = new NodeProbes(loop, opener, settings.targets(), settings.check());
         this.commands = new CommandRunner(loop, commandCounts);
         this.recovery = new OnlineRecovery(loop, opener, ClusterServices::onOwnThread, () -> settings.recovery());
-        ClusterMemory memory = stateKeeper.read(settings.addresses(), settings::status);
+        this.pretended = config.get(FailoverParameters.HEALTH_CHECK_TEST)
+                ? stateKeeper.directory().map(directory -> new PretendedFailures(directory, blocking, loop))
+                : Optional.empty();
+        List<NodeAddress> addresses = settings.addresses();
         this.coordinator = new Coordinator(
-                new EventLoopThread(loop, Clock.systemUTC()), new Work(), settings.coordinator(), memory);
+                new EventLoopThread(loop, Clock.systemUTC()),
+                new Work(),
+                settings.coordinator(),
+                addresses,
+                stateKeeper.read(addresses.size()));
         coordinator.listener(sessions::clusterChanged);
-        coordinator.listener(view -> keeper.save(view, coordinator.memory()));
+        pretended.ifPresent(failures -> coordinator.listener(failures::clusterChanged));
+        coordinator.listener(view -> keeper.save(coordinator.memory()));
     }
 
     /** A recovery waits for programs that copy for hours, which the threads for short work are not for. */
@@ -149,8 +158,8 @@ public final class ClusterServices implements AutoCloseable {
     public void reload(PgpoolConfig fresh) {
         ClusterSettings now = new ClusterSettings(fresh, credentials, blocking, loop);
         settings = now;
-        loop.execute(() -> probes.reload(now.targets().subList(0, view().nodes().size()), now.check()));
-        coordinator.reload(now.coordinator());
+        loop.execute(() -> probes.reload(now.targets(), now.check()));
+        coordinator.reload(now.coordinator(), now.addresses());
     }
 
     @Override
@@ -166,7 +175,8 @@ public final class ClusterServices implements AutoCloseable {
     private final class Work implements Outside {
         @Override
         public void checkHealth(int node, Consumer<HealthOutcome> answer) {
-            probes.checkHealth(node, answer);
+            Runnable check = () -> probes.checkHealth(node, answer);
+            pretended.ifPresentOrElse(failures -> failures.check(node, answer, check), check);
         }
 
         @Override
@@ -196,15 +206,10 @@ public final class ClusterServices implements AutoCloseable {
 
         @Override
         public void recover(int node, int primary, Consumer<NodeRequest.Answer> answer) {
-            Consumer<RecoveryOutcome> ended =
-                    outcome -> answer.accept(new NodeRequest.Answer(outcome.succeeded(), outcome.text()));
-            RecoveryPreconditions.refusal(view(), settings.mode(), node)
-                    .ifPresentOrElse(
-                            ended,
-                            () -> recovery.recover(
-                                    settings.recoveryTarget(node),
-                                    new RecoverySource(settings.addresses().get(primary)),
-                                    ended));
+            recovery.recover(
+                    settings.recoveryTarget(node),
+                    new RecoverySource(settings.addresses().get(primary)),
+                    outcome -> answer.accept(new NodeRequest.Answer(outcome.succeeded(), outcome.text())));
         }
     }
 }

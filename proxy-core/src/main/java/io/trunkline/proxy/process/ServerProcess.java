@@ -36,6 +36,8 @@ import io.trunkline.proxy.Version;
 import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.cluster.StateKeeper;
+import io.trunkline.proxy.log.LogSettings;
+import io.trunkline.proxy.log.ServerLog;
 import io.trunkline.proxy.metrics.Metrics;
 import io.trunkline.proxy.metrics.MetricsEndpoint;
 import java.io.IOException;
@@ -95,7 +97,7 @@ public final class ServerProcess implements AdminOperations {
     public static ServerProcess start(
             ConfigCheck files, ConfigCheck.Outcome read, PgpoolConfig config, boolean discardStatus)
             throws StartFailure {
-        ServerLog.setMinimum(config.get(LoggingParameters.LOG_MIN_MESSAGES));
+        ServerLog.apply(LogSettings.of(files.pgpoolConf(), config));
         read.diagnostics().forEach(ServerProcess::logDiagnostic);
         log.info("configuration is read from {}", files.pgpoolConf().toAbsolutePath());
         Optional<Path> pidPath = pidFile(files.pgpoolConf(), config);
@@ -306,12 +308,12 @@ public final class ServerProcess implements AdminOperations {
                 return new ReloadOutcome(false, List.of("TLS cannot be set up: " + e.getMessage()));
             }
             proxy.reload(reload.effective(), StoredCredentials.of(read.passwords()), access(read), tls);
-            ServerLog.setMinimum(reload.effective().get(LoggingParameters.LOG_MIN_MESSAGES));
+            ServerLog.apply(LogSettings.of(files.pgpoolConf(), reload.effective()));
             List<String> messages = new ArrayList<>();
             reload.changed().forEach(change -> messages.add("parameter " + change));
             reload.needingRestart()
                     .forEach(change -> messages.add("parameter " + change + " takes effect at a restart"));
-            reload.addedNodes().forEach(node -> messages.add("node " + node.id() + " is used from a restart on"));
+            reload.addedNodes().forEach(node -> messages.add("node " + node.id() + " is added, out of service"));
             messages.forEach(log::info);
             log.info(
                     "configuration is reloaded, {} changed",

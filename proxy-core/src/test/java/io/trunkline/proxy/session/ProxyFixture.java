@@ -74,13 +74,14 @@ final class ProxyFixture implements ProxyServices {
     CompletableFuture<Void> gathering = CompletableFuture.completedFuture(null);
 
     final Catalogs catalogs = new Catalogs(new CatalogSettings(100, Duration.ZERO, RelationCacheTarget.PRIMARY));
-    SessionLimits limits = new SessionLimits(
-            1024, 60_000, 0, 0, AdmissionLimits.NONE, losses(0), false, false, false, false, false, false);
+    SessionLimits limits =
+            new SessionLimits(1024, 60_000, 0, 0, AdmissionLimits.NONE, losses(0), SessionLogging.NONE, false);
     HbaDecider hba = new HbaDecider(
             AccessRules.none(),
             RoleMembership.NOT_KNOWN,
             new HostNames(Runnable::run),
             new LocalNetworks(Runnable::run));
+    private final HostNames hostNames = new HostNames(Runnable::run);
     private SessionSlots slots = new SessionSlots(32, 0);
     private final EmbeddedChannel home = new EmbeddedChannel();
     private final BackendPool pool;
@@ -191,11 +192,7 @@ final class ProxyFixture implements ProxyServices {
                 limits.clientWaitTimeoutMillis(),
                 limits.admission(),
                 policy,
-                limits.logConnections(),
-                limits.logDisconnections(),
-                limits.logStatement(),
-                limits.logPerNodeStatement(),
-                limits.noticePerNodeStatement(),
+                limits.logging(),
                 limits.reuseUnnamedStatements());
     }
 
@@ -420,6 +417,11 @@ final class ProxyFixture implements ProxyServices {
     @Override
     public Logins logins() {
         return logins;
+    }
+
+    @Override
+    public HostNames hostNames() {
+        return hostNames;
     }
 
     @Override
