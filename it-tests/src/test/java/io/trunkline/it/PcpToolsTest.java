@@ -208,7 +208,11 @@ class PcpToolsTest {
 
         assertThat(ask("pcp_attach_node", "-n", "1")).isEqualTo("pcp_attach_node -- Command Successful\n");
         Eventually.holds(() -> assertThat(status(1)).isEqualTo("2"));
-        assertThat(rig.logText()).contains("received failback request for node_id: 1");
+        assertThat(rig.logText())
+                .contains("received failback request for node_id: 1")
+                .containsPattern(
+                        "ERROR:  invalid degenerate backend request, node id : 1 status: \\[3\\] is not valid for"
+                                + " failover\n.*DETAIL:  PCP client 127.0.0.1");
         assertThat(ask("pcp_attach_node", "1")).contains("Successful");
     }
 
