@@ -1,6 +1,7 @@
 package io.trunkline.cli;
 
 import io.trunkline.cli.demo.DemoCommand;
+import io.trunkline.cli.demo.SetupCommand;
 import io.trunkline.cli.passwd.PasswdCommand;
 import io.trunkline.cli.passwd.PasswordPrograms;
 import io.trunkline.cli.pcp.PcpPrograms;
@@ -37,6 +38,7 @@ import picocli.CommandLine.Spec;
             RouteCommand.class,
             PasswdCommand.class,
             DemoCommand.class,
+            SetupCommand.class,
             HelpCommand.class
         })
 public final class Main implements Runnable {

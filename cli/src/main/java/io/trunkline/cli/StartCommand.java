@@ -3,7 +3,7 @@ package io.trunkline.cli;
 import io.trunkline.config.ConfigCheck;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.Severity;
-import io.trunkline.proxy.process.ServerLog;
+import io.trunkline.proxy.log.ServerLog;
 import io.trunkline.proxy.process.ServerProcess;
 import io.trunkline.proxy.process.StartFailure;
 import java.io.IOException;
@@ -63,6 +63,8 @@ final class StartCommand implements Callable<Integer> {
         } catch (StartFailure e) {
             log.error(ServerLog.FATAL, "{}", e.getMessage());
             return 1;
+        } finally {
+            ServerLog.close();
         }
     }
 

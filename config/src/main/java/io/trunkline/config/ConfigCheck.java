@@ -63,6 +63,11 @@ public final class ConfigCheck {
         return this;
     }
 
+    /** The pcp.conf that holds, whether it exists or not. */
+    public Path pcpConf() {
+        return pcpConf.orElseGet(() -> pgpoolConf.resolveSibling("pcp.conf"));
+    }
+
     /** Decrypts passwords with the key in this file instead of the account's own. */
     public ConfigCheck keyFile(Path file) {
         keyFile = PasswordKeyFile.of(file);

@@ -86,6 +86,7 @@ class ParameterTableTest {
                         "reuse_unnamed_statements",
                         "health_check_not_ready_grace",
                         "failover_command_timeout",
+                        "follow_primary_command_timeout",
                         "failover_candidate",
                         "promotion_needs_synchronous_standbys",
                         "follow_primary_detach_all",

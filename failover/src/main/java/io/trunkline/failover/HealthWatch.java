@@ -18,7 +18,7 @@ final class HealthWatch {
     /** Pauses between attempts that sessions ask for, however many those are. */
     private static final long HINT_PAUSE_MILLIS = 200;
 
-    /** How often a node is looked after that has failed and is in service all the same. */
+    /** How often a node is looked after whose return nothing else would show: in service all the same, or in quarantine. */
     private static final long ABSENT_PAUSE_MILLIS = 1_000;
 
     /** How often a server is looked after that is starting up or shutting down. */
@@ -42,6 +42,7 @@ final class HealthWatch {
     private final Findings findings;
     private final BooleanSupplier hintsCount;
     private final Consumer<HealthOutcome> counter;
+    private final HealthTally tally;
     private Duration notReadyGrace;
     private Runnable next = () -> {};
     private boolean attempting;
@@ -73,9 +74,11 @@ final class HealthWatch {
             Duration notReadyGrace,
             BooleanSupplier hintsCount,
             Consumer<HealthOutcome> counter,
+            HealthTally tally,
             Findings findings) {
         this.hintsCount = hintsCount;
         this.counter = counter;
+        this.tally = tally;
         this.loop = loop;
         this.outside = outside;
         this.node = node;
@@ -84,6 +87,11 @@ final class HealthWatch {
     }
 
     void start() {
+        schedule();
+    }
+
+    /** The node is in quarantine now, and is released when it answers. */
+    void quarantined() {
         schedule();
     }
 
@@ -147,7 +155,9 @@ final class HealthWatch {
 
     private void schedule() {
         next.run();
-        long period = node.slot.checkPeriod().toMillis();
+        boolean isLookedFor = node.slot.checkPeriod().isZero() && node.status() == NodeStatus.QUARANTINE;
+        long period =
+                isLookedFor ? ABSENT_PAUSE_MILLIS : node.slot.checkPeriod().toMillis();
         if (period > 0 && !stopped) {
             next = loop.schedule(period, this::attempt);
         }
@@ -168,6 +178,7 @@ final class HealthWatch {
         }
         next.run();
         attempting = true;
+        tally.attempt();
         if (hinted != null) {
             lastHint = loop.nowMillis();
         }
@@ -220,6 +231,7 @@ final class HealthWatch {
             log.info("health check retrying on DB node: {} succeeded", node.id());
         }
         absent = false;
+        tally.succeeded();
         findings.alive();
         over();
     }
@@ -262,6 +274,7 @@ final class HealthWatch {
                     outcome.detail());
         }
         absent = true;
+        tally.failed();
         over();
         findings.failed(seenBy);
         if (node.isInService()) {
@@ -277,6 +290,7 @@ final class HealthWatch {
     private void forget() {
         absent = false;
         notReadySince = -1;
+        tally.skipped();
         over();
     }
 

@@ -90,7 +90,9 @@ final class NodeRequests {
         askers.add(asker);
         underWay.put(key, askers);
         limit(request, asker);
+        coordinator.events().asked(request);
         Consumer<Answer> done = answer -> {
+            coordinator.events().answered(request);
             if (underWay.remove(key, askers)) {
                 askers.forEach(one -> one.complete(answer));
             }
@@ -167,11 +169,7 @@ final class NodeRequests {
             state.publish();
             coordinator.failoverBegins();
             failover.begin(
-                    node,
-                    mainBefore,
-                    coordinator.synchronous(),
-                    null,
-                    new Failover(node, mainBefore, "Failover done. shutdown", node, done));
+                    node, mainBefore, null, new Failover(node, mainBefore, "Failover done. shutdown", node, done));
         } else {
             state.publish();
             if (failover.isUnderWay()) {
@@ -282,6 +280,7 @@ final class NodeRequests {
         }
         state.publish();
         failover.nodeFailed(node);
+        coordinator.quarantined(node);
         log.info("=== Quarantine done. shutdown host {} ===", node.hostAndPort());
         done.accept(new Answer(true, "node " + node.id() + " is in quarantine"));
     }
@@ -350,16 +349,14 @@ final class NodeRequests {
     }
 
     private void recover(Node node, Consumer<Answer> done) {
-        int primary = state.primary();
-        if (node.isInService()) {
-            done.accept(new Answer(false, "node recovery failed, node id: " + node.id() + " is alive"));
-        } else if (primary == ClusterView.NO_PRIMARY) {
-            done.accept(new Answer(
-                    false, "node recovery failed, there is no primary to recover node " + node.id() + " from"));
+        String objection = RecoveryPreconditions.objection(
+                node, state, coordinator.settings().hasRecovery());
+        if (!objection.isEmpty()) {
+            done.accept(new Answer(false, objection));
         } else if (failover.isUnderWay() || failover.isFinishing() || switchover.isUnderWay()) {
             done.accept(new Answer(false, "node recovery failed, a failover is under way"));
         } else {
-            outside.recover(node.id(), primary, answer -> {
+            outside.recover(node.id(), state.primary(), answer -> {
                 if (answer.done() && !node.isInService()) {
                     accept(NodeRequest.of(Kind.NODE_UP, node.id(), Origin.ONLINE_RECOVERY), attached(answer, done));
                 } else {
@@ -456,10 +453,6 @@ final class NodeRequests {
         state.publish();
         coordinator.failoverBegins();
         failover.begin(
-                old,
-                mainBefore,
-                coordinator.synchronous(),
-                target,
-                new Failover(old, mainBefore, "Promotion done. promoted", target, done));
+                old, mainBefore, target, new Failover(old, mainBefore, "Promotion done. promoted", target, done));
     }
 }

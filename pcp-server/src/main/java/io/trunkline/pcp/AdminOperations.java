@@ -24,6 +24,12 @@ public interface AdminOperations {
     /** The places for sessions; the future completes when all event loops have told what they have. */
     CompletableFuture<ProcessList> processes();
 
+    /** The sessions that are served, by the number of their places. */
+    CompletableFuture<List<SessionFacts>> sessions();
+
+    /** What has become of the cluster lately, the oldest first. */
+    List<EventFacts> events();
+
     /** All parameters with their values, secrets masked. */
     List<ShownValue> settings();
 
@@ -39,8 +45,14 @@ public interface AdminOperations {
     /** Forgets the results that the query cache has. */
     AdminOutcome invalidateQueryCache();
 
-    /** Does something with a node. The future completes when it is done, or has been refused. */
-    CompletableFuture<AdminOutcome> node(NodeAction action, int node);
+    /** Does something with a node. */
+    NodeWork node(NodeAction action, int node);
+
+    /**
+     * Waits until no session has anything open on a node, which was detached gracefully; recovery_timeout at most. The
+     * future tells whether that is so.
+     */
+    CompletableFuture<Boolean> drained(int node);
 
     /** Begins to end the server and returns at once. A mode that is less hasty than an earlier one changes nothing. */
     void stop(StopMode mode);

@@ -112,6 +112,15 @@ public final class Catalog {
         return objections != 0 ? Verdict.first(objections) : Verdict.first(open & ~SUSPECT);
     }
 
+    /**
+     * Whether a statement that mentions these names may write, by what is known of them or because something is not.
+     * Nothing is asked for: it may be on the primary for good.
+     */
+    public boolean mayWrite(Mentions mentions) {
+        int bits = look(tables, mentions.tables()) | look(functions, mentions.functions());
+        return retired || (bits & Verdict.WRITING) != 0;
+    }
+
     private static int objectionsOf(RoutingRules rules) {
         int ignored = SUSPECT | Verdict.COLD.bit();
         if (!rules.checkUnlogged()) {

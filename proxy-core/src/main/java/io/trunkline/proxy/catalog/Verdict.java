@@ -1,6 +1,7 @@
 package io.trunkline.proxy.catalog;
 
 import io.trunkline.proxy.route.Rule;
+import java.util.Arrays;
 
 /** Whether what a statement mentions may be read on a standby. */
 public enum Verdict {
@@ -19,6 +20,12 @@ public enum Verdict {
     UNCLEAR_VIEW(Rule.UNCLEAR_VIEW),
     UNKNOWN_FUNCTION(Rule.UNKNOWN_FUNCTION),
     UNKNOWN_RELATION(Rule.UNKNOWN_RELATION);
+
+    /** The bits of those by which a statement may write. */
+    static final int WRITING = Arrays.stream(values())
+            .filter(verdict -> verdict.rule.writes())
+            .mapToInt(Verdict::bit)
+            .reduce(0, (a, b) -> a | b);
 
     private static final Verdict[] ALL = values();
 

@@ -69,7 +69,10 @@ final class ControlRequests {
         NodeAction action = ACTIONS.get(word);
         return action == null
                 ? CompletableFuture.completedFuture(unknown())
-                : operations.node(action, node).thenApply(outcome -> new ControlAnswer(outcome.done(), outcome.text()));
+                : operations
+                        .node(action, node)
+                        .done()
+                        .thenApply(outcome -> new ControlAnswer(outcome.done(), outcome.text()));
     }
 
     private static ControlAnswer unknown() {

@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.netty.channel.EventLoop;
+import io.trunkline.config.PgpoolConfig;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pool.Admission;
@@ -21,6 +22,7 @@ import io.trunkline.proxy.auth.PeerUsers;
 import io.trunkline.proxy.catalog.CatalogReader;
 import io.trunkline.proxy.catalog.CatalogReaders;
 import io.trunkline.proxy.catalog.Catalogs;
+import io.trunkline.proxy.log.LogFields;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Plan;
@@ -63,6 +65,10 @@ public final class LoopServices {
     private final Set<ClientSession> sessions = new LinkedHashSet<>();
     private @Nullable ClusterView lastView;
     private boolean ending;
+
+    /** Whether any session has set an idle limit, or anything else, of its own. */
+    private boolean ownSettings;
+
     private long halfOpenRefused;
     private long halfOpenLoggedNanos = System.nanoTime() - TimeUnit.SECONDS.toNanos(2);
 
@@ -93,6 +99,31 @@ public final class LoopServices {
 
     SessionLimits settings() {
         return proxy.limits();
+    }
+
+    /** What holds for a session, which may have settings of its own. */
+    SessionLimits settings(SessionState session) {
+        OwnSettings own = session.own;
+        return own == null ? proxy.limits() : own.limits(proxy.config());
+    }
+
+    /** The same of routing. */
+    RoutingRules routing(SessionState session) {
+        OwnSettings own = session.own;
+        return own == null ? proxy.routing() : own.routing(proxy.config());
+    }
+
+    PgpoolConfig config() {
+        return proxy.config();
+    }
+
+    OwnSettings newOwnSettings() {
+        ownSettings = true;
+        return new OwnSettings(proxy.config(), proxy::limits);
+    }
+
+    LocalCommands localCommands() {
+        return proxy.localCommands();
     }
 
     ClusterView cluster() {
@@ -195,12 +226,32 @@ public final class LoopServices {
 
     void accepted(FrontendConnection front) {
         clients.add(front);
-        if (proxy.limits().logConnections()) {
-            connections.info("{} new connection received", front.identity());
+        SessionLogging logging = proxy.limits().logging();
+        if (logging.hostNames() && front.address().isPresent()) {
+            proxy.hostNames()
+                    .find(front.address().get())
+                    .thenAcceptAsync(
+                            name -> {
+                                name.ifPresent(front::hostIs);
+                                logAccepted(front, logging);
+                            },
+                            loop);
+        } else {
+            logAccepted(front, logging);
         }
         if (ending) {
             front.close(shuttingDown());
         }
+    }
+
+    private static void logAccepted(FrontendConnection front, SessionLogging logging) {
+        if (logging.connections()) {
+            SessionLog.say(front, "new connection received", "connecting " + where(front));
+        }
+    }
+
+    private static String where(FrontendConnection front) {
+        return "host=" + front.host() + (front.port().isEmpty() ? "" : " port=" + front.port());
     }
 
     void opened(ClientSession session) {
@@ -216,8 +267,12 @@ public final class LoopServices {
 
     void closed(FrontendConnection front) {
         clients.remove(front);
-        if (proxy.limits().logDisconnections()) {
-            connections.info("{} disconnected, session time: {}", front.identity(), front.age());
+        if (proxy.limits().logging().disconnections()) {
+            SessionLog.say(
+                    front,
+                    "frontend disconnection: session time: " + front.age() + " user=" + front.user() + " database="
+                            + front.database() + " " + where(front),
+                    null);
         }
     }
 
@@ -229,6 +284,12 @@ public final class LoopServices {
      */
     void cancel(int number, byte[] key, Runnable ended) {
         metrics.count(LoopMetrics.Counter.CANCELS);
+        if (proxy.limits().logging().clientMessages()) {
+            connections
+                    .atInfo()
+                    .addKeyValue(LogFields.DETAIL, "process id: " + number)
+                    .log("Cancel message from frontend.");
+        }
         if (!proxy.cancelKeys().cancel(number, key, ended)) {
             connections.info("cancel request for session {} names no session of ours", number);
             ended.run();
@@ -256,11 +317,11 @@ public final class LoopServices {
     }
 
     private void endIdleSessions() {
-        long limit = TimeUnit.MILLISECONDS.toNanos(proxy.limits().clientIdleLimitMillis());
-        if (limit > 0) {
+        if (proxy.limits().clientIdleLimitMillis() > 0 || ownSettings) {
             long now = System.nanoTime();
             for (ClientSession session : List.copyOf(sessions)) {
-                if (session.idleNanos(now) > limit) {
+                long limit = TimeUnit.MILLISECONDS.toNanos(session.idleLimitMillis());
+                if (limit > 0 && session.idleNanos(now) > limit) {
                     session.end(ServerMessage.fatal(
                             SqlState.IDLE_SESSION_TIMEOUT, "connection terminated due to client idle limit reached"));
                 }
@@ -283,13 +344,32 @@ public final class LoopServices {
         return ServerMessage.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection due to administrator command");
     }
 
+    /** What this loop has, for administrators. Any thread. */
+    public CompletableFuture<LoopReport> report() {
+        CompletableFuture<LoopReport> report = new CompletableFuture<>();
+        loop.execute(() -> {
+            SessionTrace.Clock clock = SessionTrace.Clock.read();
+            report.complete(new LoopReport(
+                    sessions.stream().map(session -> session.facts(clock)).toList(),
+                    shard.idle().stream()
+                            .map(backend -> SessionTrace.idle(backend, clock))
+                            .toList()));
+        });
+        return report;
+    }
+
+    /** The settings of the log have changed: sessions that are there follow. Any thread. */
+    public void loggingChanged() {
+        loop.execute(() -> List.copyOf(sessions).forEach(ClientSession::watchMessages));
+    }
+
     // ---- nodes
 
     /** Counts the sessions that have a transaction open on a node, or a statement under way there. Any thread. */
     public CompletableFuture<Integer> busySessions(int node) {
         CompletableFuture<Integer> count = new CompletableFuture<>();
         loop.execute(() -> count.complete((int) sessions.stream()
-                .filter(session -> session.nodes().isBusyOn(node))
+                .filter(session -> session.nodes().departure().isBusyOn(node))
                 .count()));
         return count;
     }
@@ -297,8 +377,8 @@ public final class LoopServices {
     /** Ends those transactions, as if the node had been lost. Any thread. */
     public void endTransactions(int node) {
         loop.execute(() -> List.copyOf(sessions).stream()
-                .filter(session -> session.nodes().isBusyOn(node))
-                .forEach(session -> session.nodes().cutOff(node)));
+                .filter(session -> session.nodes().departure().isBusyOn(node))
+                .forEach(session -> session.nodes().departure().cutOff(node)));
     }
 
     /** Closes the connections to a node that nobody uses. Any thread. */
@@ -352,7 +432,9 @@ public final class LoopServices {
                 return;
             }
             for (NodeView node : view.nodes()) {
-                boolean was = before == null || before.node(node.id()).status().isInService();
+                boolean was = before == null
+                        || node.id() >= before.nodes().size()
+                        || before.node(node.id()).status().isInService();
                 if (was && !node.status().isInService()) {
                     shard.leave(node.id());
                 }
@@ -418,9 +500,5 @@ public final class LoopServices {
     void discardIdle(IdleFilter which) {
         proxy.pool().discard(which);
         proxy.profiles().forget(which);
-    }
-
-    LocalResult answer(String command, SessionNodes nodes) {
-        return proxy.localCommands().answer(command, nodes.choice().readNode());
     }
 }

@@ -208,11 +208,7 @@ final class NodeChoice {
             return false;
         }
         AttachedBackend there = nodes.attachedTo(node);
-        return there == null
-                || !there.batchOpen
-                        && !there.replies().isCopyIn()
-                        && there.status() == TransactionStatus.IDLE
-                        && !state.transaction.isJoinedBy(there);
+        return there == null || !there.replies().isCopyIn() && !state.transaction.isOpenOn(there);
     }
 
     private int read(Plan plan, int primary) {

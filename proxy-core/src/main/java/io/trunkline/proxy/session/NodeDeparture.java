@@ -36,8 +36,25 @@ final class NodeDeparture {
         this.losses = losses;
     }
 
-    boolean isPending() {
-        return pending;
+    /** Replies have been read: what is to be left may be quiet now. */
+    void repliesRead() {
+        if (pending) {
+            begin();
+        }
+    }
+
+    /** Whether the session has a transaction open on a node, or something under way there. */
+    boolean isBusyOn(int node) {
+        AttachedBackend backend = nodes.attachedTo(node);
+        return backend != null && !isQuiet(backend);
+    }
+
+    /** Treats the session's backend on a node as lost. */
+    void cutOff(int node) {
+        AttachedBackend backend = nodes.attachedTo(node);
+        if (backend != null) {
+            backend.connection.cutOff("the node hands over to another");
+        }
     }
 
     /** Leaves what has to be left now. */
@@ -60,13 +77,17 @@ final class NodeDeparture {
         if (inService && !demoted) {
             return;
         }
-        if (nodes.isQuiet(backend)) {
+        if (isQuiet(backend)) {
             leaveQuietly(backend);
         } else if (!inService && node.draining()) {
             pending = true;
         } else {
             backend.connection.cutOff(inService ? "it is not the primary node any more" : "it is out of service");
         }
+    }
+
+    private boolean isQuiet(AttachedBackend backend) {
+        return backend.isDrained() && !state.transaction.isOpenOn(backend);
     }
 
     private void leaveQuietly(AttachedBackend backend) {

@@ -1,11 +1,13 @@
 package io.trunkline.proxy.session;
 
+import io.trunkline.config.PgpoolConfig;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.tls.ServerTls;
 import io.trunkline.proxy.auth.HbaDecider;
+import io.trunkline.proxy.auth.HostNames;
 import io.trunkline.proxy.auth.Logins;
 import io.trunkline.proxy.auth.PeerUsers;
 import io.trunkline.proxy.catalog.Catalogs;
@@ -16,6 +18,12 @@ import java.util.concurrent.Executor;
 /** What all sessions share, over all event loops. Safe for any thread; what a reload replaces is read afresh. */
 public interface ProxyServices {
     SessionLimits limits();
+
+    /** The configuration in force. */
+    PgpoolConfig config();
+
+    /** What {@link #limits()} would be with another configuration. */
+    SessionLimits limits(PgpoolConfig config);
 
     /** What the configuration says about routing. */
     RoutingRules routing();
@@ -34,6 +42,9 @@ public interface ProxyServices {
 
     /** Which rule of pool_hba.conf is for a connection; whether rules are in force is for the caller to know. */
     HbaDecider hba();
+
+    /** The names of clients' hosts. */
+    HostNames hostNames();
 
     /** Which users of the operating system are at the other ends of Unix-domain sockets. */
     PeerUsers peerUsers();

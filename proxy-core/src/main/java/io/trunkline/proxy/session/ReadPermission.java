@@ -36,7 +36,7 @@ final class ReadPermission {
     /** The rule that sends it to the primary; null if a standby may serve it. */
     @Nullable
     Rule refusal(Plan plan) {
-        RoutingRules rules = loop.routing();
+        RoutingRules rules = loop.routing(state);
         if (!askedForDefault) {
             askedForDefault = true;
             catalog().defaultsToReadCommitted(login.key(), reader);
@@ -63,19 +63,7 @@ final class ReadPermission {
         if (plan.rule().writes()) {
             return true;
         }
-        Mentions mentions = plan.mentions();
-        if (!loop.isBalancing()) {
-            return false;
-        }
-        // apart, as one objection hides another
-        return !mentions.tables().isEmpty() && mayWrite(new Mentions(mentions.tables(), List.of()))
-                || !mentions.functions().isEmpty() && mayWrite(new Mentions(List.of(), mentions.functions()));
-    }
-
-    private boolean mayWrite(Mentions mentions) {
-        // nothing is to be found out for this: it may be on the primary for good
-        Verdict verdict = catalog().check(mentions, loop.routing(), null);
-        return verdict != Verdict.YES && verdict.rule().writes();
+        return loop.isBalancing() && !plan.mentions().isEmpty() && catalog().mayWrite(plan.mentions());
     }
 
     /** Whether a write of the session speaks against it ({@code disable_load_balance_on_write}). */

@@ -1,8 +1,10 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.trunkline.config.LoggingParameters.BackendMessageLog;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.OpenFailure;
+import io.trunkline.pool.StartupKey;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
@@ -77,9 +79,29 @@ final class SessionNodes {
         return waits;
     }
 
+    /** How it leaves nodes. */
+    NodeDeparture departure() {
+        return departure;
+    }
+
     /** How nodes are chosen, and what the last choice was. */
     NodeChoice choice() {
         return choice;
+    }
+
+    /** What the client calls itself, as the node says that it used last. */
+    String applicationName() {
+        String told = active == null ? null : active.connection.parameters().get(StartupKey.APPLICATION_NAME);
+        return told == null ? login.applicationName() : told;
+    }
+
+    /** Logs what the nodes send, if the settings say so now. */
+    void watchMessages() {
+        for (AttachedBackend backend : attached.all()) {
+            if (backend != null) {
+                ReplyLog.watch(backend.connection, front, this);
+            }
+        }
     }
 
     // ---- which node
@@ -322,7 +344,9 @@ final class SessionNodes {
         if (active == null) {
             run.release();
         } else {
-            loop.metrics().fromClient(run.readableBytes());
+            int bytes = run.readableBytes();
+            loop.metrics().fromClient(bytes);
+            state.bytesFromClient += bytes;
             active.connection.write(run);
             if (!active.connection.isWritable()) {
                 front.setReading(false);
@@ -551,39 +575,29 @@ final class SessionNodes {
         waits.clusterChanged();
     }
 
-    /** Replies have been read: what is to be left may be quiet now. */
-    void departWhereQuiet() {
-        if (departure.isPending()) {
-            departure.begin();
-        }
+    /** The backends that it has, by node id, with null where there is none. */
+    @Nullable
+    AttachedBackend[] attached() {
+        return attached.all();
     }
 
-    /** Whether it has a transaction open on a node, or something under way there. */
-    boolean isBusyOn(int node) {
-        AttachedBackend backend = attachedTo(node);
-        return backend != null && !isQuiet(backend);
+    /** Where the last request went; -1 if nowhere, or if there is no connection any more. */
+    int activeNode() {
+        return active == null ? SessionState.NOWHERE : active.node();
     }
 
-    /** Whether nothing of the session is open on a backend. */
-    boolean isQuiet(AttachedBackend backend) {
-        return backend.isDrained()
-                && !backend.batchOpen
-                && backend.status() == TransactionStatus.IDLE
-                && !state.transaction.isJoinedBy(backend);
-    }
-
-    /** Treats its backend on a node as lost. */
-    void cutOff(int node) {
-        AttachedBackend backend = attachedTo(node);
-        if (backend != null) {
-            backend.connection.cutOff("the node hands over to another");
-        }
+    /** What is to be logged of the session. */
+    SessionLogging logging() {
+        return loop.settings(state).logging();
     }
 
     private AttachedBackend attach(BackendConnection connection) {
         AttachedBackend backend = new AttachedBackend(connection);
         attached.add(backend);
         connection.heldBy(relay);
+        if (logging().backendMessages() != BackendMessageLog.NONE) {
+            ReplyLog.watch(connection, front, this);
+        }
         if (!dialectKnown) {
             // from the first one; what the session sets later it reports itself
             dialectKnown = true;

@@ -352,6 +352,11 @@ final class SessionTransaction {
         }
     }
 
+    /** Whether a batch or a transaction of the session is open on a backend. */
+    boolean isOpenOn(AttachedBackend backend) {
+        return backend.batchOpen || backend.status() != TransactionStatus.IDLE || isJoinedBy(backend);
+    }
+
     boolean isJoinedBy(AttachedBackend backend) {
         return begin != null && backend.transaction == number;
     }

@@ -377,6 +377,20 @@ class CatalogTest {
     }
 
     @Test
+    void statementMayWriteByAFunctionThoughItsTableIsRefusedForAnotherReason() {
+        Mentions both = new Mentions(List.of(name("s")), List.of(name("f")));
+        assertThat(catalog.mayWrite(both)).as("not known yet").isTrue();
+        assertThat(reader.asked()).isZero();
+        checkWith(both, Rows.ofPrimary().sequence(0, "public.s").function(0, "volatile"));
+
+        assertThat(catalog.mayWrite(both)).isTrue();
+        assertThat(catalog.mayWrite(functions("f"))).isTrue();
+        assertThat(catalog.mayWrite(tables("s")))
+                .as("read, if only on the primary")
+                .isFalse();
+    }
+
+    @Test
     void whatIsKnownIsToldWithoutAllocation() {
         Mentions both = new Mentions(List.of(name("t"), name("s.u")), List.of(name("f")));
         checkWith(both, Rows.ofPrimary().table(0).table(1).function(0, "stable"));

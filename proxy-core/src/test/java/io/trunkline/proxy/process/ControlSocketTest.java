@@ -7,14 +7,17 @@ import io.trunkline.config.CompatVersion;
 import io.trunkline.config.ShownValue;
 import io.trunkline.pcp.AdminOperations;
 import io.trunkline.pcp.AdminOutcome;
+import io.trunkline.pcp.EventFacts;
 import io.trunkline.pcp.HealthCheckFacts;
 import io.trunkline.pcp.NodeAction;
 import io.trunkline.pcp.NodeFacts;
 import io.trunkline.pcp.NodeFacts.Role;
 import io.trunkline.pcp.NodeFacts.Status;
+import io.trunkline.pcp.NodeWork;
 import io.trunkline.pcp.ProcessList;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.ServerStatus;
+import io.trunkline.pcp.SessionFacts;
 import io.trunkline.pcp.StatementFacts;
 import io.trunkline.pcp.StopMode;
 import java.io.IOException;
@@ -114,6 +117,16 @@ final class ControlSocketTest {
         }
 
         @Override
+        public CompletableFuture<List<SessionFacts>> sessions() {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public List<EventFacts> events() {
+            return List.of();
+        }
+
+        @Override
         public List<ShownValue> settings() {
             return List.of();
         }
@@ -143,9 +156,14 @@ final class ControlSocketTest {
         final CompletableFuture<AdminOutcome> node = new CompletableFuture<>();
 
         @Override
-        public CompletableFuture<AdminOutcome> node(NodeAction action, int id) {
+        public NodeWork node(NodeAction action, int id) {
             nodeAsked.complete(action + " " + id);
-            return node;
+            return new NodeWork(CompletableFuture.completedFuture(new AdminOutcome(true, "it has begun")), node);
+        }
+
+        @Override
+        public CompletableFuture<Boolean> drained(int id) {
+            return CompletableFuture.completedFuture(true);
         }
 
         @Override

@@ -2,8 +2,10 @@ package io.trunkline.proxy.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.config.UnrestorableState;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.StatementGroup;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -145,7 +147,7 @@ class SessionStateTest {
     }
 
     private static PreparedStatement statement(String name, int length) {
-        return new PreparedStatement(name, Plan.READ, new byte[length]);
+        return new PreparedStatement(name, Plan.READ, StatementGroup.SELECT, new byte[length]);
     }
 
     // ---- dialect
@@ -167,8 +169,8 @@ class SessionStateTest {
     @Test
     void theFirstReasonToStayOnANodeHolds() {
         SessionState state = new SessionState(new LoopMetrics(1));
-        state.pin(1, PinKind.UNKNOWN, "first");
-        state.pin(0, PinKind.UNKNOWN, "second");
+        state.pin(1, UnrestorableState.UNKNOWN, "first");
+        state.pin(0, UnrestorableState.UNKNOWN, "second");
         assertThat(state.pinnedTo()).isOne();
         assertThat(state.pinReason()).isEqualTo("first");
     }
