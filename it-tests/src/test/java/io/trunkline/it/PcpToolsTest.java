@@ -106,7 +106,7 @@ class PcpToolsTest {
         assertThat(ask("pcp_health_check_stats", "-v", "-n", "0").lines())
                 .filteredOn(line -> line.contains(" : "))
                 .hasSize(20)
-                .contains("Status                       : up");
+                .contains("Status                        : up", "Role                          : primary");
     }
 
     @Test

@@ -41,7 +41,8 @@ final class LocalAnswers implements Asker {
     private boolean erred;
 
     /** @param proceed offers the request again that waits */
-    LocalAnswers(            FrontendConnection front,
+    LocalAnswers(
+            FrontendConnection front,
             LoopServices loop,
             SessionNodes nodes,
             SessionState state,
