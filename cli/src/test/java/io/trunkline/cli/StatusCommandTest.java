@@ -74,7 +74,9 @@ class StatusCommandTest {
     void watchedJsonIsALineEach() {
         Reader reader = new Reader(2);
         assertThat(run(reader, "status", "-f", conf, "--json", "--watch=0.001")).isZero();
-        assertThat(reader.read.toString().lines()).contains("{\"state\":\"stopped\"}").doesNotContain("");
+        assertThat(reader.read.toString().lines())
+                .contains("{\"state\":\"stopped\"}")
+                .doesNotContain("");
     }
 
     @Test

@@ -20,7 +20,7 @@ import java.util.Optional;
 
 /** The state of a server, for people and for programs. */
 final class StatusReport {
-    private static final List<String> COLUMNS = 
+    private static final List<String> COLUMNS =
             List.of("node", "host", "port", "role", "status", "lag", "connections", "since");
 
     private static final DateTimeFormatter TIME =

@@ -65,8 +65,8 @@ final class ControlSocketTest {
     /** Does nothing but say what it was asked. */
     private static final class RecordedOperations implements AdminOperations {
         final List<String> asked = new CopyOnWriteArrayList<>();
-        volatile CompletableFuture<ProcessList> processes = CompletableFuture.completedFuture(new ProcessList(
-                List.of(process(1, 1, 0), process(2, 1, 1), process(3, 0)), 1, 3, Duration.ZERO));
+        volatile CompletableFuture<ProcessList> processes = CompletableFuture.completedFuture(
+                new ProcessList(List.of(process(1, 1, 0), process(2, 1, 1), process(3, 0)), 1, 3, Duration.ZERO));
         volatile ReloadOutcome outcome = new ReloadOutcome(true, List.of());
 
         @Override
@@ -125,8 +125,7 @@ final class ControlSocketTest {
                 connections.add(new ProcessFacts.Connection(
                         0, node, "db", "me", SINCE, Optional.empty(), 3, 0, 1, 77, nodesInUse[node] > 0, false));
             }
-            return new ProcessFacts(
-                    pid, SINCE, 1, ProcessFacts.Status.IDLE, Optional.empty(), connections);
+            return new ProcessFacts(pid, SINCE, 1, ProcessFacts.Status.IDLE, Optional.empty(), connections);
         }
 
         @Override
@@ -234,25 +233,26 @@ final class ControlSocketTest {
     @Test
     void statusIsJsonForProgramsAndATableForPeople() throws Exception {
         assertThat(ask("status json"))
-                .isEqualTo(new ControlAnswer(
-                        true,
-                        "{\"version\":\"1.2\",\"pid\":4711,\"port\":9999,\"state\":\"running\","
-                                + "\"started_at\":\"2026-11-21T10:02:03Z\",\"sessions\":3,\"waiting\":0,"
-                                + "\"writes\":\"not_served\",\"epoch\":12,\"nodes\":["
-                                + "{\"id\":0,\"host\":\"a\\\"b\",\"port\":5432,\"role\":\"primary\",\"status\":\"up\",\"lag\":0,"
-                                + "\"lag_seconds\":null,\"since\":\"2026-11-21T10:00:00Z\",\"reachable\":true,"
-                                + "\"readable\":true,\"draining\":false,\"detached_by_administrator\":false,"
-                                + "\"connections_in_use\":2,\"connections_idle\":1},"
-                                + "{\"id\":1,\"host\":\"/tmp\",\"port\":5433,\"role\":\"standby\",\"status\":\"down\",\"lag\":null,"
-                                + "\"lag_seconds\":null,\"since\":\"2026-11-21T10:00:00Z\",\"reachable\":true,"
-                                + "\"readable\":true,\"draining\":true,\"detached_by_administrator\":true,"
-                                + "\"connections_in_use\":1,\"connections_idle\":1},"
-                                + "{\"id\":2,\"host\":\"db2\",\"port\":5434,\"role\":\"standby\",\"status\":\"up\",\"lag\":120,"
-                                + "\"lag_seconds\":0.25,\"since\":\"2026-11-21T10:00:00Z\",\"reachable\":true,"
-                                + "\"readable\":false,\"draining\":false,\"detached_by_administrator\":false,"
-                                + "\"connections_in_use\":0,\"connections_idle\":0}],\"events\":["
-                                + "{\"at\":\"2026-11-21T10:00:00Z\",\"node\":null,\"event\":\"writes served\",\"reason\":\"\"},"
-                                + "{\"at\":\"2026-11-21T10:00:00Z\",\"node\":1,\"event\":\"down\",\"reason\":\"administrator\"}]}"));
+                .isEqualTo(
+                        new ControlAnswer(
+                                true,
+                                "{\"version\":\"1.2\",\"pid\":4711,\"port\":9999,\"state\":\"running\","
+                                        + "\"started_at\":\"2026-11-21T10:02:03Z\",\"sessions\":3,\"waiting\":0,"
+                                        + "\"writes\":\"not_served\",\"epoch\":12,\"nodes\":["
+                                        + "{\"id\":0,\"host\":\"a\\\"b\",\"port\":5432,\"role\":\"primary\",\"status\":\"up\",\"lag\":0,"
+                                        + "\"lag_seconds\":null,\"since\":\"2026-11-21T10:00:00Z\",\"reachable\":true,"
+                                        + "\"readable\":true,\"draining\":false,\"detached_by_administrator\":false,"
+                                        + "\"connections_in_use\":2,\"connections_idle\":1},"
+                                        + "{\"id\":1,\"host\":\"/tmp\",\"port\":5433,\"role\":\"standby\",\"status\":\"down\",\"lag\":null,"
+                                        + "\"lag_seconds\":null,\"since\":\"2026-11-21T10:00:00Z\",\"reachable\":true,"
+                                        + "\"readable\":true,\"draining\":true,\"detached_by_administrator\":true,"
+                                        + "\"connections_in_use\":1,\"connections_idle\":1},"
+                                        + "{\"id\":2,\"host\":\"db2\",\"port\":5434,\"role\":\"standby\",\"status\":\"up\",\"lag\":120,"
+                                        + "\"lag_seconds\":0.25,\"since\":\"2026-11-21T10:00:00Z\",\"reachable\":true,"
+                                        + "\"readable\":false,\"draining\":false,\"detached_by_administrator\":false,"
+                                        + "\"connections_in_use\":0,\"connections_idle\":0}],\"events\":["
+                                        + "{\"at\":\"2026-11-21T10:00:00Z\",\"node\":null,\"event\":\"writes served\",\"reason\":\"\"},"
+                                        + "{\"at\":\"2026-11-21T10:00:00Z\",\"node\":1,\"event\":\"down\",\"reason\":\"administrator\"}]}"));
         String since = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss")
                 .withZone(ZoneId.systemDefault())
                 .format(SINCE);
