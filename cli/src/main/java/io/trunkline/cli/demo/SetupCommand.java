@@ -70,8 +70,9 @@ public final class SetupCommand implements Callable<Integer> {
 
     @Option(
             names = {"-s", "-r"},
-            description = "Accepted: standbys are recovered by pg_rewind where that can be, and need neither slots nor a WAL"
-                    + " archive.")
+            description =
+                    "Accepted: standbys are recovered by pg_rewind where that can be, and need neither slots nor a WAL"
+                            + " archive.")
     private boolean accepted;
 
     @Option(names = "-t", description = "Switches health_check_test on.")
@@ -121,7 +122,8 @@ public final class SetupCommand implements Callable<Integer> {
 
     private void requireSense() {
         if (NOT_BUILT.containsKey(mode)) {
-            throw usage("-m " + mode + " (" + NOT_BUILT.get(mode) + ") is not built in this version; allowed are s and n");
+            throw usage(
+                    "-m " + mode + " (" + NOT_BUILT.get(mode) + ") is not built in this version; allowed are s and n");
         }
         if (!mode.equals("s") && !mode.equals("n")) {
             throw usage("-m is " + mode + ", but has to be s or n");
@@ -134,8 +136,8 @@ public final class SetupCommand implements Callable<Integer> {
         }
         int first = serverPort == null ? port + 2 : serverPort;
         if (first < 1 || first + nodes - 1 > HIGHEST_PORT) {
-            throw usage("the servers' ports would be " + first + " to " + (first + nodes - 1) + ", but the highest port is "
-                    + HIGHEST_PORT);
+            throw usage("the servers' ports would be " + first + " to " + (first + nodes - 1)
+                    + ", but the highest port is " + HIGHEST_PORT);
         }
     }
 

@@ -50,7 +50,9 @@ final class SetupFiles {
         Path etc = Files.createDirectories(configurationDirectory());
         Files.createDirectories(directory.resolve("log"));
         Files.createDirectories(directory.resolve("run"));
-        Files.writeString(configuration(), sample("pgpool.conf.sample") + "\n\n# Set up by trunkline setup\n" + settings(own(nodes)));
+        Files.writeString(
+                configuration(),
+                sample("pgpool.conf.sample") + "\n\n# Set up by trunkline setup\n" + settings(own(nodes)));
         Files.writeString(etc.resolve("pool_hba.conf"), """
                 local   all  scram_user        scram-sha-256
                 local   all  md5_user          md5
@@ -106,27 +108,42 @@ final class SetupFiles {
         String launcher = DemoFailover.shell(home.resolve("bin/pgpool"));
         String head = "#!/bin/sh\ndir=`pwd`\nPGPOOL=" + launcher + "\n";
         StringBuilder start = new StringBuilder(head);
-        StringBuilder shutdown = new StringBuilder(head)
-                .append("\"$PGPOOL\" -f $dir/etc/pgpool.conf -m f stop\n");
+        StringBuilder shutdown = new StringBuilder(head).append("\"$PGPOOL\" -f $dir/etc/pgpool.conf -m f stop\n");
         for (LocalNode node : nodes) {
-            start.append(DemoFailover.control(node)).append(" -w -l ").append(DemoFailover.shell(node.log())).append(" start\n");
+            start.append(DemoFailover.control(node))
+                    .append(" -w -l ")
+                    .append(DemoFailover.shell(node.log()))
+                    .append(" start\n");
             shutdown.append(DemoFailover.control(node)).append(" -m f stop\n");
         }
         // Tests take the blank and the -D away, with "s/pgpool -D/pgpool/".
-        start.append("PATH=").append(DemoFailover.shell(home.resolve("bin"))).append(":$PATH\n")
+        start.append("PATH=")
+                .append(DemoFailover.shell(home.resolve("bin")))
+                .append(":$PATH\n")
                 .append("pgpool -D -n ")
                 .append(options.debug() ? "-d " : "")
-                .append("-f $dir/etc/pgpool.conf -F $dir/etc/pcp.conf -a $dir/etc/pool_hba.conf 2>&1 | cat > $dir/log/pgpool.log &\n");
+                .append(
+                        "-f $dir/etc/pgpool.conf -F $dir/etc/pcp.conf -a $dir/etc/pool_hba.conf 2>&1 | cat > $dir/log/pgpool.log &\n");
         script("startall", start.toString());
         script("shutdownall", shutdown.toString());
         script("pgpool_reload", head + "\"$PGPOOL\" -f $dir/etc/pgpool.conf reload\n");
-        script("bashrc.ports", "export PGPOOL_PORT=" + options.port() + "\nexport PCP_PORT=" + options.pcpPort()
-                + "\nexport PCPPASSFILE=" + DemoFailover.shell(directory.resolve("pcppass")) + "\n");
+        script(
+                "bashrc.ports",
+                "export PGPOOL_PORT=" + options.port() + "\nexport PCP_PORT=" + options.pcpPort()
+                        + "\nexport PCPPASSFILE=" + DemoFailover.shell(directory.resolve("pcppass")) + "\n");
         StringBuilder ports = new StringBuilder();
         for (int id = 0; id < nodes.size(); id++) {
-            ports.append("server ").append(id).append(": port ").append(nodes.get(id).port()).append('\n');
+            ports.append("server ")
+                    .append(id)
+                    .append(": port ")
+                    .append(nodes.get(id).port())
+                    .append('\n');
         }
-        ports.append("Trunkline: port ").append(options.port()).append(", PCP: port ").append(options.pcpPort()).append('\n');
+        ports.append("Trunkline: port ")
+                .append(options.port())
+                .append(", PCP: port ")
+                .append(options.pcpPort())
+                .append('\n');
         Files.writeString(directory.resolve("README.port"), ports);
     }
 
@@ -137,8 +154,7 @@ final class SetupFiles {
     }
 
     private static void secret(Path file, String text) throws IOException {
-        Files.createFile(
-                file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(file, text);
     }
 

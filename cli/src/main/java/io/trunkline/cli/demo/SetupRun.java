@@ -87,15 +87,14 @@ final class SetupRun {
             clusters.add(startCluster(installation, servers, options.serverPorts()));
         } else {
             for (int port : options.serverPorts()) {
-                clusters.add(startCluster(
-                        installation, servers.resolve(Integer.toString(clusters.size())), List.of(port)));
+                clusters.add(
+                        startCluster(installation, servers.resolve(Integer.toString(clusters.size())), List.of(port)));
             }
         }
         int id = 0;
         for (LocalCluster cluster : clusters) {
             for (LocalNode node : cluster.nodes()) {
-                Files.createSymbolicLink(
-                        directory.resolve("data" + id++), directory.relativize(node.dataDirectory()));
+                Files.createSymbolicLink(directory.resolve("data" + id++), directory.relativize(node.dataDirectory()));
             }
         }
     }
