@@ -18,6 +18,8 @@ import java.util.TreeSet;
 public final class PgpoolConfig {
     static final String MASKED = "*****";
 
+    private static final SourceLocation OWN = new SourceLocation("PGPOOL SET", 1);
+
     /**
      * A value that a line has set.
      *
@@ -77,6 +79,21 @@ public final class PgpoolConfig {
             }
         }
         return Collections.unmodifiableSortedSet(ids);
+    }
+
+    /**
+     * The same with values of one session's own (PGPOOL SET).
+     *
+     * @param own what pgpool.conf might say in the place of what it says
+     * @throws InvalidValueException if a parameter does not take its value
+     */
+    public PgpoolConfig with(Map<Parameter<?>, String> own) throws InvalidValueException {
+        Map<Target, Entry> merged = new HashMap<>(entries);
+        for (Map.Entry<Parameter<?>, String> one : own.entrySet()) {
+            Object value = one.getKey().type().parse(one.getValue());
+            merged.put(new Target(one.getKey(), ParameterTable.NO_NODE), new Entry(value, OWN));
+        }
+        return new PgpoolConfig(merged);
     }
 
     /** The line that sets the parameter; empty where the default holds. */

@@ -10,6 +10,7 @@ import io.trunkline.pool.NodeAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,7 @@ public final class Coordinator implements NodeEvents {
     private final Outside outside;
     private final ClusterState state;
     private final CoordinatorCounters counters;
+    private final ClusterEvents events;
     private final RoleWatch roles;
     private final StandbyFitness fitness;
     private final PrimaryFailover failover;
@@ -41,6 +43,7 @@ public final class Coordinator implements NodeEvents {
     private final FollowPrimary follow;
     private final NodeRequests requests;
     private final List<HealthWatch> health = new ArrayList<>();
+    private final List<HealthTally> tallies = new CopyOnWriteArrayList<>();
     private final CompletableFuture<ClusterView> firstRound = new CompletableFuture<>();
     private volatile CoordinatorSettings settings;
 
@@ -59,6 +62,8 @@ public final class Coordinator implements NodeEvents {
         this.settings = settings;
         this.state = ClusterState.of(loop, addresses, settings, memory);
         this.counters = new CoordinatorCounters(NodeParameter.MAX_NODES);
+        this.events = new ClusterEvents(loop, state.view());
+        state.listener(events::changed);
         Survey survey = new Survey(loop, outside, state);
         this.fitness = new StandbyFitness(loop, state, () -> this.settings);
         this.failover = new PrimaryFailover(loop, outside, state, survey, () -> this.settings, counters);
@@ -78,6 +83,8 @@ public final class Coordinator implements NodeEvents {
     }
 
     private HealthWatch watch(Node node) {
+        HealthTally tally = new HealthTally(loop);
+        tallies.add(tally);
         return new HealthWatch(
                 loop,
                 outside,
@@ -85,6 +92,7 @@ public final class Coordinator implements NodeEvents {
                 settings.notReadyGrace(),
                 () -> this.settings.hintsCount(),
                 outcome -> counters.checked(node.id(), outcome.kind()),
+                tally,
                 new HealthFindings(node));
     }
 
@@ -96,6 +104,16 @@ public final class Coordinator implements NodeEvents {
     /** What has been done since the start, in numbers. */
     public CoordinatorCounters counters() {
         return counters;
+    }
+
+    /** What has become of the cluster lately. */
+    public ClusterEvents events() {
+        return events;
+    }
+
+    /** What was counted of the health checks of a node. */
+    public HealthTally healthTally(int node) {
+        return tallies.get(node);
     }
 
     /** Tells {@code listener} of every new view, on the coordinator's thread. To be called before {@link #start}. */

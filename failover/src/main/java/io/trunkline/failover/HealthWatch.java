@@ -42,6 +42,7 @@ final class HealthWatch {
     private final Findings findings;
     private final BooleanSupplier hintsCount;
     private final Consumer<HealthOutcome> counter;
+    private final HealthTally tally;
     private Duration notReadyGrace;
     private Runnable next = () -> {};
     private boolean attempting;
@@ -73,9 +74,11 @@ final class HealthWatch {
             Duration notReadyGrace,
             BooleanSupplier hintsCount,
             Consumer<HealthOutcome> counter,
+            HealthTally tally,
             Findings findings) {
         this.hintsCount = hintsCount;
         this.counter = counter;
+        this.tally = tally;
         this.loop = loop;
         this.outside = outside;
         this.node = node;
@@ -175,6 +178,7 @@ final class HealthWatch {
         }
         next.run();
         attempting = true;
+        tally.attempt();
         if (hinted != null) {
             lastHint = loop.nowMillis();
         }
@@ -227,6 +231,7 @@ final class HealthWatch {
             log.info("health check retrying on DB node: {} succeeded", node.id());
         }
         absent = false;
+        tally.succeeded();
         findings.alive();
         over();
     }
@@ -269,6 +274,7 @@ final class HealthWatch {
                     outcome.detail());
         }
         absent = true;
+        tally.failed();
         over();
         findings.failed(seenBy);
         if (node.isInService()) {
@@ -284,6 +290,7 @@ final class HealthWatch {
     private void forget() {
         absent = false;
         notReadySince = -1;
+        tally.skipped();
         over();
     }
 

@@ -90,7 +90,9 @@ final class NodeRequests {
         askers.add(asker);
         underWay.put(key, askers);
         limit(request, asker);
+        coordinator.events().asked(request);
         Consumer<Answer> done = answer -> {
+            coordinator.events().answered(request);
             if (underWay.remove(key, askers)) {
                 askers.forEach(one -> one.complete(answer));
             }

@@ -17,6 +17,7 @@ import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.LocalNode;
 import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.proxy.ProxyServer;
+import io.trunkline.proxy.TlsContexts;
 import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.cluster.StateKeeper;
@@ -43,10 +44,12 @@ final class TestProxy implements AutoCloseable {
     /** What entries of pool_passwd are encrypted with. */
     private static final String KEY = "a key of the tests";
 
+    private final LocalCluster cluster;
     private final ProxyServer server;
     private final int port;
 
-    private TestProxy(ProxyServer server, int port) {
+    private TestProxy(LocalCluster cluster, ProxyServer server, int port) {
+        this.cluster = cluster;
         this.server = server;
         this.port = port;
     }
@@ -76,6 +79,7 @@ final class TestProxy implements AutoCloseable {
         int port = FreePorts.find(1).get(0);
         try {
             return new TestProxy(
+                    cluster,
                     start(config(configText(cluster, port, settings)), credentials(passwords), rules(rules, maps)),
                     port);
         } catch (IOException failure) {
@@ -192,6 +196,17 @@ final class TestProxy implements AutoCloseable {
         return "AES"
                 + PasswordKey.of(KEY.getBytes(StandardCharsets.UTF_8))
                         .encrypt(password.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Puts other settings in force; nobody has a password or a rule then. */
+    void reload(List<String> settings) throws IOException {
+        PgpoolConfig fresh = config(configText(cluster, port, settings));
+        server.reload(
+                fresh,
+                StoredCredentials.none(),
+                AccessRules.none(),
+                TlsContexts.create(
+                        fresh, TlsFiles.read(Path.of("pgpool.conf"), fresh).files()));
     }
 
     ProxyServer server() {

@@ -24,6 +24,12 @@ public interface AdminOperations {
     /** The places for sessions; the future completes when all event loops have told what they have. */
     CompletableFuture<ProcessList> processes();
 
+    /** The sessions that are served, by the number of their places. */
+    CompletableFuture<List<SessionFacts>> sessions();
+
+    /** What has become of the cluster lately, the oldest first. */
+    List<EventFacts> events();
+
     /** All parameters with their values, secrets masked. */
     List<ShownValue> settings();
 

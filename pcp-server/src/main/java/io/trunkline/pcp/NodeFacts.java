@@ -14,7 +14,7 @@ import java.util.OptionalLong;
  *     {@link Role#MAIN} or {@link Role#REPLICA}
  * @param reachable whether its server has answered when it was asked last
  * @param serverRole what its server says it is; {@link Role#UNKNOWN} if it does not answer
- * @param reads statements that were sent to it as reads, since the start
+ * @param selects how many SELECTs it was sent since the start
  * @param lagBytes how far its replay is behind the primary; empty if not known, 0 for the primary
  * @param lagTime the same as a time; empty if not known
  * @param isLagTime whether delays are judged as times (delay_threshold_by_time)
@@ -34,7 +34,7 @@ public record NodeFacts(
         Role role,
         boolean reachable,
         Role serverRole,
-        long reads,
+        long selects,
         OptionalLong lagBytes,
         Optional<Duration> lagTime,
         boolean isLagTime,

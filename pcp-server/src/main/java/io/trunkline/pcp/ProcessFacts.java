@@ -25,6 +25,28 @@ public record ProcessFacts(
         connections = List.copyOf(connections);
     }
 
+    /**
+     * The numbers of processes begin here, above those that a kernel of Linux gives ({@code pid_max}): who kills by such a
+     * number hits nobody.
+     */
+    private static final int FIRST_PID = (1 << 22) + 1;
+
+    /** The number by which the place {@code slot}, counted from 0, goes as a process. */
+    public static int pid(int slot) {
+        return FIRST_PID + slot;
+    }
+
+    /** The same with nothing of a client of another user, nor of connections of other users. */
+    ProcessFacts ofUser(String user) {
+        return new ProcessFacts(
+                pid,
+                startedAt,
+                clients,
+                status,
+                client.filter(one -> one.user().equals(user)),
+                connections.stream().filter(one -> one.user().equals(user)).toList());
+    }
+
     /** What a place does. */
     public enum Status {
         WAITING("Wait for connection"),

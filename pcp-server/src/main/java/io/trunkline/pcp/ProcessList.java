@@ -15,4 +15,10 @@ public record ProcessList(List<ProcessFacts> processes, int pools, int nodes, Du
     public ProcessList {
         processes = List.copyOf(processes);
     }
+
+    /** The same with nothing of the clients of other users, nor of their connections. */
+    public ProcessList ofUser(String user) {
+        return new ProcessList(
+                processes.stream().map(process -> process.ofUser(user)).toList(), pools, nodes, idleLimit);
+    }
 }

@@ -254,7 +254,8 @@ public final class BackendConnection implements FrameSink {
         used = false;
     }
 
-    long openedAtNanos() {
+    /** When it was opened, by nanoTime. */
+    public long openedAtNanos() {
         return openedAtNanos;
     }
 
@@ -263,7 +264,8 @@ public final class BackendConnection implements FrameSink {
         return sessionsServed <= 1;
     }
 
-    int sessionsServed() {
+    /** How many sessions have had it. */
+    public int sessionsServed() {
         return sessionsServed;
     }
 
@@ -271,7 +273,8 @@ public final class BackendConnection implements FrameSink {
         sessionsServed++;
     }
 
-    long idleSinceNanos() {
+    /** When the last session gave it back, by nanoTime; only of one that is idle. */
+    public long idleSinceNanos() {
         return idleSinceNanos;
     }
 

@@ -123,6 +123,11 @@ public final class PoolShard {
         return idleCounts.total();
     }
 
+    /** The idle backends of this shard, in no order. */
+    public List<BackendConnection> idle() {
+        return idle.values().stream().flatMap(ArrayDeque::stream).toList();
+    }
+
     /** Idle backends of a node. Any thread, approximate. */
     public int idleCount(int node) {
         return idleCounts.of(node);

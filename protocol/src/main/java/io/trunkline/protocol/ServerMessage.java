@@ -102,7 +102,12 @@ public record ServerMessage(Map<Character, String> fields) {
 
     /** Whether the connection ends with this message. */
     public boolean isFatal() {
-        return severity().equals("FATAL") || severity().equals("PANIC");
+        return severity().equals("FATAL") || isPanic();
+    }
+
+    /** Whether the whole server ends by it, and all its connections. */
+    public boolean isPanic() {
+        return severity().equals("PANIC");
     }
 
     /**

@@ -8,6 +8,7 @@ public final class SqlState {
     public static final String TRANSACTION_RESOLUTION_UNKNOWN = "08007";
     public static final String PROTOCOL_VIOLATION = "08P01";
     public static final String FEATURE_NOT_SUPPORTED = "0A000";
+    public static final String INVALID_PARAMETER_VALUE = "22023";
     public static final String INVALID_AUTHORIZATION = "28000";
     public static final String INVALID_PASSWORD = "28P01";
     public static final String DATABASE_UNKNOWN = "3D000";
@@ -19,10 +20,12 @@ public final class SqlState {
     public static final String STATEMENT_COMPLETION_UNKNOWN = "40003";
     public static final String DEADLOCK_DETECTED = "40P01";
     public static final String NAME_TOO_LONG = "42622";
+    public static final String UNDEFINED_OBJECT = "42704";
     public static final String DUPLICATE_PREPARED_STATEMENT = "42P05";
     public static final String TOO_MANY_CONNECTIONS = "53300";
     public static final String CONFIGURATION_LIMIT_EXCEEDED = "53400";
     public static final String PROGRAM_LIMIT_EXCEEDED = "54000";
+    public static final String CANT_CHANGE_RUNTIME_PARAM = "55P02";
     public static final String QUERY_CANCELED = "57014";
     public static final String ADMIN_SHUTDOWN = "57P01";
     public static final String CRASH_SHUTDOWN = "57P02";

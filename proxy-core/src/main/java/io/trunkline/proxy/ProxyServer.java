@@ -23,6 +23,7 @@ import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.protocol.tls.ServerTls;
 import io.trunkline.proxy.admin.Administration;
 import io.trunkline.proxy.admin.NodeSource;
+import io.trunkline.proxy.admin.ProcessSource;
 import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.AuthQuery;
 import io.trunkline.proxy.auth.AuthQuerySettings;
@@ -147,7 +148,16 @@ public final class ProxyServer implements ProxyServices {
         this.logins = new Logins(credentials, auth, authQuery, new PasswordChecks(blocking), secret);
         this.cluster = new ClusterServices(
                 background, blocking, opener, config, logins::stored, new LoopSessions(loops.values()), keeper);
-        this.administration = new Administration(new NodeSource(this::cluster, this::config, metrics), this::config);
+        this.administration = new Administration(
+                this::config,
+                new NodeSource(this::cluster, this::config, metrics),
+                new ProcessSource(
+                        loops.values(),
+                        slots,
+                        this::config,
+                        () -> cluster().nodes().size()),
+                cluster::healthChecks,
+                cluster::events);
         this.localCommands = new ShowCommands(administration);
         for (EventExecutor worker : workers) {
             LoopMetrics counters = new LoopMetrics(NodeParameter.MAX_NODES);
@@ -307,9 +317,14 @@ public final class ProxyServer implements ProxyServices {
         return cluster.request(request);
     }
 
-    /** The configuration in force. */
+    @Override
     public PgpoolConfig config() {
         return running.config();
+    }
+
+    @Override
+    public SessionLimits limits(PgpoolConfig config) {
+        return new RunningConfig(config).sessionLimits();
     }
 
     /** For the log: how sockets are driven. */

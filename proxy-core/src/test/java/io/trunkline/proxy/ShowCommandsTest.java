@@ -2,18 +2,18 @@ package io.trunkline.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.config.CompatVersion;
 import io.trunkline.config.ConfigReading;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeRole;
 import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.NodeView;
+import io.trunkline.pcp.layout.NodeLayout;
 import io.trunkline.pool.NodeAddress;
-import io.trunkline.proxy.admin.Administration;
 import io.trunkline.proxy.admin.NodeSource;
 import io.trunkline.proxy.metrics.LoopMetrics;
-import io.trunkline.proxy.route.Destination;
-import io.trunkline.proxy.route.Rule;
+import io.trunkline.proxy.route.StatementGroup;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -77,14 +77,12 @@ final class ShowCommandsTest {
                 "test.conf", "backend_hostname0 = 'db0'\nbackend_port0 = 5432\n" + String.join("\n", settings) + "\n");
         PgpoolConfig config = reading.config().orElseThrow(() -> new AssertionError(reading.diagnostics()));
         NodeSource nodes = new NodeSource(ShowCommandsTest::cluster, () -> config, List.of(loop));
-        return new ShowCommands(new Administration(nodes, () -> config))
-                .answer("pool_nodes", 1)
-                .rows();
+        return new NodeLayout(CompatVersion.V4_7).show(nodes.nodes(), 1).rows();
     }
 
     @Test
     void eachNodeHasARowWithWhatIsKnownOfItAndOfItsServer() {
-        loop.statement(1, Destination.READ, Rule.READ_ONLY);
+        loop.sent(1, StatementGroup.SELECT);
 
         assertThat(rows())
                 .containsExactly(

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** SET, RESET and SHOW with all their special spellings. */
 final class SettingParser {
+    /** The name that {@code PGPOOL SET CACHE DELETE} goes by. */
+    static final String CACHE_DELETE = "cache delete";
+
     private final TokenStream tokens;
     private final TransactionParser transactions;
     private final Findings found;
@@ -43,6 +46,30 @@ final class SettingParser {
         }
         tokens.advance();
         return set();
+    }
+
+    /** What stands behind PGPOOL. @return whether it is one of its commands */
+    boolean parseOfPgpool() {
+        detail = null;
+        if (tokens.at(Keyword.SET) && isCacheDelete(tokens.position() + 1)) {
+            detail = new Setting(
+                    CACHE_DELETE,
+                    SettingAction.SET,
+                    Scope.SESSION,
+                    Optional.of(Literals.value(tokens, tokens.position() + 3)));
+            return true;
+        }
+        if (!tokens.at(Keyword.SHOW) && !tokens.at(Keyword.RESET) && !tokens.at(Keyword.SET)) {
+            return false;
+        }
+        return parse() != StatementType.UNKNOWN && detail instanceof Setting;
+    }
+
+    private boolean isCacheDelete(int i) {
+        return tokens.spells(i, "cache")
+                && tokens.wordAt(i + 1) == Keyword.DELETE
+                && tokens.isString(i + 2)
+                && i + 3 == tokens.statementEnd();
     }
 
     /**

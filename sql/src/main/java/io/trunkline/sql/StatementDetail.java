@@ -76,7 +76,7 @@ public sealed interface StatementDetail {
 
     /**
      * {@code SET}, {@code RESET} and {@code SHOW}, also in their spellings such as {@code SET TIME ZONE}; and {@code
-     * SELECT set_config(...)} where that is all and its arguments are literals.
+     * SELECT set_config(...)} where that is all and its arguments are literals; and the same after {@code PGPOOL}.
      *
      * @param name in lower case, as {@code SHOW} would take it ({@code timezone}, {@code role}); {@code all} for all
      * @param value present with {@link SettingAction#SET}; the elements of a list are joined by {@code ", "} as

@@ -84,7 +84,7 @@ final class StatementParser {
     private StatementType type() {
         return switch (tokens.word()) {
             case SELECT, VALUES, TABLE, WITH, INSERT, UPDATE, DELETE, MERGE -> query();
-            case NONE -> tokens.at(TokenKind.LEFT_PAREN) ? query() : StatementType.UNKNOWN;
+            case NONE -> tokens.at(TokenKind.LEFT_PAREN) ? query() : pgpool();
             case BEGIN, START, COMMIT, END, ROLLBACK, ABORT, SAVEPOINT, RELEASE -> transaction();
             case SET, RESET, SHOW -> setting();
             case PREPARE -> tokens.word(1) == Keyword.TRANSACTION ? transaction() : prepare();
@@ -114,6 +114,17 @@ final class StatementParser {
         StatementType type = settings.parse();
         detail = settings.detail();
         return type;
+    }
+
+    /** Pgpool-II's own commands: PGPOOL SHOW, SET and RESET. */
+    private StatementType pgpool() {
+        if (!tokens.spells(tokens.position(), "pgpool")) {
+            return StatementType.UNKNOWN;
+        }
+        tokens.advance();
+        boolean isOne = settings.parseOfPgpool();
+        detail = settings.detail();
+        return isOne ? StatementType.PGPOOL : StatementType.UNKNOWN;
     }
 
     private StatementType sessionStatement() {

@@ -69,6 +69,8 @@ public enum StatementType {
     EXPLAIN_ANALYZE(UTILITY),
     /** {@code EXPLAIN ROUTE}, which no server knows: what stands behind ROUTE is not looked into. */
     EXPLAIN_ROUTE(UTILITY),
+    /** {@code PGPOOL SHOW}, {@code SET} and {@code RESET}, which no server knows. */
+    PGPOOL(UTILITY),
     CALL(UTILITY),
     DO(UTILITY),
     VACUUM(UTILITY),

@@ -68,7 +68,7 @@ public final class NodeLayout {
             row.add(serverRole(node).text());
         }
         row.addAll(List.of(
-                Texts.number(node.reads()),
+                Texts.number(node.selects()),
                 Boolean.toString(node.id() == readNode),
                 delay(node),
                 node.replicationState(),

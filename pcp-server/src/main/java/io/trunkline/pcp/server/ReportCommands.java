@@ -1,7 +1,6 @@
 package io.trunkline.pcp.server;
 
 import io.trunkline.config.CompatVersion;
-import io.trunkline.config.ShownValue;
 import io.trunkline.pcp.AdminOperations;
 import io.trunkline.pcp.HealthCheckFacts;
 import io.trunkline.pcp.NodeFacts;
@@ -10,6 +9,7 @@ import io.trunkline.pcp.ProcessList;
 import io.trunkline.pcp.layout.HealthCheckLayout;
 import io.trunkline.pcp.layout.NodeLayout;
 import io.trunkline.pcp.layout.ProcessLayout;
+import io.trunkline.pcp.layout.SettingLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -109,14 +109,8 @@ final class ReportCommands {
     }
 
     PcpReply settings() {
-        List<ShownValue> values = operations.settings();
-        return PcpReply.rows(
-                'b',
-                PcpPacket.binaryArraySize('b', values.size()),
-                "ProcessConfig",
-                values.stream()
-                        .map(one -> List.of(one.item(), one.value(), one.description()))
-                        .toList());
+        List<List<String>> rows = SettingLayout.show(operations.settings()).rows();
+        return PcpReply.rows('b', PcpPacket.binaryArraySize('b', rows.size()), "ProcessConfig", rows);
     }
 
     PcpReply watchdogInfo() throws PcpFailure {

@@ -4,6 +4,7 @@ import io.trunkline.config.CompatVersion;
 import io.trunkline.config.ShownValue;
 import io.trunkline.pcp.AdminOperations;
 import io.trunkline.pcp.AdminOutcome;
+import io.trunkline.pcp.EventFacts;
 import io.trunkline.pcp.HealthCheckFacts;
 import io.trunkline.pcp.NodeAction;
 import io.trunkline.pcp.NodeFacts;
@@ -14,6 +15,7 @@ import io.trunkline.pcp.ProcessFacts;
 import io.trunkline.pcp.ProcessList;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.ServerStatus;
+import io.trunkline.pcp.SessionFacts;
 import io.trunkline.pcp.StatementFacts;
 import io.trunkline.pcp.StopMode;
 import java.time.Duration;
@@ -121,6 +123,16 @@ final class ScriptedOperations implements AdminOperations {
                     FIRST_PID + i, SINCE, 0, ProcessFacts.Status.WAITING, Optional.empty(), List.of()));
         }
         return new ProcessList(processes, 2, 3, Duration.ZERO);
+    }
+
+    @Override
+    public CompletableFuture<List<SessionFacts>> sessions() {
+        return CompletableFuture.completedFuture(List.of());
+    }
+
+    @Override
+    public List<EventFacts> events() {
+        return List.of();
     }
 
     @Override

@@ -3,31 +3,41 @@ package io.trunkline.proxy.admin;
 import io.trunkline.config.AdministrationParameters;
 import io.trunkline.config.CompatVersion;
 import io.trunkline.config.PgpoolConfig;
-import io.trunkline.config.PoolParameters;
+import io.trunkline.failover.ClusterEvents;
+import io.trunkline.failover.HealthTally;
+import io.trunkline.pcp.EventFacts;
 import io.trunkline.pcp.HealthCheckFacts;
 import io.trunkline.pcp.NodeFacts;
-import io.trunkline.pcp.ProcessFacts;
-import io.trunkline.pcp.ProcessList;
-import io.trunkline.pcp.StatementFacts;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /** What administrators see of a running server. Safe for any thread, and never blocks. */
 public final class Administration {
-    private final NodeSource nodes;
     private final Supplier<PgpoolConfig> config;
     private final CompatVersion version;
-    private final Instant startedAt = Instant.now();
+    private final NodeSource nodes;
+    private final ProcessSource processes;
+    private final IntFunction<HealthTally.Counts> health;
+    private final Supplier<List<ClusterEvents.Event>> events;
 
-    public Administration(NodeSource nodes, Supplier<PgpoolConfig> config) {
-        this.nodes = nodes;
+    /**
+     * @param config the one in force
+     * @param health what was counted of the checks of a node
+     * @param events what has become of the cluster, the oldest first
+     */
+    public Administration(
+            Supplier<PgpoolConfig> config,
+            NodeSource nodes,
+            ProcessSource processes,
+            IntFunction<HealthTally.Counts> health,
+            Supplier<List<ClusterEvents.Event>> events) {
         this.config = config;
         this.version = config.get().get(AdministrationParameters.PGPOOL_COMPAT_VERSION);
+        this.nodes = nodes;
+        this.processes = processes;
+        this.health = health;
+        this.events = events;
     }
 
     /** Whose layouts hold. */
@@ -39,45 +49,53 @@ public final class Administration {
         return nodes;
     }
 
+    public ProcessSource processes() {
+        return processes;
+    }
+
     public List<HealthCheckFacts> healthChecks() {
-        return nodes.nodes().stream().map(Administration::healthChecks).toList();
-    }
-
-    private static HealthCheckFacts healthChecks(NodeFacts node) {
-        return new HealthCheckFacts(
-                node,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                Duration.ZERO,
-                Duration.ZERO,
-                Duration.ZERO,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
-    }
-
-    public List<StatementFacts> statements() {
         return nodes.nodes().stream()
-                .map(node -> new StatementFacts(node, node.reads(), 0, 0, 0, 0, 0, 0, 0, 0))
+                .map(node -> facts(node, health.apply(node.id())))
                 .toList();
     }
 
-    public CompletableFuture<ProcessList> processes() {
+    private static HealthCheckFacts facts(NodeFacts node, HealthTally.Counts counts) {
+        return new HealthCheckFacts(
+                node,
+                counts.checks(),
+                counts.succeeded(),
+                counts.failed(),
+                counts.skipped(),
+                counts.retries(),
+                counts.mostRetries(),
+                counts.longest(),
+                counts.shortest(),
+                counts.time(),
+                counts.last(),
+                counts.lastSuccess(),
+                counts.lastSkip(),
+                counts.lastFailure());
+    }
+
+    /** What has become of the cluster lately, the oldest first. */
+    public List<EventFacts> events() {
+        return events.get().stream()
+                .map(event -> new EventFacts(event.at(), event.node(), event.what(), event.reason()))
+                .toList();
+    }
+
+    /** Whether a user may see what sessions of others do: admin_users and stats_users. */
+    public boolean seesAllSessions(String user) {
         PgpoolConfig now = config.get();
-        List<ProcessFacts> processes = new ArrayList<>();
-        for (int slot = 0; slot < now.get(PoolParameters.NUM_INIT_CHILDREN); slot++) {
-            processes.add(
-                    new ProcessFacts(slot + 1, startedAt, 0, ProcessFacts.Status.WAITING, Optional.empty(), List.of()));
-        }
-        return CompletableFuture.completedFuture(new ProcessList(
-                processes,
-                now.get(PoolParameters.MAX_POOL),
-                nodes.nodes().size(),
-                now.get(PoolParameters.CLIENT_IDLE_LIMIT)));
+        return now.get(AdministrationParameters.ADMIN_USERS).contains(user)
+                || now.get(AdministrationParameters.STATS_USERS).contains(user);
+    }
+
+    /** Whether a user sees the processes of others: as in Pgpool-II, everybody does as long as nobody is named. */
+    public boolean seesAllProcesses(String user) {
+        PgpoolConfig now = config.get();
+        boolean isOpen = now.get(AdministrationParameters.ADMIN_USERS).isEmpty()
+                && now.get(AdministrationParameters.STATS_USERS).isEmpty();
+        return isOpen || seesAllSessions(user);
     }
 }

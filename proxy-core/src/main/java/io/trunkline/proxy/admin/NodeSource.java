@@ -8,8 +8,10 @@ import io.trunkline.failover.NodeRole;
 import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pcp.NodeFacts;
+import io.trunkline.pcp.StatementFacts;
+import io.trunkline.proxy.metrics.ErrorSeverity;
 import io.trunkline.proxy.metrics.LoopMetrics;
-import io.trunkline.proxy.route.Destination;
+import io.trunkline.proxy.route.StatementGroup;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
@@ -53,7 +55,7 @@ public final class NodeSource {
                 role(isPrimary, hasStandbys),
                 node.reachable(),
                 node.reachable() ? serverRole(node.role()) : NodeFacts.Role.UNKNOWN,
-                reads(node.id()),
+                selects(node.id()),
                 isPrimary ? OptionalLong.of(0) : node.lagBytes(),
                 node.lagTime(),
                 isLagTime,
@@ -90,9 +92,36 @@ public final class NodeSource {
         };
     }
 
-    private long reads(int node) {
+    /** What each node was sent, unused ids included. */
+    public List<StatementFacts> statements() {
+        return nodes().stream()
+                .map(node -> new StatementFacts(
+                        node,
+                        node.selects(),
+                        sent(node, StatementGroup.INSERT),
+                        sent(node, StatementGroup.UPDATE),
+                        sent(node, StatementGroup.DELETE),
+                        sent(node, StatementGroup.DDL),
+                        sent(node, StatementGroup.OTHER),
+                        errors(node, ErrorSeverity.PANIC),
+                        errors(node, ErrorSeverity.FATAL),
+                        errors(node, ErrorSeverity.ERROR)))
+                .toList();
+    }
+
+    private long sent(NodeFacts node, StatementGroup group) {
+        return loops.stream().mapToLong(loop -> loop.sentOf(node.id(), group)).sum();
+    }
+
+    private long errors(NodeFacts node, ErrorSeverity severity) {
         return loops.stream()
-                .mapToLong(loop -> loop.statements(node, Destination.READ))
+                .mapToLong(loop -> loop.errors(node.id(), severity))
+                .sum();
+    }
+
+    private long selects(int node) {
+        return loops.stream()
+                .mapToLong(loop -> loop.sentOf(node, StatementGroup.SELECT))
                 .sum();
     }
 }

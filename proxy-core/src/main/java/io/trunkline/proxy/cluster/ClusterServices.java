@@ -3,12 +3,14 @@ package io.trunkline.proxy.cluster;
 import io.netty.channel.EventLoop;
 import io.trunkline.config.FailoverParameters;
 import io.trunkline.config.PgpoolConfig;
+import io.trunkline.failover.ClusterEvents;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.CommandCall;
 import io.trunkline.failover.Coordinator;
 import io.trunkline.failover.CoordinatorCounters;
 import io.trunkline.failover.EventLoopThread;
 import io.trunkline.failover.HealthOutcome;
+import io.trunkline.failover.HealthTally;
 import io.trunkline.failover.NodeEvents;
 import io.trunkline.failover.NodeRequest;
 import io.trunkline.failover.Outside;
@@ -104,6 +106,16 @@ public final class ClusterServices implements AutoCloseable {
     /** What the coordinator has done since the start. */
     public CoordinatorCounters counters() {
         return coordinator.counters();
+    }
+
+    /** What was counted of the health checks of a node since the start. */
+    public HealthTally.Counts healthChecks(int node) {
+        return coordinator.healthTally(node).counts();
+    }
+
+    /** What has become of the cluster lately, the oldest first. */
+    public List<ClusterEvents.Event> events() {
+        return coordinator.events().last();
     }
 
     /** The commands that were run since the start. */

@@ -4,6 +4,7 @@ import io.trunkline.proxy.auth.LoginFailure;
 import io.trunkline.proxy.auth.LoginMethod;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Rule;
+import io.trunkline.proxy.route.StatementGroup;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -15,6 +16,8 @@ public final class LoopMetrics {
     private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int DESTINATIONS = Destination.values().length;
     private static final int REASONS = LoginFailure.values().length;
+    private static final int GROUPS = StatementGroup.values().length;
+    private static final int SEVERITIES = ErrorSeverity.values().length;
 
     /** The plain counters. */
     public enum Counter {
@@ -48,11 +51,19 @@ public final class LoopMetrics {
     /** Per node: statements by destination, then errors. */
     private final long[] perNode;
 
+    /** Per node: statements by group. */
+    private final long[] groups;
+
+    /** Per node: errors by severity. */
+    private final long[] severities;
+
     private final int nodes;
 
     public LoopMetrics(int nodes) {
         this.nodes = nodes;
         this.perNode = new long[nodes * (DESTINATIONS + 1)];
+        this.groups = new long[nodes * GROUPS];
+        this.severities = new long[nodes * SEVERITIES];
     }
 
     /** A statement went to a node, by a rule. */
@@ -61,9 +72,15 @@ public final class LoopMetrics {
         add(perNode, node * (DESTINATIONS + 1) + destination.ordinal(), 1);
     }
 
+    /** The same statement, by what it is. */
+    public void sent(int node, StatementGroup group) {
+        add(groups, node * GROUPS + group.ordinal(), 1);
+    }
+
     /** A node answered with an error. */
-    public void error(int node) {
+    public void error(int node, ErrorSeverity severity) {
         add(perNode, node * (DESTINATIONS + 1) + DESTINATIONS, 1);
+        add(severities, node * SEVERITIES + severity.ordinal(), 1);
     }
 
     /** A client was not admitted. */
@@ -97,6 +114,14 @@ public final class LoopMetrics {
 
     public long statements(int node, Destination destination) {
         return node < nodes ? (long) LONGS.getOpaque(perNode, node * (DESTINATIONS + 1) + destination.ordinal()) : 0;
+    }
+
+    public long sentOf(int node, StatementGroup group) {
+        return node < nodes ? (long) LONGS.getOpaque(groups, node * GROUPS + group.ordinal()) : 0;
+    }
+
+    public long errors(int node, ErrorSeverity severity) {
+        return node < nodes ? (long) LONGS.getOpaque(severities, node * SEVERITIES + severity.ordinal()) : 0;
     }
 
     public long decisions(Rule rule) {

@@ -18,6 +18,7 @@ import io.trunkline.failover.NodeRequest;
 import io.trunkline.failover.state.StatusFile;
 import io.trunkline.pcp.AdminOperations;
 import io.trunkline.pcp.AdminOutcome;
+import io.trunkline.pcp.EventFacts;
 import io.trunkline.pcp.HealthCheckFacts;
 import io.trunkline.pcp.NodeAction;
 import io.trunkline.pcp.NodeFacts;
@@ -25,6 +26,7 @@ import io.trunkline.pcp.NodeWork;
 import io.trunkline.pcp.ProcessList;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.ServerStatus;
+import io.trunkline.pcp.SessionFacts;
 import io.trunkline.pcp.StatementFacts;
 import io.trunkline.pcp.StopMode;
 import io.trunkline.protocol.auth.MockScramSecret;
@@ -244,12 +246,22 @@ public final class ServerProcess implements AdminOperations {
 
     @Override
     public List<StatementFacts> statements() {
-        return proxy.administration().statements();
+        return proxy.administration().nodes().statements();
     }
 
     @Override
     public CompletableFuture<ProcessList> processes() {
-        return proxy.administration().processes();
+        return proxy.administration().processes().processes();
+    }
+
+    @Override
+    public CompletableFuture<List<SessionFacts>> sessions() {
+        return proxy.administration().processes().sessions();
+    }
+
+    @Override
+    public List<EventFacts> events() {
+        return proxy.administration().events();
     }
 
     @Override

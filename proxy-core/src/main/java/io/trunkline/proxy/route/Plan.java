@@ -89,6 +89,9 @@ public record Plan(
     /** The {@code name} of {@code EXPLAIN ROUTE}, an {@link Effect#LOCAL}. */
     public static final String EXPLAIN_ROUTE = "explain_route";
 
+    /** The {@code name} of the PGPOOL commands, an {@link Effect#LOCAL} with a {@link StatementDetail.Setting}. */
+    public static final String PGPOOL = "pgpool";
+
     public static final Plan READ = of(Destination.READ, Rule.READ_ONLY);
     public static final Plan WRITE = of(Destination.PRIMARY, Rule.NOT_READ_ONLY);
     /** Too long to be looked into. */

@@ -37,7 +37,17 @@ final class SettingPlans {
             "timezone");
 
     /** The commands of Trunkline's own, by what stands behind SHOW. */
-    private static final Set<String> LOCAL = Set.of("pool_nodes", "pool_version");
+    private static final Set<String> LOCAL = Set.of(
+            "pool_nodes",
+            "pool_processes",
+            "pool_pools",
+            "pool_version",
+            "pool_cache",
+            "pool_status",
+            "pool_health_check_stats",
+            "pool_backend_stats",
+            "pool_sessions",
+            "pool_events");
 
     private final QueryText text;
     private final TransactionPlans transactions;
@@ -78,6 +88,17 @@ final class SettingPlans {
                 name,
                 text.of(statement),
                 statement.detail().orElse(null));
+    }
+
+    /** PGPOOL SHOW, SET or RESET. */
+    static Plan pgpool(Statement statement) {
+        return Plan.of(
+                Destination.ANY,
+                Rule.OWN_COMMAND,
+                Plan.Effect.LOCAL,
+                Plan.PGPOOL,
+                null,
+                statement.detail(Setting.class).orElseThrow());
     }
 
     static Plan show(Statement statement) {

@@ -66,6 +66,12 @@ public final class StatementPlanner {
         new LexicalSettings(true, true)
     };
 
+    private static final StatementGroup[] PLAIN_GROUPS = {
+        StatementGroup.SELECT, StatementGroup.INSERT, StatementGroup.UPDATE, StatementGroup.DELETE
+    };
+
+    private StatementGroup group = StatementGroup.OTHER;
+
     private final StatementAnalyzer analyzer = new StatementAnalyzer();
     private final QueryText text = new QueryText();
     private final TransactionPlans transactions = new TransactionPlans(text);
@@ -95,6 +101,11 @@ public final class StatementPlanner {
         return whole(analyzer.analyze(text.bytes(), 0, length, lexical), lexical, rules);
     }
 
+    /** What the query string counts as that was planned last. */
+    public StatementGroup group() {
+        return group;
+    }
+
     /** What {@code trunkline route} says of a query string, as a session with the usual settings would have it. */
     public SyntacticRoute route(byte[] sql, RoutingRules rules) {
         text.load(sql);
@@ -103,23 +114,28 @@ public final class StatementPlanner {
     }
 
     private Plan whole(Analysis analysis, LexicalSettings lexical, RoutingRules rules) {
+        group = analysis.statements().isEmpty()
+                ? StatementGroup.OTHER
+                : StatementGroup.of(analysis.statements().get(0).type());
         return analysis.type() == StatementType.EXPLAIN_ROUTE
                 ? explainRoute(analysis.statements().get(0), lexical, rules)
                 : plan(analysis, rules);
     }
 
     /** Whether the text begins with SELECT, INSERT, UPDATE or DELETE. */
-    private static boolean isPlainStatement(byte[] text, int length) {
+    private boolean isPlainStatement(byte[] text, int length) {
         if (length < PLAIN_LENGTH + 1 || text[PLAIN_LENGTH] > ' ') {
             return false;
         }
-        for (byte[] word : PLAIN) {
+        for (int w = 0; w < PLAIN.length; w++) {
+            byte[] word = PLAIN[w];
             int i = 0;
             while (i < PLAIN_LENGTH && (text[i] | 0x20) == word[i]) {
                 i++;
             }
             if (i == PLAIN_LENGTH) {
-                return word != PLAIN[0] || !mayLeaveSomething(text, length);
+                group = PLAIN_GROUPS[w];
+                return w != 0 || !mayLeaveSomething(text, length);
             }
         }
         return false;
@@ -296,6 +312,7 @@ public final class StatementPlanner {
             case INSERT, UPDATE, DELETE, MERGE -> orSetConfig(statement, MODIFIES);
             case CREATE_TABLE_AS ->
                 orExecute(statement, orSetConfig(statement, DEFINES)).onPrimary(Rule.DEFINES);
+            case PGPOOL -> SettingPlans.pgpool(statement);
             case UNKNOWN, EXPLAIN_ROUTE -> NOT_UNDERSTOOD;
             default ->
                 statement

@@ -388,8 +388,9 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         }
         end();
         Greeting.write(front, loop, key, start.applicationName());
+        SessionSlots.Ticket place = Objects.requireNonNull(slot);
         ClientSession session =
-                new ClientSession(front, loop, login, whenGone(front, loop, key, Objects.requireNonNull(slot)));
+                new ClientSession(front, loop, login, place.number(), whenGone(front, loop, key, place));
         front.enter(session);
         session.watchMessages();
         loop.opened(session);

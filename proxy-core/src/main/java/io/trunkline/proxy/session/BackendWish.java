@@ -66,6 +66,11 @@ final class BackendWish {
         return request.isQueued();
     }
 
+    /** The node of which one is wanted; -1 if none is. */
+    int wantedNode() {
+        return wanted == null ? NO_NODE : node;
+    }
+
     /** Gives it up. @return whether there was any */
     boolean withdraw() {
         if (wanted == null) {

@@ -3,16 +3,19 @@ package io.trunkline.proxy.session;
 import io.netty.buffer.ByteBuf;
 import io.trunkline.config.RoutingParameters.AfterWrite;
 import io.trunkline.failover.ClusterView;
+import io.trunkline.pcp.SessionFacts;
 import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.TransactionStatus;
+import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.Rule;
+import io.trunkline.proxy.route.StatementGroup;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +45,7 @@ final class ClientSession implements FrontendPhase {
     private final StatementReuse reuse;
     private final RequestLengths lengths;
     private final CommitMarks marks;
+    private final SessionTrace trace;
     private final Portals portals = new Portals();
     private final Runnable whenGone;
 
@@ -53,19 +57,25 @@ final class ClientSession implements FrontendPhase {
     /** The client has said Terminate. */
     private boolean terminates;
 
-    ClientSession(FrontendConnection front, LoopServices loop, SessionLogin login, Runnable whenGone) {
+    ClientSession(FrontendConnection front, LoopServices loop, SessionLogin login, int slot, Runnable whenGone) {
         this.front = front;
         this.loop = loop;
         this.whenGone = whenGone;
         this.state = new SessionState(loop.metrics());
         this.nodes = new SessionNodes(this, front, loop, login, state);
-        this.local = new LocalAnswers(front, loop, nodes, state);
-        this.log = new StatementLog(front, loop, nodes);
+        this.local = new LocalAnswers(front, loop, nodes, state, login.key().user(), this);
+        this.log = new StatementLog(front, loop, nodes, state);
         this.secondTry = nodes.secondTry();
         this.reuse = new StatementReuse(front, loop, state);
         this.lengths = new RequestLengths(loop, nodes);
         this.marks = new CommitMarks(loop, nodes, state);
+        this.trace = new SessionTrace(front, nodes, state, login, slot);
         this.lastRequestNanos = System.nanoTime();
+    }
+
+    /** What administrators see of it. */
+    SessionFacts facts(SessionTrace.Clock clock) {
+        return trace.facts(idleNanos(clock.nanos()), clock);
     }
 
     SessionNodes nodes() {
@@ -84,13 +94,18 @@ final class ClientSession implements FrontendPhase {
 
     /** Logs the messages of the client, and those of the nodes, if the settings say so. */
     void watchMessages() {
-        front.enter(loop.settings().logging().clientMessages() ? new RequestLog(front, loop, this) : this);
+        front.enter(nodes.logging().clientMessages() ? new RequestLog(front, this) : this);
         nodes.watchMessages();
     }
 
     /** Nanoseconds since the last request, if the session waits for its client; else 0. */
     long idleNanos(long now) {
         return nodes.isDrained() && !front.reader().isStopped() ? now - lastRequestNanos : 0;
+    }
+
+    /** How long it may be idle; 0 = for ever. */
+    long idleLimitMillis() {
+        return loop.settings(state).clientIdleLimitMillis();
     }
 
     /** Ends the session with an error message. */
@@ -178,13 +193,12 @@ final class ClientSession implements FrontendPhase {
     // ---- requests
 
     private Plan plan(ByteBuf in, int from, int length) {
-        return BackendSignal.in(loop.planner().plan(in, from, length, state, loop.routing()), in, from, length);
+        return BackendSignal.in(loop.planner().plan(in, from, length, state, loop.routing(state)), in, from, length);
     }
 
     private int query(int length, ByteBuf in, int body, int available) {
-        Plan plan = lengths.isInspected(length)
-                ? plan(in, body, RequestFields.queryLength(in, body, available))
-                : Plan.UNINSPECTED;
+        boolean inspected = lengths.isInspected(length);
+        Plan plan = inspected ? plan(in, body, RequestFields.queryLength(in, body, available)) : Plan.UNINSPECTED;
         if (local.takes(plan)) {
             return local.query(plan) ? DROP : STOP;
         }
@@ -203,7 +217,8 @@ final class ClientSession implements FrontendPhase {
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
         secondTry.querySent(executed, backend, in, body, length);
         marks.querySent(executed, backend, in, body, available);
-        went(plan, backend);
+        went(plan, inspected ? loop.planner().group() : StatementGroup.OTHER, backend);
+        trace.statement.text(in, body, Math.max(0, available - 1));
         log.query(backend.connection, in, body, Math.max(0, available - 1));
         if (!backend.replies().skipsToSync()) {
             backend.batchEnds();
@@ -239,9 +254,11 @@ final class ClientSession implements FrontendPhase {
         String name = RequestFields.text(in, body, nameEnd);
         int next = body + length - 4;
         Plan plan = Plan.UNINSPECTED;
+        StatementGroup group = StatementGroup.OTHER;
         if (lengths.isInspected(length)) {
             int textEnd = RequestFields.end(in, nameEnd + 1, body + available, "Parse");
             plan = plan(in, nameEnd + 1, textEnd - nameEnd - 1);
+            group = loop.planner().group();
         }
         if (local.takesParse(plan)) {
             return local.parse(name, plan) ? DROP : STOP;
@@ -263,7 +280,10 @@ final class ClientSession implements FrontendPhase {
             backend.prepare(same);
         }
         byte[] text = isTextNeeded(name, plan, backend) ? textToKeep(in, body, available) : null;
-        PreparedStatement statement = new PreparedStatement(name, plan, text);
+        if (text == null) {
+            trace.statement.text(in, nameEnd + 1, Math.max(0, body + available - nameEnd - 2));
+        }
+        PreparedStatement statement = new PreparedStatement(name, plan, group, text);
         log.extended(backend.connection, "Parse", statement);
         secondTry.batching(backend, statement, in, body, length);
         nodes.batched(backend);
@@ -294,7 +314,7 @@ final class ClientSession implements FrontendPhase {
         if (!local.parseEnd(name)) {
             return STOP;
         }
-        state.statements.add(new PreparedStatement(name, plan, textToKeep(in, body, available)));
+        state.statements.add(new PreparedStatement(name, plan, StatementGroup.OTHER, textToKeep(in, body, available)));
         return DROP;
     }
 
@@ -413,8 +433,9 @@ final class ClientSession implements FrontendPhase {
         backend.executed = true;
         backend.replies().sent(Request.EXECUTE, secondTry.mode(), state.observer(plan, backend));
         marks.executeSent(state.executed(plan), bound != null, backend);
-        went(plan, backend);
+        went(plan, bound == null ? StatementGroup.OTHER : bound.statement().group, backend);
         if (bound != null) {
+            trace.statement.executed(bound.statement());
             log.extended(backend.connection, "Execute", bound.statement());
         }
         return PASS;
@@ -501,14 +522,15 @@ final class ClientSession implements FrontendPhase {
         }
         backend.replies().sent(Request.FUNCTION_CALL);
         marks.functionCallSent(backend);
-        went(Plan.FUNCTION_CALL, backend);
+        went(Plan.FUNCTION_CALL, StatementGroup.OTHER, backend);
         return PASS;
     }
 
     /** A statement is on its way. */
-    private void went(Plan plan, AttachedBackend backend) {
-        loop.metrics()
-                .statement(backend.node(), plan.destination(), nodes.choice().rule());
+    private void went(Plan plan, StatementGroup group, AttachedBackend backend) {
+        LoopMetrics metrics = loop.metrics();
+        metrics.statement(backend.node(), plan.destination(), nodes.choice().rule());
+        metrics.sent(backend.node(), group);
         state.transaction.sent();
         if (state.transaction.isOpen() || loop.routing().afterWrite() == AfterWrite.ALWAYS) {
             rememberWrite(plan, backend);

@@ -156,6 +156,11 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
         return channel instanceof DomainSocketChannel || channel instanceof NioDomainSocketChannel;
     }
 
+    /** When the client connected, by nanoTime. */
+    long openedNanos() {
+        return openedNanos;
+    }
+
     /** How long it has been there, as PostgreSQL's log shows it: {@code 0:00:01.250}. */
     String age() {
         Duration age = Duration.ofNanos(System.nanoTime() - openedNanos);

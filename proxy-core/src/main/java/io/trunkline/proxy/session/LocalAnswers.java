@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.trunkline.config.PgpoolConfig;
 import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.BackendTag;
 import io.trunkline.protocol.ServerMessage;
@@ -11,27 +12,44 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Statements that Trunkline answers itself, over the simple and the extended protocol: its own commands (SHOW POOL_NODES
  * and its like), and transaction control that no node has to know of yet ({@link SessionTransaction}).
  *
- * <p> * Plays the server's part: statements and portals of such commands live here, under the client's names.
+ * <p>Plays the server's part: statements and portals of such commands live here, under the client's names.
  *
  * <p>Each method returns false if answers of a backend have to come first; the request is offered again then.
  */
-final class LocalAnswers {
+final class LocalAnswers implements Asker {
     private final FrontendConnection front;
     private final LoopServices loop;
     private final SessionNodes nodes;
     private final SessionState state;
+    private final String user;
+    private final ClientSession session;
     private @Nullable Map<String, Plan> statements;
     private @Nullable Map<String, Plan> portals;
+    /** The command that is being carried out, while others are asked for what it shows; its request is offered again. */
+    private @Nullable Plan asked;
+
+    private @Nullable CompletableFuture<LocalResult> answer;
+
     private boolean inBatch;
     private boolean erred;
 
-    LocalAnswers(FrontendConnection front, LoopServices loop, SessionNodes nodes, SessionState state) {
+    /** @param proceed offers the request again that waits */
+    LocalAnswers(
+            FrontendConnection front,
+            LoopServices loop,
+            SessionNodes nodes,
+            SessionState state,
+            String user,
+            ClientSession session) {
+        this.user = user;
+        this.session = session;
         this.front = front;
         this.loop = loop;
         this.nodes = nodes;
@@ -135,11 +153,11 @@ final class LocalAnswers {
     }
 
     boolean query(Plan plan) {
-        ByteBuf out = begin();
-        if (out == null) {
+        LocalResult result = answer(plan);
+        ByteBuf out = result == null ? null : begin();
+        if (result == null || out == null) {
             return false;
         }
-        LocalResult result = answer(plan);
         if (result.isTable()) {
             BackendMessages.rowDescription(out, result.columns());
         }
@@ -185,22 +203,22 @@ final class LocalAnswers {
         if (ofStatement) {
             BackendMessages.noParameters(out);
         }
-        Plan plan = plan(ofStatement ? statements : portals, name);
-        if (plan.isLocal()) {
-            BackendMessages.rowDescription(out, answer(plan).columns());
-        } else {
+        List<String> columns = columns(plan(ofStatement ? statements : portals, name));
+        if (columns.isEmpty()) {
             BackendMessages.bare(out, BackendTag.NO_DATA);
+        } else {
+            BackendMessages.rowDescription(out, columns);
         }
         front.write(out);
         return true;
     }
 
     boolean execute(String portal) {
-        ByteBuf out = begin();
-        if (out == null) {
+        LocalResult result = answer(plan(portals, portal));
+        ByteBuf out = result == null ? null : begin();
+        if (result == null || out == null) {
             return false;
         }
-        LocalResult result = answer(plan(portals, portal));
         rows(out, result);
         erred = result.error() != null;
         front.write(out);
@@ -220,7 +238,22 @@ final class LocalAnswers {
         return bare(out, BackendTag.CLOSE_COMPLETE);
     }
 
-    private LocalResult answer(Plan plan) {
+    private List<String> columns(Plan plan) {
+        if (!plan.isLocal()) {
+            return List.of();
+        }
+        Plan explained = plan.inner();
+        return explained == null
+                ? loop.localCommands().columns(plan, this)
+                : explain(state.executed(explained)).columns();
+    }
+
+    /** The answer; null while answers of a backend have to come first, or while it is being gathered. */
+    private @Nullable LocalResult answer(Plan plan) {
+        if (!nodes.isDrained()) {
+            nodes.askForAnswers();
+            return null;
+        }
         if (!plan.isLocal()) {
             ServerMessage loss = state.transaction.takeLoss();
             String tag = control(plan);
@@ -229,7 +262,52 @@ final class LocalAnswers {
                     : LocalResult.command(tag);
         }
         Plan explained = plan.inner();
-        return explained == null ? loop.answer(name(plan), nodes) : explain(state.executed(explained));
+        return explained == null ? gathered(plan) : explain(state.executed(explained));
+    }
+
+    private @Nullable LocalResult gathered(Plan plan) {
+        CompletableFuture<LocalResult> result = plan.equals(asked) ? answer : null;
+        if (result == null) {
+            result = loop.localCommands().answer(plan, this);
+            if (!result.isDone()) {
+                asked = plan;
+                answer = result;
+                result.whenComplete((done, failure) -> loop.eventLoop().execute(session::proceed));
+                return null;
+            }
+        } else if (!result.isDone()) {
+            return null;
+        }
+        asked = null;
+        answer = null;
+        return result.join();
+    }
+
+    // ---- Asker
+
+    @Override
+    public String user() {
+        return user;
+    }
+
+    @Override
+    public int readNode() {
+        return nodes.choice().readNode();
+    }
+
+    @Override
+    public PgpoolConfig config() {
+        return state.own == null ? loop.config() : state.own.config(loop.config());
+    }
+
+    @Override
+    public OwnSettings ownSettings() {
+        // when the new value is there
+        loop.eventLoop().execute(session::watchMessages);
+        if (state.own == null) {
+            state.own = loop.newOwnSettings();
+        }
+        return state.own;
     }
 
     /** Where a statement would go now, and why. */

@@ -1,10 +1,19 @@
 package io.trunkline.proxy.session;
 
-/** Answers the SQL commands that are Trunkline's own. Called on event loops: must not block. */
+import io.trunkline.proxy.route.Plan;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Answers the SQL commands that are Trunkline's own. Called on the event loop of the asker: must not block. */
 public interface LocalCommands {
+    /** The columns that the answer will have; none if it is no table, or an error. Carries out nothing. */
+    List<String> columns(Plan command, Asker asker);
+
     /**
-     * @param command its name in lower case, such as {@code pool_nodes}
-     * @param readNode the node that the asking session reads from; -1 while not chosen
+     * Carries a command out.
+     *
+     * @param command an {@link Plan.Effect#LOCAL}, by its {@code name}
+     * @return completes with the answer, on any thread
      */
-    LocalResult answer(String command, int readNode);
+    CompletableFuture<LocalResult> answer(Plan command, Asker asker);
 }

@@ -23,7 +23,7 @@ public record LocalResult(
     }
 
     /** A command that returns nothing. */
-    static LocalResult command(String tag) {
+    public static LocalResult command(String tag) {
         return new LocalResult(List.of(), List.of(), tag, null);
     }
 

@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.netty.channel.EventLoop;
+import io.trunkline.config.PgpoolConfig;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pool.Admission;
@@ -64,6 +65,10 @@ public final class LoopServices {
     private final Set<ClientSession> sessions = new LinkedHashSet<>();
     private @Nullable ClusterView lastView;
     private boolean ending;
+
+    /** Whether any session has set an idle limit, or anything else, of its own. */
+    private boolean ownSettings;
+
     private long halfOpenRefused;
     private long halfOpenLoggedNanos = System.nanoTime() - TimeUnit.SECONDS.toNanos(2);
 
@@ -94,6 +99,31 @@ public final class LoopServices {
 
     SessionLimits settings() {
         return proxy.limits();
+    }
+
+    /** What holds for a session, which may have settings of its own. */
+    SessionLimits settings(SessionState session) {
+        OwnSettings own = session.own;
+        return own == null ? proxy.limits() : own.limits(proxy.config());
+    }
+
+    /** The same of routing. */
+    RoutingRules routing(SessionState session) {
+        OwnSettings own = session.own;
+        return own == null ? proxy.routing() : own.routing(proxy.config());
+    }
+
+    PgpoolConfig config() {
+        return proxy.config();
+    }
+
+    OwnSettings newOwnSettings() {
+        ownSettings = true;
+        return new OwnSettings(proxy.config(), proxy::limits);
+    }
+
+    LocalCommands localCommands() {
+        return proxy.localCommands();
     }
 
     ClusterView cluster() {
@@ -287,11 +317,11 @@ public final class LoopServices {
     }
 
     private void endIdleSessions() {
-        long limit = TimeUnit.MILLISECONDS.toNanos(proxy.limits().clientIdleLimitMillis());
-        if (limit > 0) {
+        if (proxy.limits().clientIdleLimitMillis() > 0 || ownSettings) {
             long now = System.nanoTime();
             for (ClientSession session : List.copyOf(sessions)) {
-                if (session.idleNanos(now) > limit) {
+                long limit = TimeUnit.MILLISECONDS.toNanos(session.idleLimitMillis());
+                if (limit > 0 && session.idleNanos(now) > limit) {
                     session.end(ServerMessage.fatal(
                             SqlState.IDLE_SESSION_TIMEOUT, "connection terminated due to client idle limit reached"));
                 }
@@ -312,6 +342,20 @@ public final class LoopServices {
 
     private static ServerMessage shuttingDown() {
         return ServerMessage.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection due to administrator command");
+    }
+
+    /** What this loop has, for administrators. Any thread. */
+    public CompletableFuture<LoopReport> report() {
+        CompletableFuture<LoopReport> report = new CompletableFuture<>();
+        loop.execute(() -> {
+            SessionTrace.Clock clock = SessionTrace.Clock.read();
+            report.complete(new LoopReport(
+                    sessions.stream().map(session -> session.facts(clock)).toList(),
+                    shard.idle().stream()
+                            .map(backend -> SessionTrace.idle(backend, clock))
+                            .toList()));
+        });
+        return report;
     }
 
     /** The settings of the log have changed: sessions that are there follow. Any thread. */
@@ -456,9 +500,5 @@ public final class LoopServices {
     void discardIdle(IdleFilter which) {
         proxy.pool().discard(which);
         proxy.profiles().forget(which);
-    }
-
-    LocalResult answer(String command, SessionNodes nodes) {
-        return proxy.localCommands().answer(command, nodes.choice().readNode());
     }
 }

@@ -79,7 +79,7 @@ final class LostBackend {
     private static boolean isOfNode(ServerMessage fatal) {
         return switch (fatal.sqlState()) {
             case SqlState.ADMIN_SHUTDOWN, SqlState.CRASH_SHUTDOWN, SqlState.CANNOT_CONNECT_NOW -> true;
-            default -> false;
+            default -> fatal.isPanic();
         };
     }
 

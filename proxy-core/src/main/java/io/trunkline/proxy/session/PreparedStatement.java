@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.StatementGroup;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
@@ -15,6 +16,9 @@ final class PreparedStatement {
     final String name;
     final Plan plan;
 
+    /** What an execution of it counts as. */
+    final StatementGroup group;
+
     /**
      * The body of the Parse message, or the text of PREPARE, to prepare it on another node; null if it only ever runs on
      * the primary.
@@ -24,9 +28,10 @@ final class PreparedStatement {
     /** Whether it was prepared with PREPARE, so that its plan is that of what EXECUTE runs. */
     final boolean bySql;
 
-    PreparedStatement(String name, Plan plan, byte @Nullable [] parse) {
+    PreparedStatement(String name, Plan plan, StatementGroup group, byte @Nullable [] parse) {
         this.name = name;
         this.plan = plan;
+        this.group = group;
         this.parse = parse;
         this.bySql = false;
     }
@@ -54,6 +59,7 @@ final class PreparedStatement {
     private PreparedStatement(Plan plan, String text) {
         this.name = Objects.requireNonNull(plan.name());
         this.plan = plan.inner() == null ? Plan.WRITE : plan.inner();
+        this.group = StatementGroup.OTHER;
         this.parse = text.getBytes(StandardCharsets.ISO_8859_1);
         this.bySql = true;
     }

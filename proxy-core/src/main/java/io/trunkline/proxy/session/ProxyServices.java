@@ -1,5 +1,6 @@
 package io.trunkline.proxy.session;
 
+import io.trunkline.config.PgpoolConfig;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
 import io.trunkline.pool.BackendPool;
@@ -17,6 +18,12 @@ import java.util.concurrent.Executor;
 /** What all sessions share, over all event loops. Safe for any thread; what a reload replaces is read afresh. */
 public interface ProxyServices {
     SessionLimits limits();
+
+    /** The configuration in force. */
+    PgpoolConfig config();
+
+    /** What {@link #limits()} would be with another configuration. */
+    SessionLimits limits(PgpoolConfig config);
 
     /** What the configuration says about routing. */
     RoutingRules routing();

@@ -36,7 +36,7 @@ final class ReadPermission {
     /** The rule that sends it to the primary; null if a standby may serve it. */
     @Nullable
     Rule refusal(Plan plan) {
-        RoutingRules rules = loop.routing();
+        RoutingRules rules = loop.routing(state);
         if (!askedForDefault) {
             askedForDefault = true;
             catalog().defaultsToReadCommitted(login.key(), reader);

@@ -12,26 +12,24 @@ import io.trunkline.protocol.ServerMessage;
  */
 final class ReplyLog implements MessageWatcher {
     private final FrontendConnection front;
-    private final LoopServices loop;
     private final SessionNodes nodes;
     private final boolean terse;
     private byte last;
     private long repeated;
 
-    private ReplyLog(FrontendConnection front, LoopServices loop, SessionNodes nodes, boolean terse) {
+    private ReplyLog(FrontendConnection front, SessionNodes nodes, boolean terse) {
         this.front = front;
-        this.loop = loop;
         this.nodes = nodes;
         this.terse = terse;
     }
 
     /** Watches what comes from {@code backend} if the settings say so. */
-    static void watch(BackendConnection backend, FrontendConnection front, LoopServices loop, SessionNodes nodes) {
-        BackendMessageLog wanted = loop.settings().logging().backendMessages();
+    static void watch(BackendConnection backend, FrontendConnection front, SessionNodes nodes) {
+        BackendMessageLog wanted = nodes.logging().backendMessages();
         backend.watch(
                 wanted == BackendMessageLog.NONE
                         ? null
-                        : new ReplyLog(front, loop, nodes, wanted == BackendMessageLog.TERSE));
+                        : new ReplyLog(front, nodes, wanted == BackendMessageLog.TERSE));
     }
 
     @Override
@@ -50,7 +48,7 @@ final class ReplyLog implements MessageWatcher {
 
     private void say(String message) {
         SessionLog.say(front, message, null);
-        if (loop.settings().logging().tellsLog() && !nodes.isInsideReply()) {
+        if (nodes.logging().tellsLog() && !nodes.isInsideReply()) {
             front.tell(ServerMessage.log(message));
         }
     }

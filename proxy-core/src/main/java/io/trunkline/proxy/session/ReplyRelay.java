@@ -6,6 +6,7 @@ import io.trunkline.pool.BackendHolder;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.TransactionStatus;
+import io.trunkline.proxy.metrics.ErrorSeverity;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +57,9 @@ final class ReplyRelay implements BackendHolder {
             backend.setReading(false);
             return;
         }
-        loop.metrics().toClient(run.readableBytes());
+        int bytes = run.readableBytes();
+        loop.metrics().toClient(bytes);
+        state.bytesToClient += bytes;
         front.write(run);
         if (!front.isWritable()) {
             backend.setReading(false);
@@ -99,7 +102,7 @@ final class ReplyRelay implements BackendHolder {
 
     @Override
     public boolean failed(BackendConnection backend, ReplyQueue.Mode mode, @Nullable ServerMessage error) {
-        loop.metrics().error(backend.node());
+        loop.metrics().error(backend.node(), ErrorSeverity.of(error));
         if (mode == ReplyQueue.Mode.SWALLOW) {
             return false;
         }

@@ -16,7 +16,6 @@ final class RequestLog implements FrontendPhase {
     private static final int OID = 4;
 
     private final FrontendConnection front;
-    private final LoopServices loop;
     private final ClientSession session;
 
     /** The session has let a message wait, which will be offered again. */
@@ -24,9 +23,8 @@ final class RequestLog implements FrontendPhase {
 
     private long copied;
 
-    RequestLog(FrontendConnection front, LoopServices loop, ClientSession session) {
+    RequestLog(FrontendConnection front, ClientSession session) {
         this.front = front;
-        this.loop = loop;
         this.session = session;
     }
 
@@ -112,7 +110,7 @@ final class RequestLog implements FrontendPhase {
     private void say(String kind, @Nullable String detail) {
         String message = kind + " message from frontend.";
         SessionLog.say(front, message, detail);
-        if (loop.settings().logging().tellsLog() && !session.nodes().isInsideReply()) {
+        if (session.nodes().logging().tellsLog() && !session.nodes().isInsideReply()) {
             ServerMessage notice = ServerMessage.log(message);
             front.tell(detail == null ? notice : notice.withDetail(detail));
         }

@@ -84,6 +84,12 @@ final class RequestWaits {
         primary.clusterChanged();
     }
 
+    /** In a few words, for people; empty if no request waits. */
+    String text() {
+        int node = wish.wantedNode();
+        return primary.isWaiting() ? "a primary" : node >= 0 ? "a connection to node " + node : "";
+    }
+
     /** The session is over. */
     void end() {
         wish.withdraw();

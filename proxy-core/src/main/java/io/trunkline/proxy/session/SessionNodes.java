@@ -99,7 +99,7 @@ final class SessionNodes {
     void watchMessages() {
         for (AttachedBackend backend : attached.all()) {
             if (backend != null) {
-                ReplyLog.watch(backend.connection, front, loop, this);
+                ReplyLog.watch(backend.connection, front, this);
             }
         }
     }
@@ -347,7 +347,9 @@ final class SessionNodes {
         if (active == null) {
             run.release();
         } else {
-            loop.metrics().fromClient(run.readableBytes());
+            int bytes = run.readableBytes();
+            loop.metrics().fromClient(bytes);
+            state.bytesFromClient += bytes;
             active.connection.write(run);
             if (!active.connection.isWritable()) {
                 front.setReading(false);
@@ -576,12 +578,28 @@ final class SessionNodes {
         waits.clusterChanged();
     }
 
+    /** The backends that it has, by node id, with null where there is none. */
+    @Nullable
+    AttachedBackend[] attached() {
+        return attached.all();
+    }
+
+    /** Where the last request went; -1 if nowhere, or if there is no connection any more. */
+    int activeNode() {
+        return active == null ? SessionState.NOWHERE : active.node();
+    }
+
+    /** What is to be logged of the session. */
+    SessionLogging logging() {
+        return loop.settings(state).logging();
+    }
+
     private AttachedBackend attach(BackendConnection connection) {
         AttachedBackend backend = new AttachedBackend(connection);
         attached.add(backend);
         connection.heldBy(relay);
-        if (loop.settings().logging().backendMessages() != BackendMessageLog.NONE) {
-            ReplyLog.watch(connection, front, loop, this);
+        if (logging().backendMessages() != BackendMessageLog.NONE) {
+            ReplyLog.watch(connection, front, this);
         }
         if (!dialectKnown) {
             // from the first one; what the session sets later it reports itself

@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import java.util.ArrayDeque;
+import java.util.BitSet;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,10 @@ public final class SessionSlots {
         private @Nullable Runnable served;
 
         private boolean servedAtOnce;
-        private boolean holds;
+
+        /** The number of the place; -1 while it is waited for. */
+        private int number = -1;
+
         private boolean over;
 
         private Ticket(Executor loop, Runnable served) {
@@ -36,7 +40,14 @@ public final class SessionSlots {
         /** Whether the place is taken; any thread. */
         boolean isServed() {
             synchronized (SessionSlots.this) {
-                return holds;
+                return number >= 0;
+            }
+        }
+
+        /** The number of the place, which nobody else has meanwhile; -1 while it is waited for. */
+        int number() {
+            synchronized (SessionSlots.this) {
+                return number;
             }
         }
 
@@ -51,6 +62,12 @@ public final class SessionSlots {
     private final int reserved;
     private int taken;
 
+    /** Which are taken. */
+    private final BitSet places = new BitSet();
+
+    /** How many sessions each has had. */
+    private final int[] sessions;
+
     /**
      * @param limit num_init_children
      * @param reserved reserved_connections: if above 0, nobody waits, and who would be one of the last {@code reserved}
@@ -58,6 +75,7 @@ public final class SessionSlots {
      */
     public SessionSlots(int limit, int reserved) {
         this.limit = limit;
+        this.sessions = new int[limit];
         this.reserved = reserved;
     }
 
@@ -73,14 +91,21 @@ public final class SessionSlots {
         }
         Ticket ticket = new Ticket(loop, served);
         if (taken < limit && waiting.isEmpty()) {
-            taken++;
-            ticket.holds = true;
+            occupy(ticket);
             ticket.servedAtOnce = true;
             ticket.served = null;
         } else {
             waiting.addLast(ticket);
         }
         return ticket;
+    }
+
+    /** The lowest place that is free. */
+    private void occupy(Ticket ticket) {
+        taken++;
+        ticket.number = places.nextClearBit(0);
+        places.set(ticket.number);
+        sessions[ticket.number]++;
     }
 
     private void release(Ticket ticket) {
@@ -91,17 +116,17 @@ public final class SessionSlots {
                 return;
             }
             ticket.over = true;
-            if (!ticket.holds) {
+            if (ticket.number < 0) {
                 waiting.remove(ticket);
                 return;
             }
             taken--;
+            places.clear(ticket.number);
             if (taken < limit) {
                 next = waiting.pollFirst();
             }
             if (next != null) {
-                taken++;
-                next.holds = true;
+                occupy(next);
                 served = next.served;
                 next.served = null;
             }
@@ -109,6 +134,11 @@ public final class SessionSlots {
         if (next != null && served != null) {
             next.loop.execute(served);
         }
+    }
+
+    /** How many sessions each place has had, the present one included. */
+    public synchronized int[] sessionCounts() {
+        return sessions.clone();
     }
 
     /** Sessions that are served. */

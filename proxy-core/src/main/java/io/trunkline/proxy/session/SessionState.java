@@ -61,6 +61,15 @@ final class SessionState implements StatementPlanner.Dialect {
     private boolean safeEncoding = true;
     private boolean readOnlyByDefault;
 
+    /** What the client has set by PGPOOL SET; null if it has not. */
+    @Nullable
+    OwnSettings own;
+
+    /** Bytes of requests and of answers that have passed between client and servers. */
+    long bytesFromClient;
+
+    long bytesToClient;
+
     SessionState(LoopMetrics metrics) {
         this.metrics = metrics;
     }

@@ -14,21 +14,23 @@ final class StatementLog {
     private final FrontendConnection front;
     private final LoopServices loop;
     private final SessionNodes nodes;
+    private final SessionState state;
 
-    StatementLog(FrontendConnection front, LoopServices loop, SessionNodes nodes) {
+    StatementLog(FrontendConnection front, LoopServices loop, SessionNodes nodes, SessionState state) {
         this.front = front;
         this.loop = loop;
         this.nodes = nodes;
+        this.state = state;
     }
 
     /** Whether anybody wants to know; the texts of statements have to be kept then. */
     boolean isOn() {
-        return loop.settings().logging().asksForStatements();
+        return loop.settings(state).logging().asksForStatements();
     }
 
     /** A Query goes to {@code backend}. */
     void query(BackendConnection backend, ByteBuf in, int from, int length) {
-        SessionLogging logging = loop.settings().logging();
+        SessionLogging logging = loop.settings(state).logging();
         if (logging.asksForStatements()) {
             String statement = in.toString(from, length, StandardCharsets.UTF_8);
             if (logging.statements()) {
@@ -44,7 +46,7 @@ final class StatementLog {
      * @param message its name, such as {@code Parse}
      */
     void extended(BackendConnection backend, String message, PreparedStatement statement) {
-        SessionLogging logging = loop.settings().logging();
+        SessionLogging logging = loop.settings(state).logging();
         if (logging.asksForStatements()) {
             String text = statement.text();
             if (logging.statements() && message.equals("Execute")) {

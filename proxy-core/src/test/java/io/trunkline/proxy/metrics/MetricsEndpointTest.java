@@ -34,7 +34,7 @@ final class MetricsEndpointTest {
             first.statement(MetricsSources.STANDBY, Destination.READ, Rule.READ_ONLY);
             second.statement(MetricsSources.STANDBY, Destination.READ, Rule.READ_ONLY);
             second.statement(MetricsSources.PRIMARY, Destination.PRIMARY, Rule.NOT_READ_ONLY);
-            first.error(MetricsSources.PRIMARY);
+            first.error(MetricsSources.PRIMARY, ErrorSeverity.ERROR);
             first.fromClient(100);
             second.fromClient(23);
             second.toClient(5);

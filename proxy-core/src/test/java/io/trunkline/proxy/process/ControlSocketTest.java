@@ -7,6 +7,7 @@ import io.trunkline.config.CompatVersion;
 import io.trunkline.config.ShownValue;
 import io.trunkline.pcp.AdminOperations;
 import io.trunkline.pcp.AdminOutcome;
+import io.trunkline.pcp.EventFacts;
 import io.trunkline.pcp.HealthCheckFacts;
 import io.trunkline.pcp.NodeAction;
 import io.trunkline.pcp.NodeFacts;
@@ -16,6 +17,7 @@ import io.trunkline.pcp.NodeWork;
 import io.trunkline.pcp.ProcessList;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.ServerStatus;
+import io.trunkline.pcp.SessionFacts;
 import io.trunkline.pcp.StatementFacts;
 import io.trunkline.pcp.StopMode;
 import java.io.IOException;
@@ -112,6 +114,16 @@ final class ControlSocketTest {
         @Override
         public CompletableFuture<ProcessList> processes() {
             return new CompletableFuture<>();
+        }
+
+        @Override
+        public CompletableFuture<List<SessionFacts>> sessions() {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public List<EventFacts> events() {
+            return List.of();
         }
 
         @Override

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.RoutingParameters.RelationCacheTarget;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
@@ -42,6 +43,7 @@ import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.catalog.KnownFacts;
 import io.trunkline.proxy.metrics.LoopMetrics;
+import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.Rules;
 import java.time.Duration;
@@ -53,6 +55,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
@@ -66,6 +69,10 @@ final class ProxyFixture implements ProxyServices {
     final ScriptedNodes nodes = new ScriptedNodes();
     final List<String> nodeEvents = new ArrayList<>();
     RoutingRules routing = Rules.of();
+
+    /** Done when the answers to commands of our own have been gathered. */
+    CompletableFuture<Void> gathering = CompletableFuture.completedFuture(null);
+
     final Catalogs catalogs = new Catalogs(new CatalogSettings(100, Duration.ZERO, RelationCacheTarget.PRIMARY));
     SessionLimits limits =
             new SessionLimits(1024, 60_000, 0, 0, AdmissionLimits.NONE, losses(0), SessionLogging.NONE, false);
@@ -165,6 +172,16 @@ final class ProxyFixture implements ProxyServices {
     /** How long statements wait for a primary, and nothing else out of the ordinary. */
     static LossPolicy losses(long primaryWaitMillis) {
         return new LossPolicy(true, Set.of(), "08007", primaryWaitMillis);
+    }
+
+    @Override
+    public PgpoolConfig config() {
+        throw new AssertionError("no configuration");
+    }
+
+    @Override
+    public SessionLimits limits(PgpoolConfig config) {
+        return limits;
     }
 
     void losses(LossPolicy policy) {
@@ -463,7 +480,18 @@ final class ProxyFixture implements ProxyServices {
 
     @Override
     public LocalCommands localCommands() {
-        return (command, readNode) -> LocalResult.table(List.of("node"), List.of(List.of(Integer.toString(readNode))));
+        return new LocalCommands() {
+            @Override
+            public List<String> columns(Plan command, Asker asker) {
+                return List.of("node");
+            }
+
+            @Override
+            public CompletableFuture<LocalResult> answer(Plan command, Asker asker) {
+                return gathering.thenApply(
+                        ready -> LocalResult.table(List.of("node"), List.of(List.of("" + asker.readNode()))));
+            }
+        };
     }
 
     @Override

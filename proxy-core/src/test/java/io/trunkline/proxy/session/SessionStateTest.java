@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trunkline.config.UnrestorableState;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.StatementGroup;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -146,7 +147,7 @@ class SessionStateTest {
     }
 
     private static PreparedStatement statement(String name, int length) {
-        return new PreparedStatement(name, Plan.READ, new byte[length]);
+        return new PreparedStatement(name, Plan.READ, StatementGroup.SELECT, new byte[length]);
     }
 
     // ---- dialect
