@@ -1,5 +1,6 @@
 package io.trunkline.failover;
 
+import io.trunkline.config.NodeParameter;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ public final class ClusterEvents {
     ClusterEvents(CoordinatorLoop loop, ClusterView first) {
         this.loop = loop;
         this.before = first;
-        this.asked = new NodeRequest[first.nodes().size()];
+        this.asked = new NodeRequest[NodeParameter.MAX_NODES];
     }
 
     /** The oldest first. */

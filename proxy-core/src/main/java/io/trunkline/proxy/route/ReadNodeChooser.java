@@ -177,7 +177,7 @@ public final class ReadNodeChooser {
     private ReadNode hinted(RouteHint hint, ClusterView cluster, ReadNode own) {
         int primary = cluster.primary();
         int node = switch (hint.target()) {
-            case PRIMARY -> primary;
+            case PRIMARY, NO_LOAD_BALANCE -> primary;
             case NODE -> hint.node();
             case STANDBY -> isStandby(own.id(), cluster) ? own.id() : standby(cluster, ReadNode.NONE);
         };

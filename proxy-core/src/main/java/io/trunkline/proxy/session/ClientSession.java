@@ -9,12 +9,14 @@ import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.Rule;
 import io.trunkline.proxy.route.StatementGroup;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -201,6 +203,9 @@ final class ClientSession implements FrontendPhase {
         if (local.takes(plan)) {
             return local.query(plan) ? DROP : STOP;
         }
+        if (loop.settings().quotesAfterFailure() && isUselessAfterFailure(plan)) {
+            return quoteAfterFailure(in, body, available);
+        }
         Plan executed = state.executed(plan);
         // FETCH and its like know portals of the protocol too
         Portals.@Nullable Portal cursor =
@@ -221,6 +226,28 @@ final class ClientSession implements FrontendPhase {
         }
         portals.forgetUnnamed();
         return PASS;
+    }
+
+    /** Whether the transaction has failed and the statement, a single one, does not end it: a server would only refuse it. */
+    private boolean isUselessAfterFailure(Plan plan) {
+        if (!nodes.isDrained() || nodes.status() != TransactionStatus.FAILED || state.transaction.isFailed()) {
+            return false;
+        }
+        return switch (plan.effect()) {
+            case COMMIT, ROLLBACK, ROLLBACK_TO, PREPARE_TRANSACTION -> false;
+            default -> plan.rule() != Rule.MULTIPLE && plan.rule() != Rule.TOO_LONG && plan.rule() != Rule.NOT_UNDERSTOOD;
+        };
+    }
+
+    private int quoteAfterFailure(ByteBuf in, int body, int available) {
+        front.reader().cutRun();
+        String statement = in.toString(body, RequestFields.queryLength(in, body, available), StandardCharsets.UTF_8);
+        ByteBuf out = front.buffer();
+        SessionNodes.ofFailedTransaction()
+                .withDetail("statement: " + statement).encodeError(out);
+        BackendMessages.readyForQuery(out, TransactionStatus.FAILED);
+        front.write(out);
+        return DROP;
     }
 
     private int parse(int length, ByteBuf in, int body, int available) {
