@@ -235,7 +235,8 @@ final class ClientSession implements FrontendPhase {
         }
         return switch (plan.effect()) {
             case COMMIT, ROLLBACK, ROLLBACK_TO, PREPARE_TRANSACTION -> false;
-            default -> plan.rule() != Rule.MULTIPLE && plan.rule() != Rule.TOO_LONG && plan.rule() != Rule.NOT_UNDERSTOOD;
+            default ->
+                plan.rule() != Rule.MULTIPLE && plan.rule() != Rule.TOO_LONG && plan.rule() != Rule.NOT_UNDERSTOOD;
         };
     }
 
@@ -243,8 +244,7 @@ final class ClientSession implements FrontendPhase {
         front.reader().cutRun();
         String statement = in.toString(body, RequestFields.queryLength(in, body, available), StandardCharsets.UTF_8);
         ByteBuf out = front.buffer();
-        SessionNodes.ofFailedTransaction()
-                .withDetail("statement: " + statement).encodeError(out);
+        SessionNodes.ofFailedTransaction().withDetail("statement: " + statement).encodeError(out);
         BackendMessages.readyForQuery(out, TransactionStatus.FAILED);
         front.write(out);
         return DROP;
