@@ -72,9 +72,11 @@ class CommentsAndHintsTest {
         RoutingRules older = Rules.of("pgpool_compat_version = 4.3", "allow_sql_comments = on");
         assertThat(plan("/*NO LOAD BALANCE*/ SELECT 1", older).destination()).isEqualTo(Destination.READ);
         assertThat(plan("/*NO LOAD BALANCE*/ SELECT 1", older).hint()).isNull();
-        assertThat(plan("/*NO LOAD BALANCE*/ SELECT 1", Rules.of("pgpool_compat_version = 4.3")).rule())
+        assertThat(plan("/*NO LOAD BALANCE*/ SELECT 1", Rules.of("pgpool_compat_version = 4.3"))
+                        .rule())
                 .isEqualTo(Rule.LEADING_COMMENT);
-        assertThat(plan("/* trunkline: route=primary */ SELECT 1", older).rule()).isEqualTo(Rule.HINT);
+        assertThat(plan("/* trunkline: route=primary */ SELECT 1", older).rule())
+                .isEqualTo(Rule.HINT);
     }
 
     @ParameterizedTest
