@@ -57,14 +57,11 @@ public final class ClusterEvents {
     /** The cluster has changed. */
     synchronized void changed(ClusterView now) {
         for (NodeView node : now.nodes()) {
-            if (node.id() >= before.nodes().size()) {
-                if (node.status() != NodeStatus.UNUSED) {
-                    add(node.id(), node.status().text(), "added by a reload");
-                }
-                continue;
-            }
-            NodeView old = before.node(node.id());
-            if (old.status() != node.status()) {
+            boolean isNew = node.id() >= before.nodes().size();
+            NodeView old = isNew ? node : before.node(node.id());
+            if (isNew && node.status() != NodeStatus.UNUSED) {
+                add(node.id(), "added", "");
+            } else if (old.status() != node.status()) {
                 // that the first connection is made is nothing to speak of
                 boolean isFirstUse = old.status() == NodeStatus.WAITING && node.status() == NodeStatus.UP;
                 if (!isFirstUse) {

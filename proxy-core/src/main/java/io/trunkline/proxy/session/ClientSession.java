@@ -9,14 +9,12 @@ import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
-import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.Rule;
 import io.trunkline.proxy.route.StatementGroup;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +38,7 @@ final class ClientSession implements FrontendPhase {
     private final SessionState state;
     private final SessionNodes nodes;
     private final LocalAnswers local;
+    private final AfterFailure afterFailure;
     private final StatementLog log;
     private final SecondTry secondTry;
     private final StatementReuse reuse;
@@ -64,6 +63,7 @@ final class ClientSession implements FrontendPhase {
         this.state = new SessionState(loop.metrics());
         this.nodes = new SessionNodes(this, front, loop, login, state);
         this.local = new LocalAnswers(front, loop, nodes, state, login.key().user(), this);
+        this.afterFailure = new AfterFailure(front, loop, nodes, state);
         this.log = new StatementLog(front, loop, nodes, state);
         this.secondTry = nodes.secondTry();
         this.reuse = new StatementReuse(front, loop, state);
@@ -203,8 +203,9 @@ final class ClientSession implements FrontendPhase {
         if (local.takes(plan)) {
             return local.query(plan) ? DROP : STOP;
         }
-        if (loop.settings().quotesAfterFailure() && isUselessAfterFailure(plan)) {
-            return quoteAfterFailure(in, body, available);
+        if (afterFailure.takes(plan)) {
+            afterFailure.refuse(in, body, available);
+            return DROP;
         }
         Plan executed = state.executed(plan);
         // FETCH and its like know portals of the protocol too
@@ -226,28 +227,6 @@ final class ClientSession implements FrontendPhase {
         }
         portals.forgetUnnamed();
         return PASS;
-    }
-
-    /** Whether the transaction has failed and the statement, a single one, does not end it: a server would only refuse it. */
-    private boolean isUselessAfterFailure(Plan plan) {
-        if (!nodes.isDrained() || nodes.status() != TransactionStatus.FAILED || state.transaction.isFailed()) {
-            return false;
-        }
-        return switch (plan.effect()) {
-            case COMMIT, ROLLBACK, ROLLBACK_TO, PREPARE_TRANSACTION -> false;
-            default ->
-                plan.rule() != Rule.MULTIPLE && plan.rule() != Rule.TOO_LONG && plan.rule() != Rule.NOT_UNDERSTOOD;
-        };
-    }
-
-    private int quoteAfterFailure(ByteBuf in, int body, int available) {
-        front.reader().cutRun();
-        String statement = in.toString(body, RequestFields.queryLength(in, body, available), StandardCharsets.UTF_8);
-        ByteBuf out = front.buffer();
-        SessionNodes.ofFailedTransaction().withDetail("statement: " + statement).encodeError(out);
-        BackendMessages.readyForQuery(out, TransactionStatus.FAILED);
-        front.write(out);
-        return DROP;
     }
 
     private int parse(int length, ByteBuf in, int body, int available) {

@@ -198,14 +198,7 @@ final class SessionNodes {
 
     private ServerMessage ofLostTransaction() {
         ServerMessage loss = state.transaction.takeLoss();
-        return loss != null ? loss : ofFailedTransaction();
-    }
-
-    /** What a server tells who goes on in a transaction that has failed. */
-    static ServerMessage ofFailedTransaction() {
-        return ServerMessage.error(
-                SqlState.IN_FAILED_TRANSACTION,
-                "current transaction is aborted, commands ignored until end of transaction block");
+        return loss != null ? loss : AfterFailure.error();
     }
 
     /** What is harmless to any node, such as a setting, does not tie a transaction to the one that got it. */
