@@ -27,6 +27,8 @@ die() {
 note() { echo "pg-regress: $*" >&2; }
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=it-tests/debian-source.sh
+. "$here/debian-source.sh"
 cache=${XDG_CACHE_HOME:-${HOME:?}/.cache}/trunkline
 host=127.0.0.1 superuser=postgres
 direct_only='' proxy_port='' server_port=5590 direct_result='' source_dir='' pg_bin='' limit=900 keep=''
@@ -92,41 +94,6 @@ as_pg() { (cd "$work" && exec "${as_pg[@]}" "$@"); }
 
 # Sources ---------------------------------------------------------------------------------------------------------
 
-# apt with package lists of its own, so that neither the machine's sources nor its lists change: the files that
-# provide the server's headers are read again as source entries.
-private_apt() {
-  local command=$1
-  shift
-  "$command" -q -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$apt/sources" -o Dir::State::lists="$apt/lists" \
-    -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root "$@"
-}
-fetch_source() { # DIR
-  local apt=$1/apt package=postgresql-$major uri file wanted have
-  type apt-get dpkg-source >/dev/null 2>&1 || die "no sources: install dpkg-dev, or name an unpacked tree with --source"
-  mkdir -p "$apt"/{sources,lists/partial,cache/archives/partial}
-  rm -f "$apt"/sources/*
-  while read -r uri; do
-    for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources}; do
-      if [ ! -e "$file" ] || ! grep -qF "$uri" "$file"; then continue; fi
-      sed -E 's/^Types:.*/Types: deb-src/; /^deb-src[[:space:]]/d; s/^deb([[:space:]])/deb-src\1/' "$file" \
-        >"$apt/sources/${file##*/}"
-    done
-  done < <(apt-cache madison "postgresql-server-dev-$major" | awk '{print $5}' | sort -u)
-  note "fetching the source of $package into $1"
-  private_apt apt-get update >"$1/apt.log" 2>&1 || die "apt-get update failed: see $1/apt.log"
-  wanted=$(dpkg-query -W -f '${source:Version}' "postgresql-server-dev-$major" 2>/dev/null || true)
-  for have in $wanted $(private_apt apt-cache showsrc --only-source "$package" | sed -n 's/^Version: //p' | sort -rV); do
-    if (cd "$1" && private_apt apt-get source --download-only "$package=$have") >>"$1/apt.log" 2>&1; then
-      dpkg-source --no-check -x "$1/${package}_${have#*:}.dsc" "$1/$package-$have" >>"$1/apt.log" 2>&1 ||
-        die "dpkg-source failed: see $1/apt.log"
-      rm -rf "$apt"
-      echo "$1/$package-$have"
-      return
-    fi
-    note "the source of $package $have is not to be had"
-  done
-  die "no source of $package could be fetched: see $1/apt.log"
-}
 newest_tree() { # DIR
   local tree
   while read -r tree; do
@@ -139,7 +106,7 @@ if [ -z "$tree" ] || [ ! -e "$tree/src/test/regress/parallel_schedule" ]; then
   mkdir -p "$source_dir"
   source_dir=$(cd "$source_dir" && pwd)
   tree=$(newest_tree "$source_dir")
-  [ -n "$tree" ] || tree=$(fetch_source "$source_dir")
+  [ -n "$tree" ] || tree=$(fetch_debian_source "postgresql-$major" "postgresql-server-dev-$major" "$source_dir")
 fi
 tree_version=$(sed -n "s/^PACKAGE_VERSION='\(.*\)'/\1/p" "$tree/configure" 2>/dev/null || true)
 [ "${tree_version%%.*}" = "$major" ] || die "the sources in $tree are of version ${tree_version:-unknown}, the server is $version"

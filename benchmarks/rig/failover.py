@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""failover.py PORT VICTIM_PID SURVIVOR_PORTS kill|stop|standby|switchover   one run of failover.sh; prints one TSV row
+"""failover.py PORT VICTIM_PID SURVIVOR_PORTS kill|stop|standby|switchover CLIENTS   one run of failover.sh; prints one TSV row
 
-One writer and three readers through PORT, a connection each; then the event. SURVIVOR_PORTS: with commas."""
+Every fourth client writes, the others read through PORT, a connection each; one more reads directly at each of the survivors
+(SURVIVOR_PORTS: with commas); then the event."""
 import atexit
 import os
 import random
@@ -14,26 +15,28 @@ import time
 import proc
 from pgwire import Conn
 
+IDS_EACH = 10**9
 LIMIT, AFTER = 60.0, 3.0  # seconds: at most after the event; without an error until the run is over
 
 
 class Client(threading.Thread):
-    def __init__(self, port, writer, stop):
+    def __init__(self, port, stop, pause, writer=None):
+        """writer: its number, from 0; None for a reader. pause: seconds between its statements"""
         super().__init__(daemon=True)
-        self.port, self.writer, self.stop_event = port, writer, stop
+        self.port, self.writer, self.stop_event, self.pause = port, writer, stop, pause
         self.ok, self.errors, self.acked, self.texts = [], [], [], {}
 
     def run(self):
-        conn, i = None, 0
+        conn, i = None, (self.writer or 0) * IDS_EACH
         while not self.stop_event.is_set():
             i += 1
             try:
                 conn = conn or Conn(self.port, timeout=5)
-                conn.query(f"insert into failover_t values ({i})" if self.writer else "select 1")
-                if self.writer:
+                conn.query(f"insert into failover_t values ({i})" if self.writer is not None else "select 1")
+                if self.writer is not None:
                     self.acked.append(i)
                 self.ok.append(time.time())
-                time.sleep(0.002)
+                time.sleep(self.pause)
             except Exception as e:  # any trouble is an error that the client sees
                 self.errors.append(time.time())
                 text = str(e)[:70]
@@ -52,10 +55,10 @@ class Client(threading.Thread):
 
     def outage(self, event):
         length, end = self.silence(event)
-        return 0.0 if length <= 0.05 else end
+        return 0.0 if length <= 0.05 + self.pause else end
 
     def calm(self, event, now):
-        return self.ok and now - self.ok[-1] < 0.5 and now - max(self.errors, default=event) > AFTER
+        return self.ok and now - self.ok[-1] < 0.5 + self.pause and now - max(self.errors, default=event) > AFTER
 
 
 def strike(how, pid):
@@ -94,18 +97,21 @@ def look(ports):
 
 
 def main():
-    if len(sys.argv) != 5:
+    if len(sys.argv) != 6:
         print(__doc__, file=sys.stderr)
         sys.exit(2)
-    port, pid, how = int(sys.argv[1]), int(sys.argv[2]), sys.argv[4]
+    port, pid, how, clients = int(sys.argv[1]), int(sys.argv[2]), sys.argv[4], int(sys.argv[5])
     survivors = [int(x) for x in sys.argv[3].split(",")]
     stop = threading.Event()
     c = Conn(port)
     c.query("create table failover_t (id bigint primary key)")
     c.close()
-    writer, readers = Client(port, True, stop), [Client(port, False, stop) for _ in range(3)]
-    everyone = [writer, *readers]
-    for t in everyone:
+    pause = clients / 2000  # all together about 2,000 statements a second, so that it is not this program that is slow
+    writers = [Client(port, stop, pause, i) for i in range(max(1, clients // 4))]
+    readers = [Client(port, stop, pause) for _ in range(clients - len(writers))]
+    direct = [Client(survivor, stop, pause) for survivor in survivors]
+    everyone = [*writers, *readers]
+    for t in [*everyone, *direct]:
         t.start()
     time.sleep(3 + 2 * random.random())  # no fixed phase to the health check's clock
     event = time.time()
@@ -116,18 +122,19 @@ def main():
         if now - event > AFTER + 1 and all(t.calm(event, now) for t in everyone):
             break
     stop.set()
-    for t in everyone:
+    for t in [*everyone, *direct]:
         t.join(7)
     primaries, ids = look(survivors)
-    lost = len(set(writer.acked) - ids) if primaries else "no primary"
-    print(f"{writer.outage(event):.3f}", f"{min(r.outage(event) for r in readers):.3f}",
-          f"{max(r.outage(event) for r in readers):.3f}", f"{writer.silence(event)[0]:.3f}",
-          f"{max(r.silence(event)[0] for r in readers):.3f}", sum(t > event for t in writer.errors),
-          "/".join(str(sum(t > event for t in r.errors)) for r in readers), len(writer.acked), lost,
-          ",".join(map(str, primaries)) or "-", sep="\t", flush=True)
+    acked = {i for t in writers for i in t.acked}
+    lost = len(acked - ids) if primaries else "no primary"
+    print(f"{max(w.outage(event) for w in writers):.3f}", f"{min(r.outage(event) for r in readers):.3f}",
+          f"{max(r.outage(event) for r in readers):.3f}", f"{max(w.silence(event)[0] for w in writers):.3f}",
+          f"{max(r.silence(event)[0] for r in readers):.3f}", f"{max(d.silence(event)[0] for d in direct):.3f}",
+          sum(t > event for w in writers for t in w.errors), sum(t > event for r in readers for t in r.errors),
+          len(acked), lost, ",".join(map(str, primaries)) or "-", sep="\t", flush=True)
     for t in everyone:
         for text, n in t.texts.items():
-            print(f"  {'writer' if t.writer else 'reader'}: {n} x {text}", file=sys.stderr)
+            print(f"  {'reader' if t.writer is None else 'writer'}: {n} x {text}", file=sys.stderr)
 
 
 main()

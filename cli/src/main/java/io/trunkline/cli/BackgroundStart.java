@@ -3,7 +3,9 @@ package io.trunkline.cli;
 import io.trunkline.config.ConfigCheck;
 import io.trunkline.config.ConnectionParameters;
 import io.trunkline.config.LoggingParameters;
+import io.trunkline.config.LoggingParameters.LogDestination;
 import io.trunkline.config.PgpoolConfig;
+import io.trunkline.proxy.log.LogDirectory;
 import io.trunkline.proxy.process.ControlAnswer;
 import io.trunkline.proxy.process.ControlClient;
 import io.trunkline.proxy.process.PidFile;
@@ -15,7 +17,6 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,18 +25,18 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * {@code trunkline start} without {@code -n}: runs {@code start -n} as a process of its own in a session of its own, and
- * waits until it serves. It logs to {@code trunkline.log} in {@code log_directory}.
+ * waits until it serves. Its standard error goes to {@code trunkline.log} in {@code log_directory}.
  */
 final class BackgroundStart {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
     private static final long INTERVAL_MILLIS = 30;
-    private static final String FATAL = ": FATAL:  ";
+    private static final String FATAL = "FATAL:  ";
     private static final int SHOWN_BYTES = 4_000;
 
     private BackgroundStart() {}
 
-    static void run(ConfigOptions options, boolean discardStatus, PgpoolConfig config, PrintWriter out)
+    static void run(ConfigOptions options, List<String> startOptions, PgpoolConfig config, PrintWriter out)
             throws IOException, InterruptedException {
         ConfigCheck files = options.files();
         Path pidFile = ServerProcess.pidFile(files.pgpoolConf(), config)
@@ -46,16 +47,18 @@ final class BackgroundStart {
             throw new CommandFailure("a server is running already with process id " + running.getAsLong()
                     + " (pid file " + pidFile + ")");
         }
-        Path log = logFile(config);
+        LogDirectory directory = LogDirectory.of(files.pgpoolConf(), config);
+        directory.prepare();
+        Path log = directory.path().resolve("trunkline.log");
         long logBefore = Files.exists(log) ? Files.size(log) : 0;
-        Process server = start(options, discardStatus, log);
+        Process server = start(options, startOptions, log);
         awaitReady(server, pidFile, log, logBefore);
         out.println("Trunkline is running on port " + config.get(ConnectionParameters.PORT) + " (process id "
-                + server.pid() + "); it logs to " + log);
+                + server.pid() + "); it logs to " + whereTo(config, log));
         out.flush();
     }
 
-    private static Process start(ConfigOptions options, boolean discardStatus, Path log) throws IOException {
+    private static Process start(ConfigOptions options, List<String> startOptions, Path log) throws IOException {
         String home = System.getProperty("trunkline.home");
         if (home == null) {
             throw new CommandFailure("the server has to be started by bin/trunkline of a distribution");
@@ -66,9 +69,7 @@ final class BackgroundStart {
             command.add("/usr/bin/setsid");
         }
         command.addAll(List.of(Path.of(home, "bin", "trunkline").toString(), "start", "-n"));
-        if (discardStatus) {
-            command.add("-D");
-        }
+        command.addAll(startOptions);
         command.addAll(options.arguments());
         return new ProcessBuilder(command)
                 .directory(log.resolveSibling(".").normalize().toFile())
@@ -78,27 +79,11 @@ final class BackgroundStart {
                 .start();
     }
 
-    private static Path logFile(PgpoolConfig config) throws IOException {
-        Path directory = Path.of(config.get(LoggingParameters.LOG_DIRECTORY)).toAbsolutePath();
-        if (!Files.exists(directory)) {
-            Files.createDirectory(
-                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        } else if (config.origin(LoggingParameters.LOG_DIRECTORY).isEmpty()) {
-            requireOwn(directory);
+    private static String whereTo(PgpoolConfig config, Path log) {
+        if (!config.get(LoggingParameters.LOG_DESTINATION).contains(LogDestination.STDERR)) {
+            return "syslog";
         }
-        if (!Files.isWritable(directory)) {
-            throw new CommandFailure("log_directory " + directory + " cannot be written to");
-        }
-        return directory.resolve("trunkline.log");
-    }
-
-    /** The directory by default is one that anybody could have made, with a link to somebody's file in it. */
-    private static void requireOwn(Path directory) throws IOException {
-        String owner = Files.getOwner(directory).getName();
-        if (!owner.equals(System.getProperty("user.name"))) {
-            throw new CommandFailure("log_directory " + directory + " belongs to " + owner
-                    + ": pgpool.conf has to name another directory");
-        }
+        return config.get(LoggingParameters.LOGGING_COLLECTOR) ? "files in " + log.getParent() : log.toString();
     }
 
     private static void awaitReady(Process server, Path pidFile, Path log, long logBefore)

@@ -1,8 +1,11 @@
 package io.trunkline.cli;
 
 import io.trunkline.cli.demo.DemoCommand;
+import io.trunkline.cli.demo.SetupCommand;
 import io.trunkline.cli.passwd.PasswdCommand;
 import io.trunkline.cli.passwd.PasswordPrograms;
+import io.trunkline.cli.pcp.PcpPrograms;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -14,7 +17,8 @@ import picocli.CommandLine.Spec;
 /**
  * The {@code trunkline} command: one subcommand for each thing that it does. The exit status is 0, 1 with the reason on
  * standard error, or 2 with the usage on standard error where the command line is wrong; {@code status} has a status of
- * its own besides. A first argument {@code pg_md5} or {@code pg_enc}, which their launchers give, stands for that program.
+ * its own besides. A first argument that is the name of one of Pgpool-II's programs, which its launcher gives, stands for
+ * that program.
  */
 @Command(
         name = "trunkline",
@@ -34,6 +38,7 @@ import picocli.CommandLine.Spec;
             RouteCommand.class,
             PasswdCommand.class,
             DemoCommand.class,
+            SetupCommand.class,
             HelpCommand.class
         })
 public final class Main implements Runnable {
@@ -58,9 +63,21 @@ public final class Main implements Runnable {
     }
 
     public static void main(String[] arguments) {
-        System.exit(
-                arguments.length > 0 && PasswordPrograms.isOne(arguments[0])
-                        ? PasswordPrograms.run(arguments, ConfigOptions::findPgpoolConf)
-                        : commandLine().execute(arguments));
+        System.exit(run(arguments));
+    }
+
+    private static int run(String[] arguments) {
+        String first = arguments.length > 0 ? arguments[0] : "";
+        if (PcpPrograms.isOne(first)) {
+            return PcpPrograms.run(arguments);
+        }
+        if (PasswordPrograms.isOne(first)) {
+            return PasswordPrograms.run(arguments, ConfigOptions::findPgpoolConf);
+        }
+        if (first.equals(PgpoolProgram.NAME)) {
+            List<String> own = List.of(arguments).subList(1, arguments.length);
+            return new PgpoolProgram(commandLine()).run(own);
+        }
+        return commandLine().execute(arguments);
     }
 }

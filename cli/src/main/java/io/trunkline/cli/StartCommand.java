@@ -3,11 +3,13 @@ package io.trunkline.cli;
 import io.trunkline.config.ConfigCheck;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.Severity;
-import io.trunkline.proxy.process.ServerLog;
+import io.trunkline.proxy.log.ServerLog;
 import io.trunkline.proxy.process.ServerProcess;
 import io.trunkline.proxy.process.StartFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +32,11 @@ final class StartCommand implements Callable<Integer> {
             description = "Discards the file pgpool_status: nodes that were out of service are tried again.")
     private boolean discardStatus;
 
+    @Option(
+            names = {"-d", "--debug"},
+            description = "Logs messages for debugging, whatever log_min_messages says.")
+    private boolean debug;
+
     @Mixin
     private ConfigOptions options = new ConfigOptions();
 
@@ -40,11 +47,14 @@ final class StartCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         ConfigCheck files = options.files();
+        if (debug) {
+            files.debugging();
+        }
         ConfigCheck.Outcome read = files.run();
         PgpoolConfig config = read.config().orElseThrow(() -> invalid(read));
         if (!foreground) {
             BackgroundStart.run(
-                    options, discardStatus, config, spec.commandLine().getOut());
+                    options, startOptions(), config, spec.commandLine().getOut());
             return 0;
         }
         try {
@@ -53,7 +63,21 @@ final class StartCommand implements Callable<Integer> {
         } catch (StartFailure e) {
             log.error(ServerLog.FATAL, "{}", e.getMessage());
             return 1;
+        } finally {
+            ServerLog.close();
         }
+    }
+
+    /** Those of the server, for a process of its own. */
+    private List<String> startOptions() {
+        List<String> given = new ArrayList<>();
+        if (discardStatus) {
+            given.add("-D");
+        }
+        if (debug) {
+            given.add("-d");
+        }
+        return given;
     }
 
     private CommandFailure invalid(ConfigCheck.Outcome read) {

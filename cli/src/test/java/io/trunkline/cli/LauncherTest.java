@@ -146,7 +146,7 @@ final class LauncherTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pg_md5", "pg_enc"})
+    @ValueSource(strings = {"pg_md5", "pg_enc", "pcp_node_info", "pcp_invalidate_query_cache"})
     void programsWithNamesOfTheirOwnAreThisOneWithTheirName(String name) throws Exception {
         Path java = Shell.fakeJava(directory.resolve("jdk"), "17.0.1");
         Path link = Files.createSymbolicLink(

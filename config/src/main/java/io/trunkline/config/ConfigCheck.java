@@ -45,6 +45,7 @@ public final class ConfigCheck {
     private Optional<Path> poolHba = Optional.empty();
     private Optional<Path> pcpConf = Optional.empty();
     private PasswordKeyFile keyFile = PasswordKeyFile.ofAccount();
+    private boolean debugging;
 
     public ConfigCheck(Path pgpoolConf) {
         this.pgpoolConf = pgpoolConf;
@@ -62,9 +63,20 @@ public final class ConfigCheck {
         return this;
     }
 
+    /** The pcp.conf that holds, whether it exists or not. */
+    public Path pcpConf() {
+        return pcpConf.orElseGet(() -> pgpoolConf.resolveSibling("pcp.conf"));
+    }
+
     /** Decrypts passwords with the key in this file instead of the account's own. */
     public ConfigCheck keyFile(Path file) {
         keyFile = PasswordKeyFile.of(file);
+        return this;
+    }
+
+    /** Logs messages for debugging, whatever log_min_messages says, now and after each reload. */
+    public ConfigCheck debugging() {
+        debugging = true;
         return this;
     }
 
@@ -89,7 +101,7 @@ public final class ConfigCheck {
         boolean failed = diagnostics.stream().anyMatch(d -> d.severity() == Severity.ERROR);
         return new Outcome(
                 List.copyOf(diagnostics),
-                failed ? Optional.empty() : reading.config(),
+                failed ? Optional.empty() : reading.config().map(config -> debugging ? config.debugging() : config),
                 passwords.map(PoolPasswd.Reading::passwords).orElseGet(PoolPasswd::empty),
                 hba.rules(),
                 hba.identMaps(),

@@ -72,17 +72,14 @@ public final class ConnectionParameters {
                     list(','),
                     "localhost",
                     "Host names or addresses on which PCP commands are accepted; * is all, empty is Unix sockets only.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Integer> PCP_PORT = CONNECTIONS
             .startup("pcp_port", port(), "9898", "Port for PCP commands.")
-            .notBuilt()
             .single();
 
     public static final Parameter<List<String>> PCP_SOCKET_DIR = CONNECTIONS
             .startup("pcp_socket_dir", list(','), "/tmp", "Directories in which a Unix socket for PCP is made.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Boolean> ENABLE_POOL_HBA = CONNECTIONS

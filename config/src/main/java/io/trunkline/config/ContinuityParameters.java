@@ -50,8 +50,16 @@ public final class ContinuityParameters {
                     seconds(0, MAX),
                     "5min",
                     "How long failover_command and failback_command may run before they are killed with all that they have"
-                            + " started; 0 is without limit. follow_primary_command has no limit, since it may copy a"
-                            + " whole server.")
+                            + " started; 0 is without limit.")
+            .own()
+            .single();
+
+    public static final Parameter<Duration> FOLLOW_PRIMARY_COMMAND_TIMEOUT = FAILOVER.reload(
+                    "follow_primary_command_timeout",
+                    seconds(0, MAX),
+                    "6h",
+                    "The same for follow_primary_command, which may copy a whole server. Until it has ended no other node is"
+                            + " made to follow, and there is no switchover; a failover ends it.")
             .own()
             .single();
 

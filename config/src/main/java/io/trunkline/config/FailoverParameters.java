@@ -78,8 +78,8 @@ public final class FailoverParameters {
                     "health_check_test",
                     bool(),
                     "off",
-                    "For tests: lets a file in work_dir pretend that a node is down.")
-            .notBuilt()
+                    "For tests: health checks of node N fail while the file backend_down_request in work_dir has the line N,"
+                            + " tab, down.")
             .single();
 
     public static final Parameter<Duration> HEALTH_CHECK_NOT_READY_GRACE = HEALTH_CHECK

@@ -21,6 +21,12 @@ public final class LoggingParameters {
         SYSLOG
     }
 
+    /** {@code log_format}. */
+    public enum LogFormat {
+        TEXT,
+        JSON
+    }
+
     /** {@code log_error_verbosity}. */
     public enum Verbosity {
         TERSE,
@@ -47,14 +53,20 @@ public final class LoggingParameters {
         LOCAL7
     }
 
-    private static final String COLLECTOR = "logging_collector";
     private static final Map<String, MessageLevel> OLD_LEVELS = Map.of("debug", MessageLevel.DEBUG2);
 
     private static final Section LOGGING = new Section(Group.LOGGING);
 
     public static final Parameter<Set<LogDestination>> LOG_DESTINATION = LOGGING.reload(
                     "log_destination", EnumSetType.of(LogDestination.class), "stderr", "Where the log goes.")
-            .notBuilt()
+            .single();
+
+    public static final Parameter<LogFormat> LOG_FORMAT = LOGGING.reload(
+                    "log_format",
+                    oneOf(LogFormat.class),
+                    "text",
+                    "Form of the log on standard error and in files: lines of text, or a JSON object a line.")
+            .own()
             .single();
 
     public static final Parameter<SyslogFacility> SYSLOG_FACILITY = LOGGING.reload(
@@ -62,17 +74,14 @@ public final class LoggingParameters {
                     EnumType.inUpperCase(SyslogFacility.class),
                     "LOCAL0",
                     "Facility under which syslog files the log.")
-            .notBuiltPartOf("log_destination")
             .single();
 
     public static final Parameter<String> SYSLOG_IDENT = LOGGING.reload(
                     "syslog_ident", text(), "pgpool", "Name of the program in syslog.")
-            .notBuiltPartOf("log_destination")
             .single();
 
     public static final Parameter<Boolean> LOGGING_COLLECTOR = LOGGING.startup(
-                    COLLECTOR, bool(), "off", "Writes the log to files that are rotated.")
-            .notBuilt()
+                    "logging_collector", bool(), "off", "Writes the log to files that are rotated.")
             .single();
 
     public static final Parameter<String> LOG_DIRECTORY = LOGGING.reload(
@@ -80,7 +89,6 @@ public final class LoggingParameters {
                     text(),
                     "/tmp/pgpool_logs",
                     "Directory of these files; it is made if it does not exist.")
-            .notBuiltPartOf(COLLECTOR)
             .single();
 
     public static final Parameter<String> LOG_FILENAME = LOGGING.reload(
@@ -88,12 +96,10 @@ public final class LoggingParameters {
                     text(),
                     "pgpool-%Y-%m-%d_%H%M%S.log",
                     "Name of these files, with the place holders of strftime.")
-            .notBuiltPartOf(COLLECTOR)
             .single();
 
     public static final Parameter<Integer> LOG_FILE_MODE = LOGGING.reload(
                     "log_file_mode", IntegerType.permissions(), "0600", "Access permissions of these files.")
-            .notBuiltPartOf(COLLECTOR)
             .single();
 
     public static final Parameter<Boolean> LOG_TRUNCATE_ON_ROTATION = LOGGING.reload(
@@ -101,12 +107,10 @@ public final class LoggingParameters {
                     bool(),
                     "off",
                     "Empties a file of the same name instead of adding to it, when time makes for a new file.")
-            .notBuiltPartOf(COLLECTOR)
             .single();
 
     public static final Parameter<Duration> LOG_ROTATION_AGE = LOGGING.reload(
                     "log_rotation_age", minutes(0, MAX), "1d", "After what time a new file is begun; 0 is never.")
-            .notBuiltPartOf(COLLECTOR)
             .single();
 
     public static final Parameter<Long> LOG_ROTATION_SIZE = LOGGING.reload(
@@ -114,15 +118,13 @@ public final class LoggingParameters {
                     kilobytes(0, MAX / 1024),
                     "10MB",
                     "From what size on a new file is begun; 0 is never.")
-            .notBuiltPartOf(COLLECTOR)
             .single();
 
     public static final Parameter<String> LOG_LINE_PREFIX = LOGGING.reload(
                     "log_line_prefix",
                     text(),
-                    "%m: %a pid %p: ",
+                    "%m: %a pid %p: %q[%c %u@%d %r] ",
                     "Beginning of a line of the log; % and a letter stand for time, user, database and more.")
-            .notBuilt()
             .single();
 
     public static final Parameter<MessageLevel> LOG_MIN_MESSAGES = LOGGING.session(
@@ -137,12 +139,10 @@ public final class LoggingParameters {
                     oneOf(MessageLevel.class, OLD_LEVELS),
                     "notice",
                     "The least important messages of Trunkline that clients get.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Verbosity> LOG_ERROR_VERBOSITY = LOGGING.session(
                     "log_error_verbosity", oneOf(Verbosity.class), "default", "How detailed logged messages are.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Boolean> LOG_CONNECTIONS = LOGGING.reload(
@@ -155,7 +155,6 @@ public final class LoggingParameters {
 
     public static final Parameter<Boolean> LOG_HOSTNAME = LOGGING.reload(
                     "log_hostname", bool(), "off", "Logs the name of a client's host and not only its address.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Boolean> LOG_STATEMENT = LOGGING.session(
@@ -172,7 +171,6 @@ public final class LoggingParameters {
 
     public static final Parameter<Boolean> LOG_CLIENT_MESSAGES = LOGGING.session(
                     "log_client_messages", bool(), "off", "Logs the protocol messages that clients send.")
-            .notBuilt()
             .single();
 
     public static final Parameter<BackendMessageLog> LOG_BACKEND_MESSAGES = LOGGING.session(
@@ -180,12 +178,10 @@ public final class LoggingParameters {
                     oneOf(BackendMessageLog.class),
                     "none",
                     "Logs the protocol messages that nodes send.")
-            .notBuilt()
             .single();
 
     public static final Parameter<Boolean> LOG_PCP_PROCESSES = LOGGING.reload(
                     "log_pcp_processes", bool(), "off", "Logs the beginning and end of PCP connections.")
-            .notBuilt()
             .single();
 
     private static final Section FILES = new Section(Group.FILES);

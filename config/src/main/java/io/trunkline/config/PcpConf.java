@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -24,15 +24,15 @@ public final class PcpConf {
 
     private static final Pattern HASH = Pattern.compile("[0-9a-fA-F]{32}");
 
-    private final Map<String, String> hashes;
+    private final Map<String, List<String>> hashes;
 
-    private PcpConf(Map<String, String> hashes) {
+    private PcpConf(Map<String, List<String>> hashes) {
         this.hashes = Map.copyOf(hashes);
     }
 
     public static Reading read(Path file) {
         List<Diagnostic> diagnostics = new ArrayList<>();
-        Map<String, String> hashes = new HashMap<>();
+        Map<String, List<String>> hashes = new HashMap<>();
         try {
             String text = TextFile.decode(TextFile.bytes(file, TextFile.MAX_BYTES));
             int number = 0;
@@ -49,7 +49,8 @@ public final class PcpConf {
         return new Reading(new PcpConf(hashes), List.copyOf(diagnostics));
     }
 
-    private static void add(String entry, SourceLocation at, Map<String, String> hashes, List<Diagnostic> diagnostics) {
+    private static void add(
+            String entry, SourceLocation at, Map<String, List<String>> hashes, List<Diagnostic> diagnostics) {
         int colon = entry.indexOf(':');
         String hash = colon < 0 ? "" : entry.substring(colon + 1).strip();
         if (colon <= 0 || hash.isEmpty()) {
@@ -67,15 +68,19 @@ public final class PcpConf {
                     "the password of user \"" + user + "\" is no md5 hash; allowed is 32 hexadecimal digits"));
             return;
         }
-        if (hashes.putIfAbsent(user, hash.toLowerCase(java.util.Locale.ROOT)) != null) {
+        List<String> ofUser = hashes.computeIfAbsent(user, name -> new ArrayList<>());
+        ofUser.add(hash.toLowerCase(Locale.ROOT));
+        if (ofUser.size() > 1) {
             diagnostics.add(Diagnostic.of(
-                    Severity.WARNING, at, "user \"" + user + "\" has an entry already; the first one counts"));
+                    Severity.WARNING,
+                    at,
+                    "user \"" + user + "\" has an entry already; the passwords of both are taken"));
         }
     }
 
-    /** The md5 hash of a user's password in lower case. */
-    public Optional<String> findHash(String user) {
-        return Optional.ofNullable(hashes.get(user));
+    /** The md5 hashes, in lower case, of the passwords that a user may log in with; empty if there is no such user. */
+    public List<String> hashes(String user) {
+        return List.copyOf(hashes.getOrDefault(user, List.of()));
     }
 
     public int size() {

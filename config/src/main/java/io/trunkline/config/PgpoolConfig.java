@@ -110,6 +110,18 @@ public final class PgpoolConfig {
         return Optional.ofNullable(entries.get(target)).map(Entry::at);
     }
 
+    /** The same with log_min_messages at {@code debug1}, unless it asks for more. */
+    PgpoolConfig debugging() {
+        if (get(LoggingParameters.LOG_MIN_MESSAGES).compareTo(MessageLevel.DEBUG1) <= 0) {
+            return this;
+        }
+        Map<Target, Entry> changed = new HashMap<>(entries);
+        changed.put(
+                new Target(LoggingParameters.LOG_MIN_MESSAGES, ParameterTable.NO_NODE),
+                new Entry(MessageLevel.DEBUG1, new SourceLocation("command line", 1)));
+        return new PgpoolConfig(changed);
+    }
+
     /** What holds of backend_sslmode for a node, with {@code auto} worked out. */
     public TlsParameters.BackendSslMode backendSslMode(int node) {
         TlsParameters.BackendSslMode mode = get(TlsParameters.BACKEND_SSLMODE, node);

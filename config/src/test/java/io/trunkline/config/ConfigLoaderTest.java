@@ -189,13 +189,13 @@ class ConfigLoaderTest {
                 enable_pool_hba = off
                 recovery_2nd_stage_command = ''
                 recovery_1st_stage_command = '/f.sh'
-                health_check_test = on
+                track_table_mutation_cold_start_duration = 1s
                 process_management_mode = dynamic
                 """);
         assertThat(Configs.messages(reading))
                 .containsExactly(
                         "pgpool.conf:5: warning: parameter \"memory_cache_enabled\": not built yet in this version and without effect; the"
-                                + " same goes for health_check_test (line 10)",
+                                + " same goes for track_table_mutation_cold_start_duration (line 10)",
                         "pgpool.conf:11: note: parameter \"process_management_mode\": not needed here and without effect");
     }
 

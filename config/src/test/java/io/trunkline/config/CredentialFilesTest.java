@@ -81,8 +81,9 @@ class CredentialFilesTest {
                 "pcp.conf",
                 "# comment\nanna:E8A48653851E28C69D0506508FB27FC5\nbob:geheim\ncarl\nanna:00000000000000000000000000000000\n");
         PcpConf.Reading reading = PcpConf.read(file);
-        assertThat(reading.users().findHash("anna")).contains("e8a48653851e28c69d0506508fb27fc5");
-        assertThat(reading.users().findHash("bob")).isEmpty();
+        assertThat(reading.users().hashes("anna"))
+                .containsExactly("e8a48653851e28c69d0506508fb27fc5", "00000000000000000000000000000000");
+        assertThat(reading.users().hashes("bob")).isEmpty();
         assertThat(reading.diagnostics()).noneMatch(d -> d.toString().contains("geheim"));
         assertThat(reading.diagnostics().stream().map(Diagnostic::toString))
                 .containsExactly(
@@ -90,7 +91,7 @@ class CredentialFilesTest {
                                 + ":3: error: the password of user \"bob\" is no md5 hash; allowed is 32 hexadecimal digits",
                         file
                                 + ":4: error: user or password is missing; allowed is user:md5, md5 being 32 hexadecimal digits",
-                        file + ":5: warning: user \"anna\" has an entry already; the first one counts");
+                        file + ":5: warning: user \"anna\" has an entry already; the passwords of both are taken");
     }
 
     @Test

@@ -56,6 +56,12 @@ public final class ClusterEvents {
     /** The cluster has changed. */
     synchronized void changed(ClusterView now) {
         for (NodeView node : now.nodes()) {
+            if (node.id() >= before.nodes().size()) {
+                if (node.status() != NodeStatus.UNUSED) {
+                    add(node.id(), node.status().text(), "added by a reload");
+                }
+                continue;
+            }
             NodeView old = before.node(node.id());
             if (old.status() != node.status()) {
                 // that the first connection is made is nothing to speak of

@@ -1,13 +1,16 @@
 package io.trunkline.failover;
 
+import io.trunkline.config.NodeParameter;
 import io.trunkline.failover.ClusterView.Writes;
 import io.trunkline.failover.NodeRequest.Answer;
 import io.trunkline.failover.NodeRequest.Kind;
 import io.trunkline.failover.NodeRequest.Origin;
 import io.trunkline.pool.BackendConnection;
+import io.trunkline.pool.NodeAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +32,7 @@ public final class Coordinator implements NodeEvents {
     private static final Logger log = LoggerFactory.getLogger(Coordinator.class);
 
     private final CoordinatorLoop loop;
+    private final Outside outside;
     private final ClusterState state;
     private final CoordinatorCounters counters;
     private final ClusterEvents events;
@@ -39,21 +43,25 @@ public final class Coordinator implements NodeEvents {
     private final FollowPrimary follow;
     private final NodeRequests requests;
     private final List<HealthWatch> health = new ArrayList<>();
-    private final List<HealthTally> tallies = new ArrayList<>();
+    private final List<HealthTally> tallies = new CopyOnWriteArrayList<>();
     private final CompletableFuture<ClusterView> firstRound = new CompletableFuture<>();
     private volatile CoordinatorSettings settings;
 
-    /** What the primary's commits were promised to be on, as it said last. */
-    private SynchronousStandbys synchronous = SynchronousStandbys.NONE;
-
     /**
-     * @param memory how the nodes are to begin, by id
+     * @param addresses of the nodes by id, without gaps; those that no slot of the settings is for are unused
+     * @param memory how the nodes are to begin
      */
-    public Coordinator(CoordinatorLoop loop, Outside outside, CoordinatorSettings settings, ClusterMemory memory) {
+    public Coordinator(
+            CoordinatorLoop loop,
+            Outside outside,
+            CoordinatorSettings settings,
+            List<NodeAddress> addresses,
+            ClusterMemory memory) {
         this.loop = loop;
+        this.outside = outside;
         this.settings = settings;
-        this.state = memory.state(loop, settings);
-        this.counters = new CoordinatorCounters(state.nodes().size());
+        this.state = ClusterState.of(loop, addresses, settings, memory);
+        this.counters = new CoordinatorCounters(NodeParameter.MAX_NODES);
         this.events = new ClusterEvents(loop, state.view());
         state.listener(events::changed);
         Survey survey = new Survey(loop, outside, state);
@@ -71,19 +79,21 @@ public final class Coordinator implements NodeEvents {
                 node -> requests.attach(node, Origin.AUTO_FAILBACK));
         this.roles =
                 new RoleWatch(loop, state, survey, fitness, () -> this.settings, this::measured, new RoleFindings());
-        for (Node node : state.nodes()) {
-            HealthTally tally = new HealthTally(loop);
-            tallies.add(tally);
-            health.add(new HealthWatch(
-                    loop,
-                    outside,
-                    node,
-                    settings.notReadyGrace(),
-                    () -> this.settings.hintsCount(),
-                    outcome -> counters.checked(node.id(), outcome.kind()),
-                    tally,
-                    new HealthFindings(node)));
-        }
+        state.nodes().forEach(node -> health.add(watch(node)));
+    }
+
+    private HealthWatch watch(Node node) {
+        HealthTally tally = new HealthTally(loop);
+        tallies.add(tally);
+        return new HealthWatch(
+                loop,
+                outside,
+                node,
+                settings.notReadyGrace(),
+                () -> this.settings.hintsCount(),
+                outcome -> counters.checked(node.id(), outcome.kind()),
+                tally,
+                new HealthFindings(node));
     }
 
     /** The cluster as it is known now. */
@@ -147,13 +157,23 @@ public final class Coordinator implements NodeEvents {
         });
     }
 
-    /** Takes new settings over. */
-    public void reload(CoordinatorSettings fresh) {
+    /**
+     * Takes new settings over. A node in a slot that was unused is out of service until it is attached or recovered.
+     *
+     * @param addresses of the nodes by id, without gaps, and no fewer than before
+     */
+    public void reload(CoordinatorSettings fresh, List<NodeAddress> addresses) {
         loop.execute(() -> {
             settings = fresh;
+            addresses
+                    .subList(state.nodes().size(), addresses.size())
+                    .forEach(address -> use(Node.unused(address, loop.now())));
             for (CoordinatorSettings.Slot slot : fresh.slots()) {
                 if (state.has(slot.id())) {
                     state.node(slot.id()).slot = slot;
+                } else {
+                    use(new Node(addresses.get(slot.id()), slot, NodeStatus.DOWN, loop.now()));
+                    log.info("node {} is added; it is out of service until it is attached or recovered", slot.id());
                 }
             }
             health.forEach(watch -> watch.reload(fresh.notReadyGrace()));
@@ -161,6 +181,17 @@ public final class Coordinator implements NodeEvents {
             roles.look();
             roles.reload();
         });
+    }
+
+    private void use(Node node) {
+        state.use(node);
+        HealthWatch watch = watch(node);
+        if (node.id() == health.size()) {
+            health.add(watch);
+        } else {
+            health.set(node.id(), watch).stop();
+        }
+        watch.start();
     }
 
     /** Asks for something to be done with a node. */
@@ -172,10 +203,6 @@ public final class Coordinator implements NodeEvents {
 
     CoordinatorSettings settings() {
         return settings;
-    }
-
-    SynchronousStandbys synchronous() {
-        return synchronous;
     }
 
     // ---- what sessions see
@@ -296,6 +323,10 @@ public final class Coordinator implements NodeEvents {
         roles.look();
     }
 
+    void quarantined(Node node) {
+        health.get(node.id()).quarantined();
+    }
+
     /** A failover begins: what was begun after an earlier one is void. */
     void failoverBegins() {
         follow.abandon();
@@ -312,7 +343,7 @@ public final class Coordinator implements NodeEvents {
 
     private void noteSynchronous(Node primary) {
         if (primary.claimsToBePrimary() && primary.report != null) {
-            synchronous = SynchronousStandbys.of(primary.report.synchronousStandbyNames());
+            state.synchronous(SynchronousStandbys.of(primary.report.synchronousStandbyNames()));
         }
     }
 

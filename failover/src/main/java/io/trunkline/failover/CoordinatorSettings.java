@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param knowsStandbys whether the mode has a primary and standbys; else the first node in service takes everything
  * @param canAsk whether nodes can be asked for their role, as there is a user for that
+ * @param hasRecovery whether the mode has online recovery
  * @param rolePeriod sr_check_period, zero = only at the start and when there is a reason
  * @param hintsCount failover_on_backend_error: whether a node is taken out of service that sessions have trouble with, and
  *     a check finds absent
@@ -17,6 +18,8 @@ import java.util.List;
  * @param needsSynchronous whether a promotion waits until a synchronous standby is sure to be among those that answer
  * @param detachFalsePrimary detach_false_primary
  * @param autoFailback auto_failback, {@code autoFailbackInterval} apart at least
+ * @param commandLimit failover_command_timeout, zero = none
+ * @param followLimit follow_primary_command_timeout, zero = none
  * @param followDetachesAll follow_primary_detach_all
  * @param readGrace how long after a promotion a standby may serve reads that has not been seen to follow yet
  * @param notReadyGrace how long a node may say that it is starting up or shutting down
@@ -28,6 +31,7 @@ public record CoordinatorSettings(
         List<Slot> slots,
         boolean knowsStandbys,
         boolean canAsk,
+        boolean hasRecovery,
         Duration rolePeriod,
         boolean hintsCount,
         boolean shutdownCounts,
@@ -41,6 +45,7 @@ public record CoordinatorSettings(
         String failbackCommand,
         String followPrimaryCommand,
         Duration commandLimit,
+        Duration followLimit,
         boolean followDetachesAll,
         Duration readGrace,
         Duration notReadyGrace,

@@ -1,6 +1,5 @@
 package io.trunkline.failover;
 
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -163,8 +162,7 @@ final class FollowPrimary {
                         CommandCall.Kind.FOLLOW_PRIMARY,
                         settings.get().followPrimaryCommand(),
                         new CommandCall.Values(node.forCommand(), primary, oldMain, oldPrimary),
-                        // it may copy a whole server
-                        Duration.ZERO),
+                        settings.get().followLimit()),
                 outcome -> {
                     if (!calledOff[0]) {
                         log.info("=== Follow primary command for node {} ended ===", node.id());

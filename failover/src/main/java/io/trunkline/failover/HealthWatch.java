@@ -18,7 +18,7 @@ final class HealthWatch {
     /** Pauses between attempts that sessions ask for, however many those are. */
     private static final long HINT_PAUSE_MILLIS = 200;
 
-    /** How often a node is looked after that has failed and is in service all the same. */
+    /** How often a node is looked after whose return nothing else would show: in service all the same, or in quarantine. */
     private static final long ABSENT_PAUSE_MILLIS = 1_000;
 
     /** How often a server is looked after that is starting up or shutting down. */
@@ -90,6 +90,11 @@ final class HealthWatch {
         schedule();
     }
 
+    /** The node is in quarantine now, and is released when it answers. */
+    void quarantined() {
+        schedule();
+    }
+
     void stop() {
         stopped = true;
         next.run();
@@ -150,7 +155,9 @@ final class HealthWatch {
 
     private void schedule() {
         next.run();
-        long period = node.slot.checkPeriod().toMillis();
+        boolean isLookedFor = node.slot.checkPeriod().isZero() && node.status() == NodeStatus.QUARANTINE;
+        long period =
+                isLookedFor ? ABSENT_PAUSE_MILLIS : node.slot.checkPeriod().toMillis();
         if (period > 0 && !stopped) {
             next = loop.schedule(period, this::attempt);
         }

@@ -3,7 +3,6 @@ package io.trunkline.failover;
 import io.trunkline.pool.NodeAddress;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -38,12 +37,17 @@ final class Node {
     @Nullable
     NodeReport report;
 
-    Node(NodeAddress address, CoordinatorSettings.Slot slot, NodeStatus status, Instant now) {
+    Node(NodeAddress address, CoordinatorSettings.Slot slot, NodeStatus status, Instant since) {
         this.address = address;
         this.slot = slot;
         this.status = status;
-        this.statusSince = now;
+        this.statusSince = since;
         this.reachable = status != NodeStatus.UNUSED;
+    }
+
+    /** A gap in the numbering. */
+    static Node unused(NodeAddress address, Instant now) {
+        return new Node(address, CoordinatorSettings.Slot.unused(address.node()), NodeStatus.UNUSED, now);
     }
 
     int id() {
@@ -54,9 +58,15 @@ final class Node {
         return status;
     }
 
+    Instant statusSince() {
+        return statusSince;
+    }
+
+    /** The first connection to a node that is in service is no change of that. */
     void status(NodeStatus next, Instant now) {
-        if (next != status) {
-            status = next;
+        boolean isAnother = next != status && !(next.isInService() && status.isInService());
+        status = next;
+        if (isAnother) {
             statusSince = now;
         }
     }
@@ -93,7 +103,7 @@ final class Node {
                 lagTime,
                 replication,
                 reachable,
-                Objects.requireNonNull(statusSince),
+                statusSince,
                 readable,
                 draining,
                 detachedByHand && !isInService());

@@ -137,10 +137,10 @@ final class NodeRequests {
 
     private void down(Node node, NodeRequest request, Consumer<Answer> done) {
         log.info(
-                "received degenerate backend request for node_id: {} from {}, pid [{}]",
+                "received degenerate backend request for node_id: {} from pid [{}] ({})",
                 node.id(),
-                request.origin(),
-                ProcessHandle.current().pid());
+                ProcessHandle.current().pid(),
+                request.origin());
         if (!node.isInService() && node.status() != NodeStatus.QUARANTINE) {
             // an administrator's word about a node that is down already is that it has to stay so
             node.detachedByHand |= request.origin() == Origin.ADMINISTRATOR;
@@ -169,11 +169,7 @@ final class NodeRequests {
             state.publish();
             coordinator.failoverBegins();
             failover.begin(
-                    node,
-                    mainBefore,
-                    coordinator.synchronous(),
-                    null,
-                    new Failover(node, mainBefore, "Failover done. shutdown", node, done));
+                    node, mainBefore, null, new Failover(node, mainBefore, "Failover done. shutdown", node, done));
         } else {
             state.publish();
             if (failover.isUnderWay()) {
@@ -284,6 +280,7 @@ final class NodeRequests {
         }
         state.publish();
         failover.nodeFailed(node);
+        coordinator.quarantined(node);
         log.info("=== Quarantine done. shutdown host {} ===", node.hostAndPort());
         done.accept(new Answer(true, "node " + node.id() + " is in quarantine"));
     }
@@ -305,10 +302,10 @@ final class NodeRequests {
 
     private void up(Node node, Origin origin, Consumer<Answer> done) {
         log.info(
-                "received failback request for node_id: {} from {}, pid [{}]",
+                "received failback request for node_id: {} from pid [{}] ({})",
                 node.id(),
-                origin,
-                ProcessHandle.current().pid());
+                ProcessHandle.current().pid(),
+                origin);
         if (node.isInService()) {
             log.info(
                     "invalid failback request, status: [{}] of node id : {} is invalid for failback",
@@ -352,16 +349,14 @@ final class NodeRequests {
     }
 
     private void recover(Node node, Consumer<Answer> done) {
-        int primary = state.primary();
-        if (node.isInService()) {
-            done.accept(new Answer(false, "node recovery failed, node id: " + node.id() + " is alive"));
-        } else if (primary == ClusterView.NO_PRIMARY) {
-            done.accept(new Answer(
-                    false, "node recovery failed, there is no primary to recover node " + node.id() + " from"));
+        String objection = RecoveryPreconditions.objection(
+                node, state, coordinator.settings().hasRecovery());
+        if (!objection.isEmpty()) {
+            done.accept(new Answer(false, objection));
         } else if (failover.isUnderWay() || failover.isFinishing() || switchover.isUnderWay()) {
             done.accept(new Answer(false, "node recovery failed, a failover is under way"));
         } else {
-            outside.recover(node.id(), primary, answer -> {
+            outside.recover(node.id(), state.primary(), answer -> {
                 if (answer.done() && !node.isInService()) {
                     accept(NodeRequest.of(Kind.NODE_UP, node.id(), Origin.ONLINE_RECOVERY), attached(answer, done));
                 } else {
@@ -382,10 +377,10 @@ final class NodeRequests {
 
     private void promote(Node node, NodeRequest request, Consumer<Answer> done) {
         log.info(
-                "received promote backend request for node_id: {} from {}, pid [{}]",
+                "received promote backend request for node_id: {} from pid [{}] ({})",
                 node.id(),
-                request.origin(),
-                ProcessHandle.current().pid());
+                ProcessHandle.current().pid(),
+                request.origin());
         String objection = objection(node, request.manner());
         if (!objection.isEmpty()) {
             log.warn("failover: no backends are promoted: {}", objection);
@@ -458,10 +453,6 @@ final class NodeRequests {
         state.publish();
         coordinator.failoverBegins();
         failover.begin(
-                old,
-                mainBefore,
-                coordinator.synchronous(),
-                target,
-                new Failover(old, mainBefore, "Promotion done. promoted", target, done));
+                old, mainBefore, target, new Failover(old, mainBefore, "Promotion done. promoted", target, done));
     }
 }

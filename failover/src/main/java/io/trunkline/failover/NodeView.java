@@ -14,7 +14,7 @@ import java.util.OptionalLong;
  * @param lagTime the same as a time; empty if not known, which it always is where the check measures bytes only
  * @param reachable whether the last probe got an answer
  * @param replication what the primary says of the connection to it
- * @param statusSince when {@code status} became what it is
+ * @param statusSince when it came into service or went out of it
  * @param readable whether it may serve reads: not while it has not been seen to follow a new primary
  * @param draining of a node that is out of service: whether what is open on it may be finished; else it is cut off
  * @param detachedByAdministrator of a node that is out of service: whether somebody has asked for that, so that it does

@@ -30,7 +30,7 @@ public interface Outside {
     /** Closes the connections to a node that nobody uses. */
     void closeIdle(int node);
 
-    /** Makes a node that is out of service a standby of {@code primary} again, by online recovery. */
+    /** Makes a node that may be recovered a standby of {@code primary} again, by online recovery. */
     void recover(int node, int primary, Consumer<NodeRequest.Answer> answer);
 
     /** What came of {@link #ask}. */

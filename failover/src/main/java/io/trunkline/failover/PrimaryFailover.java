@@ -64,7 +64,6 @@ final class PrimaryFailover {
 
     private int oldMain;
     private CommandCall.Node oldPrimary = CommandCall.Node.NONE;
-    private final Promises promises = new Promises();
     private @Nullable Node candidate;
     private Runnable step = () -> {};
     private Runnable command = () -> {};
@@ -109,20 +108,16 @@ final class PrimaryFailover {
      * Begins it: {@code failed}, which was the primary, is out of service already.
      *
      * @param mainBefore the main node before that
-     * @param promised what synchronous replication promised of its commits
      * @param preferred the node that has to become the primary; null = to be chosen
      */
-    void begin(Node failed, int mainBefore, SynchronousStandbys promised, @Nullable Node preferred, Ending whenOver) {
+    void begin(Node failed, int mainBefore, @Nullable Node preferred, Ending whenOver) {
         callOff();
         counters.count(Event.FAILOVER_BEGUN);
         ending = whenOver;
         lost = failed;
         oldMain = mainBefore;
         oldPrimary = failed.forCommand();
-        List<Node> standbys = state.nodes().stream()
-                .filter(node -> node.isUsed() && node != failed)
-                .toList();
-        promises.lost(failed, state.timeline(), standbys, promised);
+        state.promises().lost(failed, state.timeline(), state.standbysOf(failed), state.synchronous());
         candidate = preferred;
         isHandedOver = preferred != null;
         lastAlarm = "";
@@ -202,8 +197,8 @@ final class PrimaryFailover {
     private void answered(List<Node> answering) {
         List<Node> serving = answering.stream().filter(Node::isInService).toList();
         CoordinatorSettings now = settings.get();
-        boolean mustHaveAll = now.needsSynchronous() && promises.areInForce();
-        int missing = mustHaveAll ? promises.missing(serving) : 0;
+        boolean mustHaveAll = now.needsSynchronous() && state.promises().areInForce();
+        int missing = mustHaveAll ? state.promises().missing(serving) : 0;
         if (missing > 0) {
             hold("failover: the promotion is held: " + missing
                     + " more standby(s) must answer until one of those that do is sure to have every commit that was"

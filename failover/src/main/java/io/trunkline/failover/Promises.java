@@ -13,7 +13,12 @@ final class Promises {
     /** More failovers in a row than any standby misses. */
     private static final int MAX = 16;
 
-    private record Promise(int timeline, Node primary, List<Node> standbys, SynchronousStandbys synchronous) {}
+    private record Promise(int timeline, Node primary, List<Node> standbys, SynchronousStandbys synchronous) {
+        ClusterMemory.Promise remembered() {
+            return new ClusterMemory.Promise(
+                    timeline, primary.id(), standbys.stream().map(Node::id).toList(), synchronous.setting());
+        }
+    }
 
     private final Deque<Promise> promises = new ArrayDeque<>();
 
@@ -40,5 +45,14 @@ final class Promises {
 
     boolean areInForce() {
         return !promises.isEmpty();
+    }
+
+    /** What has been seen of them was another database system. */
+    void forget() {
+        promises.clear();
+    }
+
+    List<ClusterMemory.Promise> remembered() {
+        return promises.stream().map(Promise::remembered).toList();
     }
 }

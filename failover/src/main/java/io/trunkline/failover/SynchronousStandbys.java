@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What {@code synchronous_standby_names} promises of commits: that each is on so many of these standbys (manual, section
@@ -40,6 +41,15 @@ record SynchronousStandbys(int count, Set<String> names) {
         }
         return new SynchronousStandbys(
                 hasCount ? Integer.parseInt(counted.group(1)) : 1, names.contains("*") ? Set.of() : names);
+    }
+
+    /** As a setting, in one line; a name with a control character is no node's. */
+    String setting() {
+        String list = names.stream()
+                .sorted()
+                .map(name -> '"' + name.replaceAll("\\p{Cntrl}", "?").replace("\"", "\"\"") + '"')
+                .collect(Collectors.joining(", "));
+        return "ANY " + count + " (" + (names.isEmpty() ? "*" : list) + ")";
     }
 
     boolean isInForce() {

@@ -14,27 +14,32 @@ import io.trunkline.pool.NodeAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.slf4j.LoggerFactory;
 
 /**
  * A coordinator in a simulated world: node 0 is the primary, the others stream from it. Settings are changed before
- * {@link #start()}.
+ * {@link #start()}. As an extension it closes itself after each test.
  */
-final class CoordinatorFixture implements AutoCloseable {
+final class CoordinatorFixture implements AfterEachCallback, AutoCloseable {
     final VirtualLoop loop;
     final SimulatedWorld world;
     final List<ClusterView> views = new ArrayList<>();
-    private final int nodes;
     private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
     private final Logger logger = (Logger) LoggerFactory.getLogger(CoordinatorFixture.class.getPackageName());
     private @Nullable Coordinator coordinator;
 
+    /** How many of the world's servers pgpool.conf has. */
+    int configured;
+
     boolean knowsStandbys = true;
     boolean canAsk = true;
+    boolean hasRecovery = true;
     long rolePeriod = 1_000;
     boolean hintsCount = true;
     boolean shutdownCounts;
@@ -48,6 +53,7 @@ final class CoordinatorFixture implements AutoCloseable {
     String failbackCommand = "";
     String followPrimaryCommand = "";
     long commandLimit = 20_000;
+    long followLimit = 60_000;
     boolean followDetachesAll;
     long readGrace = 2_000;
     long notReadyGrace = 3_000;
@@ -59,27 +65,24 @@ final class CoordinatorFixture implements AutoCloseable {
     int disallowed = -1;
     int alwaysPrimary = -1;
     boolean named = true;
-    int formerPrimary = ClusterView.NO_PRIMARY;
-    int formerTimeline;
-    OptionalLong formerSystem = OptionalLong.empty();
-    final List<Integer> downBefore = new ArrayList<>();
+    ClusterMemory memory = ClusterMemory.NONE;
 
     CoordinatorFixture(int nodes) {
         this(nodes, 1);
     }
 
     CoordinatorFixture(int nodes, long seed) {
-        this.nodes = nodes;
+        configured = nodes;
         loop = new VirtualLoop(seed);
         world = new SimulatedWorld(loop, nodes, seed + 1);
     }
 
     CoordinatorSettings settings() {
         List<CoordinatorSettings.Slot> slots = new ArrayList<>();
-        for (int id = 0; id < nodes; id++) {
+        for (int id = 0; id < configured; id++) {
             slots.add(new CoordinatorSettings.Slot(
                     id,
-                    1.0 / nodes,
+                    1.0 / configured,
                     id != disallowed,
                     id == alwaysPrimary,
                     named ? world.server(id).name : "",
@@ -92,6 +95,7 @@ final class CoordinatorFixture implements AutoCloseable {
                 slots,
                 knowsStandbys,
                 canAsk,
+                hasRecovery,
                 Duration.ofMillis(rolePeriod),
                 hintsCount,
                 shutdownCounts,
@@ -105,6 +109,7 @@ final class CoordinatorFixture implements AutoCloseable {
                 failbackCommand,
                 followPrimaryCommand,
                 Duration.ofMillis(commandLimit),
+                Duration.ofMillis(followLimit),
                 followDetachesAll,
                 Duration.ofMillis(readGrace),
                 Duration.ofMillis(notReadyGrace),
@@ -115,18 +120,23 @@ final class CoordinatorFixture implements AutoCloseable {
 
     /** Begins, and lets the nodes be asked once. */
     CoordinatorFixture start() {
-        List<ClusterMemory.Former> former = new ArrayList<>();
-        for (int id = 0; id < nodes; id++) {
-            NodeStatus status = downBefore.contains(id) ? NodeStatus.DOWN : NodeStatus.WAITING;
-            former.add(new ClusterMemory.Former(new NodeAddress(id, "db" + id, 5432, 0), status, false));
-        }
-        Coordinator fresh = new Coordinator(
-                loop, world, settings(), new ClusterMemory(former, formerPrimary, formerTimeline, formerSystem));
+        Coordinator fresh = new Coordinator(loop, world, settings(), addresses(), memory);
         coordinator = fresh;
         fresh.listener(views::add);
         fresh.start();
         loop.pass(50);
         return this;
+    }
+
+    private List<NodeAddress> addresses() {
+        return IntStream.range(0, configured)
+                .mapToObj(id -> new NodeAddress(id, "db" + id, 5432, 0))
+                .toList();
+    }
+
+    /** Has the coordinator take over what the settings are now. */
+    void reload() {
+        coordinator().reload(settings(), addresses());
     }
 
     /** From now on what is logged is kept. */
@@ -200,6 +210,11 @@ final class CoordinatorFixture implements AutoCloseable {
 
     List<CommandCall> calls(CommandCall.Kind kind) {
         return world.calls.stream().filter(call -> call.kind() == kind).toList();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext test) {
+        close();
     }
 
     @Override

@@ -5,18 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trunkline.failover.ClusterView.Writes;
 import io.trunkline.failover.NodeRequest.Kind;
 import io.trunkline.failover.SimulatedServer.Condition;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What counts as the failure of a node, and what does not. */
 class DetectionTest {
-    private final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
-    private final SimulatedWorld world = cluster.world;
+    @RegisterExtension
+    final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
 
-    @AfterEach
-    void close() {
-        cluster.close();
-    }
+    private final SimulatedWorld world = cluster.world;
 
     @Test
     void aHungServerIsFoundByTheTimeoutOfTheCheck() {
@@ -115,7 +112,8 @@ class DetectionTest {
 
         assertThat(cluster.awaitsPrimary(1, 500)).isTrue();
         assertThat(cluster.logged())
-                .anyMatch(line -> line.startsWith("received degenerate backend request for node_id: 0 from session"));
+                .anyMatch(line -> line.matches(
+                        "received degenerate backend request for node_id: 0 from pid \\[\\d+] \\(session.*"));
     }
 
     @Test
@@ -268,6 +266,40 @@ class DetectionTest {
         cluster.returns(0);
 
         assertThat(cluster.awaitsPrimary(0, 2_000)).isTrue();
+    }
+
+    @Test
+    void aNodeInQuarantineIsReleasedWhereNothingIsCheckedRegularly() {
+        cluster.checkPeriod = 0;
+        cluster.start();
+        cluster.fails(1, Condition.STOPPED);
+        cluster.asks(Kind.QUARANTINE, 1);
+        cluster.pass(10_000);
+        assertThat(cluster.status(1)).isEqualTo(NodeStatus.QUARANTINE);
+        cluster.returns(1);
+
+        assertThat(cluster.awaits(() -> cluster.status(1).isInService(), 1_500)).isTrue();
+        int checks = world.healthChecks;
+        cluster.pass(60_000);
+        assertThat(world.healthChecks).as("none any more").isEqualTo(checks);
+    }
+
+    @Test
+    void theOnlyNodeStaysInServiceAndIsUsedAgainWhenItIsBack() {
+        try (CoordinatorFixture single = new CoordinatorFixture(1)) {
+            single.canAsk = false;
+            single.start();
+            assertThat(single.awaitsPrimary(0, 100)).isTrue();
+
+            single.fails(0, Condition.STOPPED);
+            single.pass(60_000);
+            assertThat(single.status(0).isInService()).isTrue();
+            assertThat(single.view().writes()).isEqualTo(Writes.AWAITED);
+            assertThat(single.world.calls).isEmpty();
+            single.returns(0);
+
+            assertThat(single.awaitsPrimary(0, 1_500)).isTrue();
+        }
     }
 
     @Test

@@ -6,18 +6,15 @@ import io.trunkline.failover.NodeRequest.Kind;
 import io.trunkline.failover.SimulatedServer.Condition;
 import io.trunkline.failover.SimulatedWorld.CommandWay;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Who is made to follow the new primary, and what becomes of it. */
 class FollowPrimaryTest {
-    private final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
-    private final SimulatedWorld world = cluster.world;
+    @RegisterExtension
+    final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
 
-    @AfterEach
-    void close() {
-        cluster.close();
-    }
+    private final SimulatedWorld world = cluster.world;
 
     private List<Integer> madeToFollow() {
         return cluster.calls(CommandCall.Kind.FOLLOW_PRIMARY).stream()
@@ -126,6 +123,29 @@ class FollowPrimaryTest {
         cluster.pass(10_000);
 
         assertThat(cluster.status(2)).isEqualTo(NodeStatus.DOWN);
+    }
+
+    @Test
+    void aCommandThatHangsIsKilledAndTheNextNodeHasItsTurn() {
+        world.standbysFollow = false;
+        world.follow = CommandWay.HANGS;
+        cluster.followLimit = 30_000;
+        start();
+        cluster.fails(0, Condition.STOPPED);
+        assertThat(cluster.awaitsPrimary(1, 3_000)).isTrue();
+        assertThat(cluster.awaits(() -> madeToFollow().size() == 1, 12_000)).isTrue();
+        cluster.pass(29_000);
+        assertThat(madeToFollow()).hasSize(1);
+
+        world.follow = CommandWay.WORKS;
+
+        assertThat(cluster.awaits(() -> madeToFollow().size() == 2, 2_000)).isTrue();
+        cluster.pass(10_000);
+        assertThat(cluster.status(2).isInService()).isTrue();
+        world.fences = true;
+        assertThat(cluster.answer(cluster.switchesOver(2), 20_000).done())
+                .as("nothing is in the way of a switchover")
+                .isTrue();
     }
 
     @Test

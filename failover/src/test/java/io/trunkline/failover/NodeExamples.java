@@ -44,7 +44,7 @@ final class NodeExamples {
     }
 
     static ClusterState state(List<Node> nodes, int timelineSeen) {
-        ClusterState state = new ClusterState(new VirtualLoop(0), nodes);
+        ClusterState state = new ClusterState(new VirtualLoop(0), nodes, ClusterMemory.NONE);
         state.sawTimeline(timelineSeen);
         state.sawSystem(1);
         return state;

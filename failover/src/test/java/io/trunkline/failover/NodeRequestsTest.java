@@ -12,18 +12,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Every request is carried out once, and answered. */
 class NodeRequestsTest {
-    private final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
-    private final SimulatedWorld world = cluster.world;
+    @RegisterExtension
+    final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
 
-    @AfterEach
-    void close() {
-        cluster.close();
-    }
+    private final SimulatedWorld world = cluster.world;
 
     @Test
     void aDetachedStandbyIsOutOfServiceAndItsCommandKnowsWhatIsLeft() {
@@ -37,6 +34,27 @@ class NodeRequestsTest {
         assertThat(values.newMain().id()).isZero();
         assertThat(values.oldPrimary().id()).isZero();
         assertThat(cluster.view().primary()).isZero();
+    }
+
+    @Test
+    void aNodeThatAReloadAddsIsOutOfServiceUntilItIsAttached() {
+        cluster.configured = 1;
+        cluster.start();
+        assertThat(cluster.view().nodes()).hasSize(1);
+
+        cluster.configured = 3;
+        cluster.reload();
+        cluster.pass(500);
+
+        assertThat(cluster.view().primary()).isZero();
+        assertThat(cluster.status(2)).isEqualTo(NodeStatus.DOWN);
+        assertThat(cluster.answer(cluster.asks(Kind.NODE_UP, 2), 500).done()).isTrue();
+        cluster.pass(2_000);
+        assertThat(cluster.readable(2)).isTrue();
+        assertThat(cluster.status(1)).isEqualTo(NodeStatus.DOWN);
+        cluster.fails(2, Condition.STOPPED);
+        cluster.pass(3_000);
+        assertThat(cluster.status(2)).as("it is watched").isEqualTo(NodeStatus.DOWN);
     }
 
     @Test
@@ -89,7 +107,8 @@ class NodeRequestsTest {
         assertThat(cluster.answer(up, 500).done()).isTrue();
         assertThat(cluster.calls(CommandCall.Kind.FAILBACK)).hasSize(1);
         assertThat(cluster.logged())
-                .anyMatch(line -> line.startsWith("received failback request for node_id: 2 from administrator"))
+                .anyMatch(line ->
+                        line.matches("received failback request for node_id: 2 from pid \\[\\d+] \\(administrator.*"))
                 .contains("=== Starting fail back. reconnect host db2(5432) ===")
                 .contains("=== Failback done. reconnect host db2(5432) ===");
     }
@@ -208,15 +227,31 @@ class NodeRequestsTest {
     }
 
     @Test
-    void recoveryIsRefusedForANodeInServiceAndWithoutAPrimary() {
+    void recoveryIsRefusedForThePrimaryForANodeInServiceAndWithoutAPrimary() {
         cluster.failoverCommand = "";
         cluster.searchLimit = 1_000;
         cluster.start();
-        assertThat(cluster.answer(cluster.asks(Kind.RECOVERY, 2), 10).text()).contains("is alive");
+        assertThat(cluster.answer(cluster.asks(Kind.RECOVERY, 0), 10).text())
+                .isEqualTo("process recovery request failed: primary server cannot be recovered by online recovery.");
+        assertThat(cluster.answer(cluster.asks(Kind.RECOVERY, 2), 10).text())
+                .isEqualTo("node recovery failed, node id: 2 is alive");
+        assertThat(cluster.answer(cluster.asks(Kind.RECOVERY, 3), 10).text()).isEqualTo("node 3 does not exist");
         cluster.fails(0, Condition.STOPPED);
         cluster.pass(10_000);
 
-        assertThat(cluster.answer(cluster.asks(Kind.RECOVERY, 0), 10).text()).contains("there is no primary");
+        assertThat(cluster.answer(cluster.asks(Kind.RECOVERY, 0), 10).text())
+                .isEqualTo("node recovery failed, unable to connect to main node: -1: no primary is known");
+    }
+
+    @Test
+    void recoveryIsRefusedInModesThatHaveNone() {
+        cluster.hasRecovery = false;
+        cluster.start();
+        cluster.answer(cluster.asks(Kind.NODE_DOWN, 2), 500);
+
+        assertThat(cluster.answer(cluster.asks(Kind.RECOVERY, 2), 10).text())
+                .isEqualTo("process recovery request failed: recovery request is only allowed in replication and"
+                        + " streaming replication modes.");
     }
 
     @Test

@@ -5,19 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trunkline.failover.ClusterView.Writes;
 import io.trunkline.failover.NodeRequest.Kind;
 import io.trunkline.failover.SimulatedServer.Condition;
+import java.util.List;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Which node is the primary, by what all of them say. */
 class RolesTest {
-    private final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
-    private final SimulatedWorld world = cluster.world;
+    @RegisterExtension
+    final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
 
-    @AfterEach
-    void close() {
-        cluster.close();
-    }
+    private final SimulatedWorld world = cluster.world;
 
     @Test
     void thePrimaryNeedNotBeNodeZero() {
@@ -88,7 +87,7 @@ class RolesTest {
 
         cluster.failoverCommand = "";
         cluster.searchLimit = 1_000;
-        cluster.coordinator().reload(cluster.settings());
+        cluster.reload();
         cluster.fails(1, Condition.STOPPED);
         cluster.pass(1_500);
         assertThat(cluster.view().hasPrimary()).isFalse();
@@ -149,7 +148,7 @@ class RolesTest {
         cluster.pass(2_000);
 
         cluster.checkPeriod = 0;
-        cluster.coordinator().reload(cluster.settings());
+        cluster.reload();
         cluster.fails(0, Condition.FULL);
         cluster.pass(5_000);
 
@@ -190,10 +189,13 @@ class RolesTest {
         assertThat(cluster.view().primary()).isEqualTo(1);
     }
 
+    private static ClusterMemory primaryBefore(int node, int timeline, OptionalLong system) {
+        return new ClusterMemory(0, node, OptionalInt.of(timeline), system, List.of(), List.of());
+    }
+
     @Test
     void aPrimaryThatWasReplacedWhileTrunklineWasAwayGetsNoWrites() {
-        cluster.formerPrimary = 1;
-        cluster.formerTimeline = 5;
+        cluster.memory = primaryBefore(1, 5, OptionalLong.empty());
         cluster.start();
         cluster.pass(2_000);
 
@@ -202,9 +204,7 @@ class RolesTest {
 
     @Test
     void whatIsRememberedOfAnotherDatabaseSystemDoesNotCount() {
-        cluster.formerPrimary = 1;
-        cluster.formerTimeline = 5;
-        cluster.formerSystem = OptionalLong.of(4_711);
+        cluster.memory = primaryBefore(1, 5, OptionalLong.of(4_711));
         cluster.start();
 
         assertThat(cluster.view().primary()).isZero();

@@ -296,8 +296,9 @@ final class SimulatedHistory {
     /** Whether one node, and no other as good, says that it is the primary, and nobody has taken it out of service. */
     private boolean isExpected() {
         ClusterMemory memory = cluster.coordinator().memory();
+        int timeline = memory.timeline().orElse(0);
         List<SimulatedServer> claimants = world.servers.stream()
-                .filter(server -> !server.inRecovery && server.timeline >= memory.timeline())
+                .filter(server -> !server.inRecovery && server.timeline >= timeline)
                 .toList();
         int highest =
                 claimants.stream().mapToInt(server -> server.timeline).max().orElse(0);
@@ -307,10 +308,10 @@ final class SimulatedHistory {
             return false;
         }
         SimulatedServer one = best.get(0);
-        ClusterMemory.Former former = memory.nodes().get(one.id);
-        boolean mayReturn = one.timeline > memory.timeline() && promoted.contains(one.id) || memory.primary() == one.id;
+        ClusterMemory.Former former = memory.node(one.id);
+        boolean mayReturn = one.timeline > timeline && promoted.contains(one.id) || memory.primary() == one.id;
         return former.status().isInService()
                 || former.status() == NodeStatus.QUARANTINE
-                || !former.detachedByHand() && mayReturn;
+                || !former.detachedByAdministrator() && mayReturn;
     }
 }

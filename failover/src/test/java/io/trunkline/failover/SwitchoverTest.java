@@ -8,18 +8,15 @@ import io.trunkline.failover.NodeRequest.Kind;
 import io.trunkline.failover.SimulatedServer.Condition;
 import io.trunkline.failover.SimulatedWorld.CommandWay;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The primary hands over in an orderly way, or goes on as before. */
 class SwitchoverTest {
-    private final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
-    private final SimulatedWorld world = cluster.world;
+    @RegisterExtension
+    final CoordinatorFixture cluster = new CoordinatorFixture(3).listening();
 
-    @AfterEach
-    void close() {
-        cluster.close();
-    }
+    private final SimulatedWorld world = cluster.world;
 
     private CompletableFuture<Answer> begin(int node) {
         world.fences = true;

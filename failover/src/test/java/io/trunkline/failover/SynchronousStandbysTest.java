@@ -13,6 +13,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What synchronous_standby_names promises, and how many standbys it takes to be sure of it. */
 class SynchronousStandbysTest {
@@ -126,5 +127,15 @@ class SynchronousStandbysTest {
     @Property
     void noTextIsTooStrange(@ForAll String setting) {
         assertThat(SynchronousStandbys.of(setting).count()).isNotNegative();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"*", "ANY 2 (*)", "s1", "FIRST 1 (s1, S2)", "ANY 2 (\"a b\", \"with \"\" quote\", \"(\", \"*x\")"
+            })
+    void writtenAsASettingItPromisesTheSame(String setting) {
+        SynchronousStandbys promised = SynchronousStandbys.of(setting);
+
+        assertThat(SynchronousStandbys.of(promised.setting())).isEqualTo(promised);
     }
 }

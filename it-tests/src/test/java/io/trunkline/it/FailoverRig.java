@@ -35,6 +35,11 @@ final class FailoverRig implements AutoCloseable {
     /** A file in the data directory of a server that failover_command is to take for out of its reach. */
     static final String OUT_OF_REACH = "out_of_reach";
 
+    /** Files beside failover_command: while the first is there it says so by the second, and waits. */
+    private static final String HOLD = "hold";
+
+    private static final String HELD = "held";
+
     private final LocalCluster cluster;
     private final TestProxy proxy;
 
@@ -84,7 +89,8 @@ final class FailoverRig implements AutoCloseable {
         }
     }
 
-    private static List<String> settings(LocalCluster cluster) throws IOException {
+    /** Lines of pgpool.conf for failover and recovery. */
+    static List<String> settings(LocalCluster cluster) throws IOException {
         List<String> lines = new ArrayList<>(List.of(
                 "health_check_period = 1",
                 "health_check_timeout = 1",
@@ -123,11 +129,32 @@ final class FailoverRig implements AutoCloseable {
                         [ "$state" != Z ] && [ "$state" != T ]
                 }
                 [ "$1" = "$2" ] || exit 0
+                while [ -e "${0%%/*}/%s" ]; do
+                    : > "${0%%/*}/%s"
+                    sleep 0.1
+                done
                 alive "$4" && control "$2" -s -m fast -w -t 5 stop
                 control "$3" -s -w promote
-                """.formatted(cases, OUT_OF_REACH));
+                """.formatted(cases, OUT_OF_REACH, HOLD, HELD));
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
         return script;
+    }
+
+    /** From now on failover_command waits. @return a file that is there once it does */
+    Path holdCommand() throws IOException {
+        Files.createFile(cluster.directory().resolve(HOLD));
+        return cluster.directory().resolve(HELD);
+    }
+
+    void releaseCommand() throws IOException {
+        Files.delete(cluster.directory().resolve(HOLD));
+    }
+
+    /** The settings that this was started with, with further lines. */
+    List<String> settings(String... further) throws IOException {
+        List<String> lines = new ArrayList<>(settings(cluster));
+        lines.addAll(List.of(further));
+        return lines;
     }
 
     LocalCluster cluster() {

@@ -25,7 +25,7 @@ class ModuleWallsTest {
             "protocol", Set.of(),
             "pool", Set.of("protocol", "config"),
             "failover", Set.of("pool", "protocol", "config"),
-            "pcp", Set.of("config"),
+            "pcp", Set.of("protocol", "config"),
             "proxy", Set.of("config", "sql", "protocol", "pool", "failover", "pcp"),
             "localcluster", Set.of(),
             "cli", Set.of("proxy", "sql", "localcluster", "config", "pcp"));

@@ -93,7 +93,7 @@ class ProbesTest {
 
     private static HealthSettings health(
             String user, String database, String query, long timeoutMillis, Supplier<BackendLogin> logins) {
-        return new HealthSettings(10_000, timeoutMillis, 0, 1_000, user, database, query, logins);
+        return new HealthSettings(timeoutMillis, user, database, query, logins);
     }
 
     private Supplier<BackendLogin> password(String password) {
@@ -106,7 +106,7 @@ class ProbesTest {
     }
 
     private static CheckSettings trusted(String user) {
-        return new CheckSettings(user, "postgres", () -> BackendLogin.TRUST, 10_000, 10_000, true);
+        return new CheckSettings(user, "postgres", () -> BackendLogin.TRUST, 10_000);
     }
 
     private HealthOutcome check(int node, HealthSettings health) {
@@ -140,7 +140,7 @@ class ProbesTest {
     }
 
     private CheckSettings monitor() {
-        return new CheckSettings(CHECKER, "postgres", password(Cluster.PASSWORD), 10_000, 10_000, true);
+        return new CheckSettings(CHECKER, "postgres", password(Cluster.PASSWORD), 10_000);
     }
 
     @Test

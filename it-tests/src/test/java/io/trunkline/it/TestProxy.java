@@ -2,6 +2,7 @@ package io.trunkline.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.config.LoggingParameters;
 import io.trunkline.config.PasswordKey;
 import io.trunkline.config.PasswordKeyFile;
 import io.trunkline.config.PgpoolConfig;
@@ -10,12 +11,16 @@ import io.trunkline.config.Severity;
 import io.trunkline.config.TlsFiles;
 import io.trunkline.config.hba.IdentMaps;
 import io.trunkline.config.hba.PoolHba;
+import io.trunkline.failover.state.StatusFile;
 import io.trunkline.localcluster.FreePorts;
 import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.LocalNode;
+import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.proxy.ProxyServer;
+import io.trunkline.proxy.TlsContexts;
 import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.StoredCredentials;
+import io.trunkline.proxy.cluster.StateKeeper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -39,10 +44,12 @@ final class TestProxy implements AutoCloseable {
     /** What entries of pool_passwd are encrypted with. */
     private static final String KEY = "a key of the tests";
 
+    private final LocalCluster cluster;
     private final ProxyServer server;
     private final int port;
 
-    private TestProxy(ProxyServer server, int port) {
+    private TestProxy(LocalCluster cluster, ProxyServer server, int port) {
+        this.cluster = cluster;
         this.server = server;
         this.port = port;
     }
@@ -72,6 +79,7 @@ final class TestProxy implements AutoCloseable {
         int port = FreePorts.find(1).get(0);
         try {
             return new TestProxy(
+                    cluster,
                     start(config(configText(cluster, port, settings)), credentials(passwords), rules(rules, maps)),
                     port);
         } catch (IOException failure) {
@@ -90,7 +98,10 @@ final class TestProxy implements AutoCloseable {
         if (tls.diagnostics().stream().anyMatch(found -> found.severity() == Severity.ERROR)) {
             throw new IllegalArgumentException(tls.diagnostics().toString());
         }
-        return ProxyServer.start(config, credentials, access, tls.files());
+        StateKeeper keeper = config.origin(LoggingParameters.WORK_DIR)
+                .map(given -> StateKeeper.in(new StatusFile(Path.of(config.get(LoggingParameters.WORK_DIR)))))
+                .orElseGet(StateKeeper::none);
+        return ProxyServer.start(config, credentials, access, tls.files(), MockScramSecret.random(), keeper);
     }
 
     /** This proxy, once its catalog has told what is behind these relations, so that reads of them leave the primary. */
@@ -116,6 +127,8 @@ final class TestProxy implements AutoCloseable {
                 "listen_addresses = '127.0.0.1'",
                 "port = " + port,
                 "unix_socket_directories = ''",
+                "pcp_listen_addresses = ''",
+                "pcp_socket_dir = ''",
                 "backend_clustering_mode = 'streaming_replication'",
                 "load_balance_mode = on",
                 "num_init_children = 100",
@@ -185,6 +198,17 @@ final class TestProxy implements AutoCloseable {
         return "AES"
                 + PasswordKey.of(KEY.getBytes(StandardCharsets.UTF_8))
                         .encrypt(password.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Puts other settings in force; nobody has a password or a rule then. */
+    void reload(List<String> settings) throws IOException {
+        PgpoolConfig fresh = config(configText(cluster, port, settings));
+        server.reload(
+                fresh,
+                StoredCredentials.none(),
+                AccessRules.none(),
+                TlsContexts.create(
+                        fresh, TlsFiles.read(Path.of("pgpool.conf"), fresh).files()));
     }
 
     ProxyServer server() {

@@ -45,8 +45,14 @@ public interface AdminOperations {
     /** Forgets the results that the query cache has. */
     AdminOutcome invalidateQueryCache();
 
-    /** Does something with a node. The future completes when it is done, or has been refused. */
-    CompletableFuture<AdminOutcome> node(NodeAction action, int node);
+    /** Does something with a node. */
+    NodeWork node(NodeAction action, int node);
+
+    /**
+     * Waits until no session has anything open on a node, which was detached gracefully; recovery_timeout at most. The
+     * future tells whether that is so.
+     */
+    CompletableFuture<Boolean> drained(int node);
 
     /** Begins to end the server and returns at once. A mode that is less hasty than an earlier one changes nothing. */
     void stop(StopMode mode);

@@ -47,6 +47,7 @@ public final class BackendConnection implements FrameSink {
     private BackendHolder holder;
     private byte status = TransactionStatus.IDLE;
     private boolean closed;
+    private boolean watched;
     private boolean dirty;
 
     /** Whether anything was asked of it since its start, or since the last reset. */
@@ -155,6 +156,16 @@ public final class BackendConnection implements FrameSink {
     /** Hands the connection to another holder. */
     public void heldBy(BackendHolder next) {
         holder = next;
+        if (watched) {
+            watched = false;
+            reader.ask(this);
+        }
+    }
+
+    /** Tells {@code watcher} of each message that comes, until another holder takes over; null ends that. */
+    public void watch(@Nullable MessageWatcher watcher) {
+        watched = watcher != null;
+        reader.ask(watcher == null ? this : new WatchedFrames(this, reader, watcher));
     }
 
     /** Sends bytes with the next {@link #flush()}. Takes the buffer over. */

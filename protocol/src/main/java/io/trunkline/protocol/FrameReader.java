@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class FrameReader {
     private static final int HEADER = 5;
 
-    private final FrameSink sink;
+    private FrameSink sink;
 
     /** A message, or the beginning of one, that waits for more bytes. */
     private @Nullable ByteBuf partial;
@@ -53,6 +53,11 @@ public final class FrameReader {
 
     public FrameReader(FrameSink sink) {
         this.sink = sink;
+    }
+
+    /** Asks {@code next} about the messages to come. */
+    public void ask(FrameSink next) {
+        sink = next;
     }
 
     /** Whether part of a message has passed and the rest is still to come: nothing may be injected now. */

@@ -37,6 +37,11 @@ public record ServerMessage(Map<Character, String> fields) {
         return of("NOTICE", sqlState, message);
     }
 
+    /** What a server logs, for a client that wants to see it (client_min_messages = log). */
+    public static ServerMessage log(String message) {
+        return of("LOG", SqlState.SUCCESSFUL_COMPLETION, message);
+    }
+
     private static ServerMessage of(String severity, String sqlState, String message) {
         Map<Character, String> fields = new LinkedHashMap<>();
         fields.put(SEVERITY, severity);
@@ -97,7 +102,12 @@ public record ServerMessage(Map<Character, String> fields) {
 
     /** Whether the connection ends with this message. */
     public boolean isFatal() {
-        return severity().equals("FATAL") || severity().equals("PANIC");
+        return severity().equals("FATAL") || isPanic();
+    }
+
+    /** Whether the whole server ends by it, and all its connections. */
+    public boolean isPanic() {
+        return severity().equals("PANIC");
     }
 
     /**

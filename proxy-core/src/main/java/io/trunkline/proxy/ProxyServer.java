@@ -5,6 +5,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
+import io.trunkline.config.NodeParameter;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolParameters;
 import io.trunkline.config.RuntimeParameters;
@@ -38,6 +39,7 @@ import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.cluster.ClusterServices;
 import io.trunkline.proxy.cluster.StateKeeper;
+import io.trunkline.proxy.listen.ListenPlaces;
 import io.trunkline.proxy.listen.Listeners;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.RoutingRules;
@@ -49,6 +51,7 @@ import io.trunkline.proxy.session.LoopServices;
 import io.trunkline.proxy.session.ProxyServices;
 import io.trunkline.proxy.session.SeenShapes;
 import io.trunkline.proxy.session.SessionLimits;
+import io.trunkline.proxy.session.SessionLogging;
 import io.trunkline.proxy.session.SessionQuotas;
 import io.trunkline.proxy.session.SessionSlots;
 import java.io.IOException;
@@ -86,6 +89,7 @@ public final class ProxyServer implements ProxyServices {
     private final EventLoopGroup workers;
     private final EventLoopGroup coordinator;
     private final ExecutorService blocking;
+    private final HostNames hostNames;
     private final HbaDecider hba;
     private final BackendPool pool;
     private final ClusterServices cluster;
@@ -139,7 +143,8 @@ public final class ProxyServer implements ProxyServices {
                 this::authQueryLogin,
                 auth.query(),
                 System::nanoTime);
-        this.hba = new HbaDecider(access, authQuery.roles(), new HostNames(blocking), new LocalNetworks(blocking));
+        this.hostNames = new HostNames(blocking);
+        this.hba = new HbaDecider(access, authQuery.roles(), hostNames, new LocalNetworks(blocking));
         this.logins = new Logins(credentials, auth, authQuery, new PasswordChecks(blocking), secret);
         this.cluster = new ClusterServices(
                 background, blocking, opener, config, logins::stored, new LoopSessions(loops.values()), keeper);
@@ -154,9 +159,8 @@ public final class ProxyServer implements ProxyServices {
                 cluster::healthChecks,
                 cluster::events);
         this.localCommands = new ShowCommands(administration);
-        int nodes = cluster.view().nodes().size();
         for (EventExecutor worker : workers) {
-            LoopMetrics counters = new LoopMetrics(nodes);
+            LoopMetrics counters = new LoopMetrics(NodeParameter.MAX_NODES);
             metrics.add(counters);
             loops.put((EventLoop) worker, new LoopServices((EventLoop) worker, this, counters));
         }
@@ -226,7 +230,7 @@ public final class ProxyServer implements ProxyServices {
 
     private void listen() throws IOException {
         listeners = Listeners.open(
-                running.config(),
+                ListenPlaces.ofClients(running.config()),
                 transport,
                 workers,
                 new ChannelInitializer<>() {
@@ -243,13 +247,29 @@ public final class ProxyServer implements ProxyServices {
     }
 
     /**
+     * Listens for administrators, on the coordinator's thread: no session gives way to them.
+     *
+     * @param newClient called for each of them; must not block
+     * @return for the caller to close, before this is closed
+     * @throws IOException if an address or a socket cannot be listened on; nothing listens then
+     */
+    public Listeners listenForAdministrators(ChannelInitializer<Channel> newClient) throws IOException {
+        return Listeners.open(
+                ListenPlaces.ofAdministrators(running.config()), transport, coordinator, newClient, blocking);
+    }
+
+    /**
      * Puts a new configuration, which must be valid, in the place of the running one. Connections that are there go on
      * with the TLS that they have.
      */
     public void reload(
             PgpoolConfig fresh, StoredCredentials freshCredentials, AccessRules freshAccess, TlsContexts freshTls) {
         running = new RunningConfig(fresh);
+        SessionLogging logged = limits.logging();
         limits = running.sessionLimits();
+        if (!limits.logging().equals(logged)) {
+            loops.values().forEach(LoopServices::loggingChanged);
+        }
         routing = RoutingRules.of(fresh);
         catalogs.reload(CatalogSettings.of(fresh));
         logins.reload(freshCredentials, AuthSettings.of(fresh));
@@ -370,6 +390,11 @@ public final class ProxyServer implements ProxyServices {
     @Override
     public HbaDecider hba() {
         return hba;
+    }
+
+    @Override
+    public HostNames hostNames() {
+        return hostNames;
     }
 
     @Override

@@ -3,16 +3,14 @@ package io.trunkline.proxy;
 import io.trunkline.config.ConnectionParameters;
 import io.trunkline.config.ContinuityParameters;
 import io.trunkline.config.ContinuityParameters.FailoverSessionPolicy;
-import io.trunkline.config.LoggingParameters;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolParameters;
 import io.trunkline.config.RuntimeParameters;
 import io.trunkline.pool.PoolSettings;
 import io.trunkline.proxy.session.AdmissionLimits;
 import io.trunkline.proxy.session.LossPolicy;
-import io.trunkline.proxy.session.PinKind;
 import io.trunkline.proxy.session.SessionLimits;
-import java.util.stream.Collectors;
+import io.trunkline.proxy.session.SessionLogging;
 
 /** A configuration as the parts of the proxy want it. Derives, and holds nothing that the configuration does not. */
 record RunningConfig(PgpoolConfig config) {
@@ -24,20 +22,14 @@ record RunningConfig(PgpoolConfig config) {
                 config.get(PoolParameters.CLIENT_WAIT_TIMEOUT).toMillis(),
                 admissionLimits(),
                 lossPolicy(),
-                config.get(LoggingParameters.LOG_CONNECTIONS),
-                config.get(LoggingParameters.LOG_DISCONNECTIONS),
-                config.get(LoggingParameters.LOG_STATEMENT),
-                config.get(LoggingParameters.LOG_PER_NODE_STATEMENT),
-                config.get(LoggingParameters.NOTICE_PER_NODE_STATEMENT),
+                SessionLogging.of(config),
                 config.get(PoolParameters.REUSE_UNNAMED_STATEMENTS));
     }
 
     private LossPolicy lossPolicy() {
         return new LossPolicy(
                 config.get(ContinuityParameters.FAILOVER_SESSION_POLICY) == FailoverSessionPolicy.KEEP,
-                config.get(ContinuityParameters.FAILOVER_KEEP_SESSIONS_WITH).stream()
-                        .map(kind -> PinKind.valueOf(kind.name()))
-                        .collect(Collectors.toSet()),
+                config.get(ContinuityParameters.FAILOVER_KEEP_SESSIONS_WITH),
                 config.get(ContinuityParameters.UNKNOWN_OUTCOME_SQLSTATE).sqlstate(),
                 config.get(ContinuityParameters.PRIMARY_WAIT_TIMEOUT).toMillis());
     }

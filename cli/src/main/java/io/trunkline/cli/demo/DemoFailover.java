@@ -30,10 +30,15 @@ final class DemoFailover {
 
     /** What goes into pgpool.conf, in this order. */
     static List<Setting> settings(LocalCluster cluster, Path directory) {
+        return settings(cluster, directory, DemoConfiguration.CHECK_USER);
+    }
+
+    /** The same, with the user of the health checks. */
+    static List<Setting> settings(LocalCluster cluster, Path directory, String checkUser) {
         List<Setting> settings = new ArrayList<>(List.of(
                 new Setting("health_check_period", "2"),
                 new Setting("health_check_timeout", "2"),
-                new Setting("health_check_user", "'" + DemoConfiguration.CHECK_USER + "'"),
+                new Setting("health_check_user", "'" + checkUser + "'"),
                 new Setting("failover_command", "'" + shell(directory.resolve(FAILOVER)) + " %d %P %m %D'")));
         if (canRecover(cluster)) {
             settings.addAll(List.of(
@@ -110,12 +115,16 @@ final class DemoFailover {
     }
 
     private static String controlOf(LocalNode node) {
-        String command = node.controlCommand().stream().map(DemoFailover::shell).collect(Collectors.joining(" "));
-        return "        " + node.id() + ") " + command + " \"$@\" ;;\n";
+        return "        " + node.id() + ") " + control(node) + " \"$@\" ;;\n";
+    }
+
+    /** pg_ctl for a node, in words for the shell. */
+    static String control(LocalNode node) {
+        return node.controlCommand().stream().map(DemoFailover::shell).collect(Collectors.joining(" "));
     }
 
     /** A word for the shell; names of a demo's files have no quotes. */
-    private static String shell(Object word) {
+    static String shell(Object word) {
         String text = word.toString();
         return text.matches("[A-Za-z0-9._/=:+-]+") ? text : "\"" + text.replaceAll("[\\\\\"$`]", "\\\\$0") + "\"";
     }

@@ -1,6 +1,8 @@
 package io.trunkline.cli.passwd;
 
 import io.trunkline.cli.CommandFailure;
+import io.trunkline.cli.program.RawText;
+import io.trunkline.cli.program.SecretPrompt;
 import io.trunkline.proxy.passwords.PasswordServer;
 import io.trunkline.proxy.passwords.PasswordServerException;
 import io.trunkline.proxy.passwords.RolePassword;

@@ -1,6 +1,9 @@
 package io.trunkline.cli.passwd;
 
 import io.trunkline.cli.CommandFailure;
+import io.trunkline.cli.program.RawText;
+import io.trunkline.cli.program.SecretPrompt;
+import io.trunkline.cli.program.TerminalPrompt;
 import io.trunkline.proxy.passwords.NewVerifier;
 import io.trunkline.proxy.passwords.PasswordProof;
 import io.trunkline.proxy.passwords.PasswordServer;

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.trunkline.cli.CommandFailure;
 import io.trunkline.cli.ConfigOptions;
+import io.trunkline.cli.program.RawText;
+import io.trunkline.cli.program.SecretPrompt;
+import io.trunkline.cli.program.TerminalPrompt;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolPasswd;
 import io.trunkline.config.PoolPasswdLine;
@@ -78,7 +81,7 @@ public final class PasswdCommand implements Callable<Integer> {
     private final Map<String, String> environment;
 
     public PasswdCommand() {
-        this(new TerminalPrompt(System.in, System.err), System.in, System.getenv());
+        this(TerminalPrompt.onStandardInput(System.err), System.in, System.getenv());
     }
 
     /** @param in where a password is read from if it is no terminal */

@@ -1,10 +1,8 @@
 package io.trunkline.cli.passwd;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
-import java.io.BufferedOutputStream;
+import io.trunkline.cli.program.RawText;
+import io.trunkline.cli.program.TerminalPrompt;
 import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,14 +26,10 @@ public final class PasswordPrograms {
      */
     public static int run(String[] arguments, Supplier<Path> defaultConf) {
         List<String> raw = RawText.arguments(arguments);
-        PrintStream out = stream(FileDescriptor.out);
+        PrintStream out = RawText.output(FileDescriptor.out);
         Program.Surroundings surroundings = new Program.Surroundings(
-                out, stream(FileDescriptor.err), new TerminalPrompt(System.in, out), defaultConf);
+                out, RawText.output(FileDescriptor.err), TerminalPrompt.onStandardInput(out), defaultConf);
         Program program = arguments[0].equals(PgMd5.NAME) ? new PgMd5(surroundings) : new PgEnc(surroundings);
         return program.run(raw.subList(1, raw.size()));
-    }
-
-    private static PrintStream stream(FileDescriptor descriptor) {
-        return new PrintStream(new BufferedOutputStream(new FileOutputStream(descriptor)), false, ISO_8859_1);
     }
 }

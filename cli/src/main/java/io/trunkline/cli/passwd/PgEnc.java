@@ -1,27 +1,29 @@
 package io.trunkline.cli.passwd;
 
+import io.trunkline.cli.program.GetOpt;
+import io.trunkline.cli.program.ProgramFailure;
+import io.trunkline.cli.program.RawText;
 import io.trunkline.config.Diagnostic;
 import io.trunkline.config.PasswordKey;
 import io.trunkline.config.PasswordKeyFile;
 import java.io.PrintStream;
 import java.util.List;
-import java.util.Map;
 
 /** {@code pg_enc}: encrypts passwords for pool_passwd and pgpool.conf. */
 final class PgEnc extends Program {
     static final String NAME = "pg_enc";
 
     private static final String LETTERS = "hPpmf:i:u:k:K:";
-    private static final Map<String, Character> NAMES = Map.of(
-            "help", 'h',
-            "prompt", 'p',
-            "prompt-for-key", 'P',
-            "update-pass", 'm',
-            "username", 'u',
-            "enc-key", 'K',
-            "key-file", 'k',
-            "config-file", 'f',
-            "input-file", 'i');
+    private static final List<GetOpt.Name> NAMES = List.of(
+            GetOpt.Name.plain("help", 'h'),
+            GetOpt.Name.plain("prompt", 'p'),
+            GetOpt.Name.plain("prompt-for-key", 'P'),
+            GetOpt.Name.plain("update-pass", 'm'),
+            GetOpt.Name.withArgument("username", 'u'),
+            GetOpt.Name.withArgument("enc-key", 'K'),
+            GetOpt.Name.withArgument("key-file", 'k'),
+            GetOpt.Name.withArgument("config-file", 'f'),
+            GetOpt.Name.withArgument("input-file", 'i'));
 
     /** Where Pgpool-II cuts a key that is given with {@code -K}; in a file it cuts one byte earlier. */
     private static final int MAX_KEY = 256;

@@ -1,19 +1,23 @@
 package io.trunkline.cli.passwd;
 
+import io.trunkline.cli.program.GetOpt;
+import io.trunkline.cli.program.Md5Hex;
+import io.trunkline.cli.program.ProgramFailure;
 import java.io.PrintStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 
 /** {@code pg_md5}: hashes passwords for pcp.conf, or for pool_passwd with {@code -m}. */
 final class PgMd5 extends Program {
     static final String NAME = "pg_md5";
 
     private static final String LETTERS = "hpmf:i:u:";
-    private static final Map<String, Character> NAMES =
-            Map.of("help", 'h', "prompt", 'p', "md5auth", 'm', "username", 'u', "config-file", 'f', "input-file", 'i');
+    private static final List<GetOpt.Name> NAMES = List.of(
+            GetOpt.Name.plain("help", 'h'),
+            GetOpt.Name.plain("prompt", 'p'),
+            GetOpt.Name.plain("md5auth", 'm'),
+            GetOpt.Name.withArgument("username", 'u'),
+            GetOpt.Name.withArgument("config-file", 'f'),
+            GetOpt.Name.withArgument("input-file", 'i'));
 
     PgMd5(Surroundings surroundings) {
         super(surroundings);
@@ -56,7 +60,7 @@ final class PgMd5 extends Program {
             entries.put(userOrOwn(user), entry(userOrOwn(user), password));
             entries.write();
         } else {
-            out.println(md5(password));
+            out.println(Md5Hex.of(password));
         }
         return 0;
     }
@@ -70,7 +74,7 @@ final class PgMd5 extends Program {
                     String name = userOrOwn(pair.user());
                     entries.put(name, entry(name, pair.password()));
                 } else {
-                    out.println(md5(pair.password()));
+                    out.println(Md5Hex.of(pair.password()));
                 }
             }
 
@@ -96,15 +100,7 @@ final class PgMd5 extends Program {
     }
 
     private static String entry(String user, String password) {
-        return "md5" + md5(password + user);
-    }
-
-    private static String md5(String text) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(RawText.bytes(text)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java runtime has no MD5", e);
-        }
+        return "md5" + Md5Hex.of(password + user);
     }
 
     @Override

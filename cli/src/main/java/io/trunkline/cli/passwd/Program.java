@@ -1,6 +1,10 @@
 package io.trunkline.cli.passwd;
 
 import io.trunkline.cli.CommandFailure;
+import io.trunkline.cli.program.GetOpt;
+import io.trunkline.cli.program.ProgramFailure;
+import io.trunkline.cli.program.RawText;
+import io.trunkline.cli.program.SecretPrompt;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.PoolPasswd;
 import java.io.FileInputStream;

@@ -2,6 +2,7 @@ package io.trunkline.cli.passwd;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.trunkline.cli.program.SecretPrompt;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -12,12 +12,14 @@ final class NumericAddress {
     /**
      * Reads an address.
      *
-     * @param text four decimal numbers without leading zeros, or IPv6 in any of its forms; a zone after % is left out
+     * @param text four decimal numbers without leading zeros, or a lone 0 for all of them, as in {@code 0/0}, or IPv6 in
+     *     any of its forms; a zone after % is left out. The other short forms of IPv4, in which the last number fills
+     *     what is left, are not taken: few who write them mean that
      * @return null if it is neither
      */
     static byte @Nullable [] parse(String text) {
         if (text.indexOf(':') < 0) {
-            return ipv4(text);
+            return text.equals("0") ? new byte[4] : ipv4(text);
         }
         int zone = text.indexOf('%');
         return ipv6(zone < 0 ? text : text.substring(0, zone));

@@ -53,6 +53,7 @@ class PoolHbaTest {
                     host all all 10.1.2.3/8 md5                 | host all all 10.1.2.3 255.0.0.0 md5
                     hostnossl all all 10.0.0.0 255.0.255.0 md5  | hostnossl all all 10.0.0.0 255.0.255.0 md5
                     host all all 0.0.0.0/0 password             | host all all 0.0.0.0 0.0.0.0 password
+                    host all all 0/0 password                   | host all all 0.0.0.0 0.0.0.0 password
                     host all all ::1/128 ldap ldapserver=x ldapprefix=y | host all all 0:0:0:0:0:0:0:1 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ldap
                     host all all fe80::1:2%eth0/65 pam          | host all all fe80:0:0:0:0:0:1:2 ffff:ffff:ffff:ffff:8000:0:0:0 pam
                     host all all ::ffff:10.0.0.0/104 reject     | host all all 0:0:0:0:0:ffff:a00:0 ffff:ffff:ffff:ffff:ffff:ffff:ff00:0 reject

@@ -38,16 +38,6 @@ public final class NodeProbes {
         addRoles();
     }
 
-    /** How the health of a node is to be checked; how often, is up to the caller. */
-    public HealthSettings health(int node) {
-        return nodes.get(node).health();
-    }
-
-    /** How nodes are asked. */
-    public CheckSettings check() {
-        return check;
-    }
-
     /** Tries once to reach the server of a node, as its {@link HealthSettings} say. */
     public void checkHealth(int node, Consumer<HealthOutcome> answer) {
         loop.execute(() -> {

@@ -3,6 +3,7 @@ package io.trunkline.failover.probe;
 import io.trunkline.failover.NodeReport;
 import io.trunkline.failover.NodeReport.Downstream;
 import io.trunkline.failover.NodeReport.Upstream;
+import io.trunkline.failover.WalPosition;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;

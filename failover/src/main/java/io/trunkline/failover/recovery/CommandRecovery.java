@@ -3,6 +3,7 @@ package io.trunkline.failover.recovery;
 import io.netty.channel.EventLoop;
 import io.trunkline.pool.BackendOpener;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,8 @@ final class CommandRecovery implements OnlineRecovery.Way {
     private static final long SCRIPT_LIMIT_MILLIS = Duration.ofDays(7).toMillis();
 
     private static final long SETTING_LIMIT_MILLIS = 30_000;
+
+    private static final String UNDEFINED_FUNCTION = "42883";
 
     private final EventLoop loop;
     private final BackendOpener opener;
@@ -47,15 +50,29 @@ final class CommandRecovery implements OnlineRecovery.Way {
 
     @Override
     public CompletableFuture<Void> run() {
-        return OnlineRecovery.connectToPrimary(loop, opener, primary, settings)
-                .thenCompose(opened -> {
-                    session = opened;
-                    return firstStage(opened)
-                            .thenRun(this::noSecondStage)
-                            .thenCompose(done -> remoteStart(opened))
-                            .whenComplete((done, failure) -> opened.close());
-                })
-                .thenCompose(started -> servers.until(ServerWait.Goal.STANDBY));
+        return scripts(settings).thenCompose(started -> servers.until(ServerWait.Goal.STANDBY));
+    }
+
+    private CompletableFuture<Void> scripts(RecoverySettings within) {
+        return OnlineRecovery.connectToPrimary(loop, opener, primary, within).thenCompose(opened -> {
+            session = opened;
+            return firstStage(opened)
+                    .thenRun(this::noSecondStage)
+                    .thenCompose(done -> remoteStart(opened))
+                    .whenComplete((done, failure) -> opened.close())
+                    .exceptionallyCompose(failure -> {
+                        Optional<RecoverySettings> next = within.after(opened.database());
+                        return isWithoutExtension(failure) && next.isPresent()
+                                ? scripts(next.get())
+                                : CompletableFuture.failedFuture(failure);
+                    });
+        });
+    }
+
+    /** Whether the functions are not there, of which nothing has been done then. */
+    private static boolean isWithoutExtension(Throwable failure) {
+        return OnlineRecovery.cause(failure) instanceof RecoveryFailure known
+                && known.text().contains("(SQLSTATE " + UNDEFINED_FUNCTION + ")");
     }
 
     @Override

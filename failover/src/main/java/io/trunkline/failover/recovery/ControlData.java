@@ -1,5 +1,6 @@
 package io.trunkline.failover.recovery;
 
+import io.trunkline.failover.WalPosition;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -27,8 +28,8 @@ record ControlData(long systemIdentifier, int timeline, long position, boolean s
                 Integer.parseUnsignedInt(value(values, "Latest checkpoint's TimeLineID")),
                 Integer.parseUnsignedInt(value(values, "Min recovery ending loc's timeline")));
         long position = Math.max(
-                WalPosition.parse(value(values, "Latest checkpoint location")),
-                WalPosition.parse(value(values, "Minimum recovery ending location")));
+                WalPosition.of(value(values, "Latest checkpoint location")),
+                WalPosition.of(value(values, "Minimum recovery ending location")));
         String state = value(values, "Database cluster state");
         boolean standby = state.equals(STANDBY_STATES[0]) || state.equals(STANDBY_STATES[1]);
         return new ControlData(

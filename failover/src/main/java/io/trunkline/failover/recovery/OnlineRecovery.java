@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes a standby of a node that is out of service, while clients go on (the manual of Pgpool-II, "Online Recovery"), by
- * one of the two ways of {@code recovery_mode}. Whether the node may be recovered is asked of {@link RecoveryPreconditions}
- * before, and attaching it is left to whom the outcome is told. One at a time. Methods can be called on any thread.
+ * one of the two ways of {@code recovery_mode}. Whether the node may be recovered is decided before,
+ * and attaching it is left to whom the outcome is told. One at a time. Methods can be called on any thread.
  */
 public final class OnlineRecovery {
     private static final Logger log = LoggerFactory.getLogger(OnlineRecovery.class);
@@ -58,7 +58,9 @@ public final class OnlineRecovery {
     public void recover(RecoveryTarget target, RecoverySource primary, Consumer<RecoveryOutcome> ended) {
         loop.execute(() -> {
             if (running != null || closed) {
-                ended.accept(RecoveryPreconditions.anotherIsRunning());
+                ended.accept(RecoveryOutcome.failed(
+                        "process recovery request failed",
+                        "pgpool-II is already processing another recovery request."));
                 return;
             }
             log.info("starting recovering node {}", target.id());

@@ -1,5 +1,6 @@
 package io.trunkline.failover.recovery;
 
+import io.trunkline.failover.WalPosition;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,7 @@ record PrimaryFacts(
             return new PrimaryFacts(
                     Long.parseUnsignedLong(text(row.get(0))),
                     Integer.parseUnsignedInt(text(row.get(1)).substring(0, TIMELINE_DIGITS), 16),
-                    WalPosition.parse(text(row.get(2))),
+                    WalPosition.of(text(row.get(2))),
                     Optional.ofNullable(history).map(TimelineHistory::parse),
                     Integer.parseInt(text(row.get(4))) / VERSION_DIVISOR,
                     Long.parseLong(text(row.get(5))));

@@ -44,4 +44,24 @@ public record RecoverySettings(
     List<String> databases() {
         return database.isEmpty() ? USUAL_DATABASES : List.of(database);
     }
+
+    /**
+     * The same for the database after one in which the extension is not: Pgpool-II looked for it in template1 up to 4.6, and
+     * looks in postgres since.
+     */
+    Optional<RecoverySettings> after(String tried) {
+        int next = databases().indexOf(tried) + 1;
+        return next == 0 || next == databases().size()
+                ? Optional.empty()
+                : Optional.of(new RecoverySettings(
+                        mode,
+                        user,
+                        databases().get(next),
+                        logins,
+                        password,
+                        firstStageCommand,
+                        secondStageCommand,
+                        timeout,
+                        binDirectory));
+    }
 }

@@ -1,5 +1,6 @@
 package io.trunkline.failover.recovery;
 
+import io.trunkline.failover.WalPosition;
 import java.util.Optional;
 import java.util.OptionalLong;
 

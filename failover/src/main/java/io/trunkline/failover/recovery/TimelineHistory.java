@@ -1,5 +1,6 @@
 package io.trunkline.failover.recovery;
 
+import io.trunkline.failover.WalPosition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -27,7 +28,7 @@ record TimelineHistory(List<Branch> branches) {
                 if (words.length < 2) {
                     throw new NumberFormatException("a line of a timeline history: " + text);
                 }
-                branches.add(new Branch(Integer.parseUnsignedInt(words[0]), WalPosition.parse(words[1])));
+                branches.add(new Branch(Integer.parseUnsignedInt(words[0]), WalPosition.of(words[1])));
             }
         }
         return new TimelineHistory(branches);

@@ -1,5 +1,6 @@
 package io.trunkline.failover.state;
 
+import io.trunkline.failover.ClusterMemory;
 import io.trunkline.failover.NodeStatus;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -23,9 +24,9 @@ final class NodeLines {
 
     private NodeLines() {}
 
-    static String format(List<SavedState.Node> nodes) {
+    static String format(List<ClusterMemory.Former> nodes) {
         StringBuilder text = new StringBuilder();
-        for (SavedState.Node node : nodes) {
+        for (ClusterMemory.Former node : nodes) {
             text.append(word(node.status())).append('\n');
         }
         return text.toString();

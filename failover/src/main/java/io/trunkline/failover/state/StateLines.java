@@ -1,10 +1,12 @@
 package io.trunkline.failover.state;
 
+import io.trunkline.failover.ClusterMemory;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeStatus;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +37,10 @@ final class StateLines {
             int primary,
             OptionalInt timeline,
             OptionalLong systemIdentifier,
-            Map<Integer, SavedState.Node> nodes) {}
+            Map<Integer, ClusterMemory.Former> nodes,
+            List<ClusterMemory.Promise> promises) {}
+
+    private static final Pattern PROMISE = Pattern.compile("timeline (\\d+), node (\\d+), standbys((?: \\d+)*): (.+)");
 
     private long epoch;
     private int primary = ClusterView.NO_PRIMARY;
@@ -41,10 +49,11 @@ final class StateLines {
     private final Map<Integer, NodeStatus> status = new LinkedHashMap<>();
     private final Map<Integer, Instant> since = new LinkedHashMap<>();
     private final Map<Integer, Boolean> detached = new LinkedHashMap<>();
+    private final List<ClusterMemory.Promise> promises = new ArrayList<>();
 
     private StateLines() {}
 
-    static String format(SavedState state) {
+    static String format(ClusterMemory state) {
         StringBuilder text = new StringBuilder(HEAD);
         line(text, "epoch", Long.toString(state.epoch()));
         if (state.primary() != ClusterView.NO_PRIMARY) {
@@ -53,13 +62,21 @@ final class StateLines {
         state.timeline().ifPresent(number -> line(text, "timeline", Integer.toString(number)));
         state.systemIdentifier().ifPresent(number -> line(text, "system_identifier", Long.toUnsignedString(number)));
         for (int id = 0; id < state.nodes().size(); id++) {
-            SavedState.Node node = state.nodes().get(id);
+            ClusterMemory.Former node = state.nodes().get(id);
             String name = "node" + id;
             line(text, name + ".status", node.status().text());
             node.since().ifPresent(time -> line(text, name + ".since", time.toString()));
             if (node.detachedByAdministrator()) {
                 line(text, name + ".detached_by_administrator", "on");
             }
+        }
+        for (ClusterMemory.Promise promise : state.promises()) {
+            String standbys = promise.standbys().stream().map(id -> " " + id).collect(Collectors.joining());
+            line(
+                    text,
+                    "promise",
+                    "timeline " + promise.timeline() + ", node " + promise.primary() + ", standbys" + standbys + ": "
+                            + promise.setting());
         }
         return text.toString();
     }
@@ -97,8 +114,25 @@ final class StateLines {
             case "primary" -> primary = (int) atLeast(0, Integer.parseInt(value));
             case "system_identifier" -> systemIdentifier = OptionalLong.of(Long.parseUnsignedLong(value));
             case "timeline" -> timeline = OptionalInt.of((int) atLeast(1, Integer.parseInt(value)));
+            case "promise" -> promises.add(promise(value));
             default -> acceptOfNode(name, value);
         }
+    }
+
+    private static ClusterMemory.Promise promise(String value) {
+        Matcher matcher = PROMISE.matcher(value);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("it is no promise");
+        }
+        return new ClusterMemory.Promise(
+                Integer.parseInt(matcher.group(1)),
+                Integer.parseInt(matcher.group(2)),
+                Pattern.compile("\\d+")
+                        .matcher(matcher.group(3))
+                        .results()
+                        .map(id -> Integer.valueOf(id.group()))
+                        .toList(),
+                matcher.group(4));
     }
 
     private static long atLeast(long least, long value) {
@@ -136,9 +170,10 @@ final class StateLines {
     }
 
     private Read result() {
-        Map<Integer, SavedState.Node> nodes = new LinkedHashMap<>();
+        Map<Integer, ClusterMemory.Former> nodes = new LinkedHashMap<>();
         status.forEach((id, is) -> nodes.put(
-                id, new SavedState.Node(is, Optional.ofNullable(since.get(id)), detached.getOrDefault(id, false))));
-        return new Read(epoch, primary, timeline, systemIdentifier, nodes);
+                id,
+                new ClusterMemory.Former(is, Optional.ofNullable(since.get(id)), detached.getOrDefault(id, false))));
+        return new Read(epoch, primary, timeline, systemIdentifier, nodes, promises);
     }
 }

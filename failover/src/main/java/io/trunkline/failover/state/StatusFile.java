@@ -1,5 +1,7 @@
 package io.trunkline.failover.state;
 
+import io.trunkline.failover.ClusterMemory;
+import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeStatus;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,13 +25,20 @@ public final class StatusFile {
     /** More than either file ever has. */
     private static final int MAX_BYTES = 256 * 1024;
 
+    private final Path directory;
     private final Path file;
     private final Path details;
 
     /** @param directory work_dir */
     public StatusFile(Path directory) {
+        this.directory = directory;
         this.file = directory.resolve("pgpool_status");
         this.details = directory.resolve("pgpool_status.trunkline");
+    }
+
+    /** work_dir. */
+    public Path directory() {
+        return directory;
     }
 
     /** The path of pgpool_status. */
@@ -45,33 +54,37 @@ public final class StatusFile {
      *
      * @param nodes how many there are now
      */
-    public SavedState read(int nodes) {
+    public ClusterMemory read(int nodes) {
         List<Optional<NodeStatus>> lines = readLines();
         StateLines.Read known = readDetails();
-        List<SavedState.Node> result = new ArrayList<>();
+        List<ClusterMemory.Former> result = new ArrayList<>();
         boolean somebodyUp = lines.stream().limit(nodes).anyMatch(line -> line.equals(Optional.of(NodeStatus.UP)));
         if (!lines.isEmpty() && !somebodyUp) {
             log.warn("{} has no node that is up, and is ignored: all are tried", file);
         }
         for (int id = 0; id < nodes; id++) {
             Optional<NodeStatus> line = id < lines.size() ? lines.get(id) : Optional.empty();
-            result.add(somebodyUp ? node(id, line, known) : SavedState.Node.UNKNOWN);
+            result.add(somebodyUp ? node(id, line, known) : ClusterMemory.Former.UNKNOWN);
         }
-        int primary = known.primary() < nodes ? known.primary() : -1;
-        return new SavedState(known.epoch(), primary, known.timeline(), known.systemIdentifier(), result);
+        int primary = known.primary() < nodes ? known.primary() : ClusterView.NO_PRIMARY;
+        return new ClusterMemory(
+                known.epoch(), primary, known.timeline(), known.systemIdentifier(), result, known.promises());
     }
 
-    private static SavedState.Node node(int id, Optional<NodeStatus> line, StateLines.Read known) {
+    private static ClusterMemory.Former node(int id, Optional<NodeStatus> line, StateLines.Read known) {
         if (line.isEmpty()) {
-            return SavedState.Node.UNKNOWN;
+            return ClusterMemory.Former.UNKNOWN;
         }
         boolean isDown = line.get() == NodeStatus.DOWN;
         log.info("reading status file: {} th backend is set to {} status", id, isDown ? "down" : "up");
-        SavedState.Node details = known.nodes().get(id);
-        if (!isDown || details == null || details.status() != NodeStatus.DOWN) {
-            return isDown ? new SavedState.Node(NodeStatus.DOWN, Optional.empty(), false) : SavedState.Node.UNKNOWN;
+        NodeStatus status = isDown ? NodeStatus.DOWN : NodeStatus.WAITING;
+        ClusterMemory.Former details = known.nodes().get(id);
+        if (details == null
+                || details.status() != NodeStatus.DOWN && isDown
+                || !details.status().isInService() && !isDown) {
+            return new ClusterMemory.Former(status, Optional.empty(), false);
         }
-        return details;
+        return new ClusterMemory.Former(status, details.since(), isDown && details.detachedByAdministrator());
     }
 
     private List<Optional<NodeStatus>> readLines() {
@@ -115,7 +128,7 @@ public final class StatusFile {
      * @return whether they were written
      * @throws IOException if they can't be; each is what it was, or already new
      */
-    public boolean write(SavedState state) throws IOException {
+    public boolean write(ClusterMemory state) throws IOException {
         if (state.nodes().stream()
                 .noneMatch(node -> node.status() != NodeStatus.UNUSED && node.status() != NodeStatus.DOWN)) {
             log.warn("all nodes are down: {} is left as it is", file);

@@ -142,7 +142,7 @@ class HealthProbeTest {
 
     @Test
     void withoutALimitOfItsOwnTheLimitForOpeningAConnectionHolds() {
-        silent(new HealthSettings(0, 0, 0, 0, "u", "d", "", ProbeFixture.HEALTH.logins()));
+        silent(new HealthSettings(0, "u", "d", "", ProbeFixture.HEALTH.logins()));
         at.pass(59_999);
         assertThat(at.outcomes).isEmpty();
         at.pass(1);
@@ -340,6 +340,8 @@ class HealthProbeTest {
         assertThat(at.nodes.open(0))
                 .extracting(server -> server.startup().parameters().get("user"))
                 .containsExactly("checker", "other");
-        assertThat(at.probes.health(2).user()).isEqualTo("other");
+        at.probes.checkHealth(2, at.outcomes::add);
+        at.pump();
+        assertThat(at.nodes.opened(2)).as("of a node that has been added").isOne();
     }
 }

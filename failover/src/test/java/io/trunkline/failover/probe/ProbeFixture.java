@@ -36,11 +36,11 @@ final class ProbeFixture {
     }
 
     static HealthSettings health(String user, String database, String query) {
-        return new HealthSettings(10_000, 3_000, 0, 1_000, user, database, query, () -> BackendLogin.TRUST);
+        return new HealthSettings(3_000, user, database, query, () -> BackendLogin.TRUST);
     }
 
     static CheckSettings check(String user) {
-        return new CheckSettings(user, "postgres", () -> BackendLogin.TRUST, 10_000, 5_000, true);
+        return new CheckSettings(user, "postgres", () -> BackendLogin.TRUST, 5_000);
     }
 
     static List<NodeProbes.Target> targets(int count, HealthSettings health) {

@@ -169,33 +169,9 @@ class ReportQueryTest {
     }
 
     @Property
-    void aPositionIsReadAsItIsWritten(@ForAll long position) {
-        String text = String.format("%X/%X", position >>> 32, position & 0xFFFF_FFFFL);
-        assertThat(WalPosition.parse(text)).hasValue(position);
-    }
-
-    @Property
-    void onlyPositionsAreRead(@ForAll String text) {
-        assertThat(WalPosition.parse(text).isPresent()).isEqualTo(text.matches("[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}"));
-    }
-
-    @Property
     void theTimelineIsTheBeginningOfTheFileName(@ForAll @IntRange(min = 1) int timeline) {
         String file = String.format("%08X%016X", timeline, 255);
         assertThat(read(List.of(row("node", "f", "0/1", null, file))).timeline())
                 .hasValue(timeline);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"16/B374D848, 97500059720", "0/0, 0", "FFFFFFFF/FFFFFFFF, -1"})
-    void aPositionHasTwoHalves(String text, long position) {
-        assertThat(WalPosition.parse(text)).hasValue(position);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"garbage", "/1", "1/", "1/xyz", "-1/0", "123456789/0", "1/2/3"})
-    void whatIsNoPositionIsNotRead(String text) {
-        assertThat(WalPosition.parse(text)).isEmpty();
-        assertThat(WalPosition.parse(null)).isEmpty();
     }
 }

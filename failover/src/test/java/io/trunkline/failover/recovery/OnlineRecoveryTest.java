@@ -133,6 +133,31 @@ class OnlineRecoveryTest {
     }
 
     @Test
+    void anExtensionThatIsNotInTheFirstDatabaseIsLookedForInTheSecond() {
+        begin();
+        asked(0, "Q(SET statement_timeout To 0)", "C(SET) Z(I)");
+        asked(0, CALL, "E(ERROR 42883 function pgpool_recovery does not exist) Z(I)");
+        assertThat(nodes.last(0).startup().parameters()).containsEntry("database", "template1");
+        asked(0, "Q(SET statement_timeout To 0)", "C(SET) Z(I)");
+        asked(0, CALL, OK);
+        asked(0, START, OK);
+        nodes.up(1);
+        pass(1_000);
+        standbySays("t,streaming");
+        assertThat(outcomes).containsExactly(RecoveryOutcome.done(1));
+    }
+
+    @Test
+    void anExtensionThatIsNowhereIsAnError() {
+        begin();
+        for (int database = 0; database < 2; database++) {
+            asked(0, "Q(SET statement_timeout To 0)", "C(SET) Z(I)");
+            asked(0, CALL, "E(ERROR 42883 function pgpool_recovery does not exist) Z(I)");
+        }
+        assertThat(outcome()).contains("function pgpool_recovery does not exist");
+    }
+
+    @Test
     void withoutAScriptOnlyTheServerIsStarted() {
         settings = settings(RecoveryMode.COMMANDS, "", "", 30);
         begin();

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.trunkline.failover.ClusterMemory;
 import io.trunkline.failover.NodeStatus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -64,16 +65,22 @@ class StatusFileTest {
     /** One with the highest bit set, as half of all have it. */
     private static final OptionalLong SYSTEM = OptionalLong.of(-7_000_000_000_000_000_000L);
 
+    private static final List<ClusterMemory.Promise> PROMISES = List.of(
+            new ClusterMemory.Promise(4, 0, List.of(1, 2), "ANY 2 (*)"),
+            new ClusterMemory.Promise(5, 1, List.of(), "ANY 1 (\"a = b\", \"#\")"));
+
     private List<NodeStatus> statuses(int nodes) {
-        return file().read(nodes).nodes().stream().map(SavedState.Node::status).toList();
+        return file().read(nodes).nodes().stream()
+                .map(ClusterMemory.Former::status)
+                .toList();
     }
 
-    private static SavedState.Node node(NodeStatus status) {
-        return new SavedState.Node(status, Optional.of(NOON), false);
+    private static ClusterMemory.Former node(NodeStatus status) {
+        return new ClusterMemory.Former(status, Optional.of(NOON), false);
     }
 
-    private static SavedState state(SavedState.Node... nodes) {
-        return new SavedState(7, 1, OptionalInt.of(5), SYSTEM, List.of(nodes));
+    private static ClusterMemory state(ClusterMemory.Former... nodes) {
+        return new ClusterMemory(7, 1, OptionalInt.of(5), SYSTEM, List.of(nodes), PROMISES);
     }
 
     private void write(String name, String text) throws IOException {
@@ -98,15 +105,16 @@ class StatusFileTest {
 
     @Test
     void whatWasWrittenIsReadBackAndNodesThatWereUpAreTried() throws Exception {
-        SavedState.Node detached = new SavedState.Node(NodeStatus.DOWN, Optional.of(NOON), true);
+        ClusterMemory.Former detached = new ClusterMemory.Former(NodeStatus.DOWN, Optional.of(NOON), true);
         file().write(state(detached, node(NodeStatus.UP), node(NodeStatus.DOWN)));
         assertThat(file().read(3))
-                .isEqualTo(new SavedState(
+                .isEqualTo(new ClusterMemory(
                         7,
                         1,
                         OptionalInt.of(5),
                         SYSTEM,
-                        List.of(detached, SavedState.Node.UNKNOWN, node(NodeStatus.DOWN))));
+                        List.of(detached, node(NodeStatus.WAITING), node(NodeStatus.DOWN)),
+                        PROMISES));
         assertThat(warnings()).isEmpty();
         assertThat(appender.list.stream().map(ILoggingEvent::getFormattedMessage))
                 .contains(
@@ -150,12 +158,13 @@ class StatusFileTest {
     @Test
     void aMissingFileIsNoMistake() {
         assertThat(file().read(2))
-                .isEqualTo(new SavedState(
+                .isEqualTo(new ClusterMemory(
                         0,
                         -1,
                         OptionalInt.empty(),
                         OptionalLong.empty(),
-                        List.of(SavedState.Node.UNKNOWN, SavedState.Node.UNKNOWN)));
+                        List.of(ClusterMemory.Former.UNKNOWN, ClusterMemory.Former.UNKNOWN),
+                        List.of()));
         assertThat(warnings()).isEmpty();
         assertThat(appender.list.get(0).getFormattedMessage())
                 .isEqualTo("Backend status file " + file().path() + " does not exist");
@@ -168,17 +177,18 @@ class StatusFileTest {
                 "pgpool_status.trunkline",
                 "# head\nepoch = 9\nprimary = one\ntimeline = 0\nnode0.status = down\nnode0.since = noon\n"
                         + "node0.detached_by_administrator = on\nrubbish\nnodeX.status = up\nnode1.colour = red\n"
-                        + "node1.status = broken\n");
+                        + "node1.status = broken\npromise = timeline 3\n");
         assertThat(file().read(3))
-                .isEqualTo(new SavedState(
+                .isEqualTo(new ClusterMemory(
                         9,
                         -1,
                         OptionalInt.empty(),
                         OptionalLong.empty(),
                         List.of(
-                                new SavedState.Node(NodeStatus.DOWN, Optional.empty(), true),
-                                SavedState.Node.UNKNOWN,
-                                SavedState.Node.UNKNOWN)));
+                                new ClusterMemory.Former(NodeStatus.DOWN, Optional.empty(), true),
+                                ClusterMemory.Former.UNKNOWN,
+                                ClusterMemory.Former.UNKNOWN),
+                        List.of()));
         assertThat(warnings().stream().map(text -> text.split(" ", 2)[0]))
                 .containsExactly(
                         "pgpool_status:2:",
@@ -188,7 +198,8 @@ class StatusFileTest {
                         "pgpool_status.trunkline:8:",
                         "pgpool_status.trunkline:9:",
                         "pgpool_status.trunkline:10:",
-                        "pgpool_status.trunkline:11:");
+                        "pgpool_status.trunkline:11:",
+                        "pgpool_status.trunkline:12:");
     }
 
     @Test
@@ -202,11 +213,12 @@ class StatusFileTest {
 
     @Test
     void whatIsSaidOfANodeCountsOnlyWhileBothFilesAgree() throws Exception {
-        file().write(state(new SavedState.Node(NodeStatus.DOWN, Optional.of(NOON), true), node(NodeStatus.UP)));
+        file().write(state(new ClusterMemory.Former(NodeStatus.DOWN, Optional.of(NOON), true), node(NodeStatus.UP)));
         write("pgpool_status", "up\ndown\n");
         assertThat(file().read(2).nodes())
                 .containsExactly(
-                        SavedState.Node.UNKNOWN, new SavedState.Node(NodeStatus.DOWN, Optional.empty(), false));
+                        ClusterMemory.Former.UNKNOWN,
+                        new ClusterMemory.Former(NodeStatus.DOWN, Optional.empty(), false));
     }
 
     @Test

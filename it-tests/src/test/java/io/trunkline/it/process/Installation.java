@@ -25,7 +25,7 @@ final class Installation {
 
     private final Path directory;
     private final LocalNode node;
-    private final int port = FreePorts.find(1).get(0);
+    private final List<Integer> ports = FreePorts.find(2);
 
     Installation(Path directory, LocalNode node) throws IOException {
         this.directory = directory;
@@ -41,7 +41,10 @@ final class Installation {
     void configure(String... settings) throws IOException {
         List<String> lines = new ArrayList<>(List.of(
                 "listen_addresses = '127.0.0.1'",
-                "port = " + port,
+                "port = " + port(),
+                "pcp_listen_addresses = '127.0.0.1'",
+                "pcp_port = " + ports.get(1),
+                "pcp_socket_dir = ''",
                 "backend_hostname0 = '" + node.address() + "'",
                 "backend_port0 = " + node.port(),
                 "pid_file_name = 'trunkline.pid'",
@@ -68,7 +71,7 @@ final class Installation {
     }
 
     int port() {
-        return port;
+        return ports.get(0);
     }
 
     long pid() throws IOException {
@@ -81,7 +84,7 @@ final class Installation {
 
     /** @param option of pgjdbc */
     Connection connect(String option) throws SQLException {
-        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port()
                 + "/postgres?user=app&connectTimeout=10&socketTimeout=30&" + option);
     }
 

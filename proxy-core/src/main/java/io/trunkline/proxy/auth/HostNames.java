@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The host names of clients, for rules with host names. A name counts if the system's resolver gives it for the address
+ * The host names of clients, for rules with host names and for the log. A name counts if the system's resolver gives it for the address
  * and gives the address for it. Names are kept for a minute, that there is none for some seconds, for the last few
  * thousand addresses. Look-ups run on an executor for blocking work and take only a part of it: anybody who can connect
  * causes them. Safe for any thread.
@@ -62,7 +62,7 @@ public final class HostNames {
     }
 
     /** The name of an address, empty if it has none; completed on any thread, and never exceptionally. */
-    CompletableFuture<Optional<String>> find(InetAddress address) {
+    public CompletableFuture<Optional<String>> find(InetAddress address) {
         Asked asking;
         synchronized (this) {
             Asked known = asked.get(address);

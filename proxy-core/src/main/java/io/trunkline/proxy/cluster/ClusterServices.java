@@ -1,9 +1,9 @@
 package io.trunkline.proxy.cluster;
 
 import io.netty.channel.EventLoop;
+import io.trunkline.config.FailoverParameters;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.failover.ClusterEvents;
-import io.trunkline.failover.ClusterMemory;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.CommandCall;
 import io.trunkline.failover.Coordinator;
@@ -17,22 +17,27 @@ import io.trunkline.failover.Outside;
 import io.trunkline.failover.command.CommandRunner;
 import io.trunkline.failover.probe.NodeProbes;
 import io.trunkline.failover.recovery.OnlineRecovery;
-import io.trunkline.failover.recovery.RecoveryOutcome;
-import io.trunkline.failover.recovery.RecoveryPreconditions;
 import io.trunkline.failover.recovery.RecoverySource;
 import io.trunkline.pool.BackendOpener;
+import io.trunkline.pool.NodeAddress;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.metrics.CommandCounts;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /** The coordinator, and those who work for it. Methods may be called from any thread. */
 public final class ClusterServices implements AutoCloseable {
+    /** Nothing announces that a node is drained. */
+    private static final long DRAIN_LOOK_MILLIS = 100;
+
     private final EventLoop loop;
     private final Executor blocking;
     private final Supplier<StoredCredentials> credentials;
@@ -43,6 +48,7 @@ public final class ClusterServices implements AutoCloseable {
     private final OnlineRecovery recovery;
     private final Coordinator coordinator;
     private final StateKeeper keeper;
+    private final Optional<PretendedFailures> pretended;
     private volatile ClusterSettings settings;
 
     /**
@@ -66,11 +72,19 @@ public final class ClusterServices implements AutoCloseable {
         this.probes = new NodeProbes(loop, opener, settings.targets(), settings.check());
         this.commands = new CommandRunner(loop, commandCounts);
         this.recovery = new OnlineRecovery(loop, opener, ClusterServices::onOwnThread, () -> settings.recovery());
-        ClusterMemory memory = stateKeeper.read(settings.addresses(), settings::status);
+        this.pretended = config.get(FailoverParameters.HEALTH_CHECK_TEST)
+                ? stateKeeper.directory().map(directory -> new PretendedFailures(directory, blocking, loop))
+                : Optional.empty();
+        List<NodeAddress> addresses = settings.addresses();
         this.coordinator = new Coordinator(
-                new EventLoopThread(loop, Clock.systemUTC()), new Work(), settings.coordinator(), memory);
+                new EventLoopThread(loop, Clock.systemUTC()),
+                new Work(),
+                settings.coordinator(),
+                addresses,
+                stateKeeper.read(addresses.size()));
         coordinator.listener(sessions::clusterChanged);
-        coordinator.listener(view -> keeper.save(view, coordinator.memory()));
+        pretended.ifPresent(failures -> coordinator.listener(failures::clusterChanged));
+        coordinator.listener(view -> keeper.save(coordinator.memory()));
     }
 
     /** A recovery waits for programs that copy for hours, which the threads for short work are not for. */
@@ -118,11 +132,34 @@ public final class ClusterServices implements AutoCloseable {
         return coordinator.request(request);
     }
 
+    /** Runs something after the requests that were made before have been accepted or refused. */
+    public void afterRequests(Runnable work) {
+        loop.execute(work);
+    }
+
+    /** Completes when no session has anything open on a node, with true, or after the limit, with false. */
+    public CompletableFuture<Boolean> drained(int node, Duration limit) {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        lookWhetherDrained(node, System.nanoTime() + limit.toNanos(), answer);
+        return answer;
+    }
+
+    private void lookWhetherDrained(int node, long deadline, CompletableFuture<Boolean> answer) {
+        sessions.countBusy(node, count -> {
+            if (count == 0 || System.nanoTime() - deadline >= 0) {
+                answer.complete(count == 0);
+            } else {
+                loop.schedule(
+                        () -> lookWhetherDrained(node, deadline, answer), DRAIN_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        });
+    }
+
     public void reload(PgpoolConfig fresh) {
         ClusterSettings now = new ClusterSettings(fresh, credentials, blocking, loop);
         settings = now;
-        loop.execute(() -> probes.reload(now.targets().subList(0, view().nodes().size()), now.check()));
-        coordinator.reload(now.coordinator());
+        loop.execute(() -> probes.reload(now.targets(), now.check()));
+        coordinator.reload(now.coordinator(), now.addresses());
     }
 
     @Override
@@ -138,7 +175,8 @@ public final class ClusterServices implements AutoCloseable {
     private final class Work implements Outside {
         @Override
         public void checkHealth(int node, Consumer<HealthOutcome> answer) {
-            probes.checkHealth(node, answer);
+            Runnable check = () -> probes.checkHealth(node, answer);
+            pretended.ifPresentOrElse(failures -> failures.check(node, answer, check), check);
         }
 
         @Override
@@ -168,15 +206,10 @@ public final class ClusterServices implements AutoCloseable {
 
         @Override
         public void recover(int node, int primary, Consumer<NodeRequest.Answer> answer) {
-            Consumer<RecoveryOutcome> ended =
-                    outcome -> answer.accept(new NodeRequest.Answer(outcome.succeeded(), outcome.text()));
-            RecoveryPreconditions.refusal(view(), settings.mode(), node)
-                    .ifPresentOrElse(
-                            ended,
-                            () -> recovery.recover(
-                                    settings.recoveryTarget(node),
-                                    new RecoverySource(settings.addresses().get(primary)),
-                                    ended));
+            recovery.recover(
+                    settings.recoveryTarget(node),
+                    new RecoverySource(settings.addresses().get(primary)),
+                    outcome -> answer.accept(new NodeRequest.Answer(outcome.succeeded(), outcome.text())));
         }
     }
 }

@@ -14,7 +14,6 @@ import io.trunkline.failover.CheckSettings;
 import io.trunkline.failover.CoordinatorSettings;
 import io.trunkline.failover.DelayLog;
 import io.trunkline.failover.HealthSettings;
-import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.probe.NodeProbes;
 import io.trunkline.failover.recovery.RecoverySettings;
 import io.trunkline.failover.recovery.RecoveryTarget;
@@ -63,17 +62,14 @@ final class ClusterSettings {
                 node.id(), node.hostname(), node.port(), (int) Math.min(timeout.toMillis(), Integer.MAX_VALUE));
     }
 
-    NodeStatus status(int node) {
-        return config.nodes().stream().anyMatch(used -> used.id() == node) ? NodeStatus.WAITING : NodeStatus.UNUSED;
-    }
-
     CoordinatorSettings coordinator() {
-        boolean hasStandbys =
-                config.get(BackendParameters.BACKEND_CLUSTERING_MODE).hasStandbys();
+        ClusteringMode mode = config.get(BackendParameters.BACKEND_CLUSTERING_MODE);
+        boolean hasStandbys = mode.hasStandbys();
         return new CoordinatorSettings(
                 config.nodes().stream().map(this::slot).toList(),
                 hasStandbys,
                 hasStandbys && !checkUser().isEmpty() && config.nodes().size() > 1,
+                mode == ClusteringMode.STREAMING_REPLICATION,
                 config.get(ReplicationParameters.SR_CHECK_PERIOD),
                 config.get(FailoverParameters.FAILOVER_ON_BACKEND_ERROR),
                 config.get(FailoverParameters.FAILOVER_ON_BACKEND_SHUTDOWN),
@@ -87,6 +83,7 @@ final class ClusterSettings {
                 config.get(FailoverParameters.FAILBACK_COMMAND),
                 config.get(FailoverParameters.FOLLOW_PRIMARY_COMMAND),
                 config.get(ContinuityParameters.FAILOVER_COMMAND_TIMEOUT),
+                config.get(ContinuityParameters.FOLLOW_PRIMARY_COMMAND_TIMEOUT),
                 config.get(ContinuityParameters.FOLLOW_PRIMARY_DETACH_ALL),
                 config.get(ContinuityParameters.STANDBY_GRACE_AFTER_PROMOTION),
                 config.get(FailoverParameters.HEALTH_CHECK_NOT_READY_GRACE),
@@ -130,10 +127,7 @@ final class ClusterSettings {
         String user = config.get(FailoverParameters.HEALTH_CHECK_USER, node);
         String password = config.get(FailoverParameters.HEALTH_CHECK_PASSWORD, node);
         return new HealthSettings(
-                config.get(FailoverParameters.HEALTH_CHECK_PERIOD, node).toMillis(),
                 config.get(FailoverParameters.HEALTH_CHECK_TIMEOUT, node).toMillis(),
-                config.get(FailoverParameters.HEALTH_CHECK_MAX_RETRIES, node),
-                config.get(FailoverParameters.HEALTH_CHECK_RETRY_DELAY, node).toMillis(),
                 user,
                 config.get(FailoverParameters.HEALTH_CHECK_DATABASE, node),
                 config.get(FailoverParameters.HEALTH_CHECK_QUERY, node),
@@ -145,12 +139,7 @@ final class ClusterSettings {
         String password = checkPassword();
         String database = config.get(ReplicationParameters.SR_CHECK_DATABASE);
         return new CheckSettings(
-                user,
-                database.isEmpty() ? "postgres" : database,
-                () -> login(user, password),
-                config.get(ReplicationParameters.SR_CHECK_PERIOD).toMillis(),
-                ROLE_TIMEOUT_MILLIS,
-                config.get(BackendParameters.BACKEND_CLUSTERING_MODE).hasStandbys());
+                user, database.isEmpty() ? "postgres" : database, () -> login(user, password), ROLE_TIMEOUT_MILLIS);
     }
 
     /** User for questions to the nodes; empty if none is configured. */
@@ -163,10 +152,6 @@ final class ClusterSettings {
         return config.get(ReplicationParameters.SR_CHECK_USER).isEmpty()
                 ? config.getBare(FailoverParameters.HEALTH_CHECK_PASSWORD)
                 : config.get(ReplicationParameters.SR_CHECK_PASSWORD);
-    }
-
-    ClusteringMode mode() {
-        return config.get(BackendParameters.BACKEND_CLUSTERING_MODE);
     }
 
     RecoveryTarget recoveryTarget(int id) {

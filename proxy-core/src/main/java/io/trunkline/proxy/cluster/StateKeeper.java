@@ -1,22 +1,14 @@
 package io.trunkline.proxy.cluster;
 
 import io.trunkline.failover.ClusterMemory;
-import io.trunkline.failover.ClusterView;
-import io.trunkline.failover.NodeStatus;
-import io.trunkline.failover.state.SavedState;
 import io.trunkline.failover.state.StatusFile;
-import io.trunkline.pool.NodeAddress;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
+import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +21,7 @@ public final class StateKeeper implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StateKeeper.class);
 
     private final @Nullable StatusFile file;
-    private final AtomicReference<@Nullable SavedState> next = new AtomicReference<>();
+    private final AtomicReference<@Nullable ClusterMemory> next = new AtomicReference<>();
     private final ThreadPoolExecutor writer;
     private @Nullable ClusterMemory saved;
 
@@ -51,45 +43,28 @@ public final class StateKeeper implements AutoCloseable {
         return new StateKeeper(file);
     }
 
-    /** @param configured what a node is if nothing is known of it: waiting, or unused */
-    ClusterMemory read(List<NodeAddress> addresses, IntFunction<NodeStatus> configured) {
-        SavedState state = file == null
-                ? new SavedState(0, ClusterView.NO_PRIMARY, OptionalInt.empty(), OptionalLong.empty(), List.of())
-                : file.read(addresses.size());
-        List<ClusterMemory.Former> nodes = new ArrayList<>();
-        for (NodeAddress address : addresses) {
-            NodeStatus status = configured.apply(address.node());
-            boolean known = status != NodeStatus.UNUSED
-                    && address.node() < state.nodes().size();
-            boolean isDown = known && state.nodes().get(address.node()).status() == NodeStatus.DOWN;
-            nodes.add(new ClusterMemory.Former(
-                    address,
-                    isDown ? NodeStatus.DOWN : status,
-                    isDown && state.nodes().get(address.node()).detachedByAdministrator()));
-        }
-        return new ClusterMemory(nodes, state.primary(), state.timeline().orElse(0), state.systemIdentifier());
+    /** work_dir; empty if nothing is kept. */
+    Optional<Path> directory() {
+        return Optional.ofNullable(file).map(StatusFile::directory);
+    }
+
+    ClusterMemory read(int nodes) {
+        return file == null ? ClusterMemory.NONE : file.read(nodes);
     }
 
     /** The coordinator's thread. */
-    void save(ClusterView view, ClusterMemory memory) {
+    void save(ClusterMemory memory) {
         if (file == null || memory.equals(saved)) {
             return;
         }
         saved = memory;
-        List<SavedState.Node> nodes = new ArrayList<>();
-        for (ClusterMemory.Former node : memory.nodes()) {
-            nodes.add(new SavedState.Node(
-                    node.status(), Optional.of(view.node(node.address().node()).statusSince()), node.detachedByHand()));
-        }
-        OptionalInt timeline = memory.timeline() == 0 ? OptionalInt.empty() : OptionalInt.of(memory.timeline());
-        SavedState state = new SavedState(view.epoch(), memory.primary(), timeline, memory.systemIdentifier(), nodes);
-        if (next.getAndSet(state) == null) {
+        if (next.getAndSet(memory) == null) {
             writer.execute(() -> write(file));
         }
     }
 
     private void write(StatusFile to) {
-        SavedState state = next.getAndSet(null);
+        ClusterMemory state = next.getAndSet(null);
         try {
             if (state != null) {
                 to.write(state);

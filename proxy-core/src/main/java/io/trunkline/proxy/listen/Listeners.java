@@ -6,9 +6,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.trunkline.config.ConnectionParameters;
-import io.trunkline.config.PgpoolConfig;
-import io.trunkline.config.PoolParameters;
 import io.trunkline.pool.SocketFailure;
 import io.trunkline.pool.Transport;
 import java.io.IOException;
@@ -25,11 +22,9 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Accepts clients on the TCP addresses and Unix-domain sockets of a configuration. */
+/** Accepts clients at the TCP addresses and Unix-domain sockets that are configured for them. */
 public final class Listeners {
     private static final Logger log = LoggerFactory.getLogger(Listeners.class);
-
-    private static final int MIN_BACKLOG = 128;
 
     /** As PostgreSQL does, a little less than an hour. */
     private static final long TOUCH_MINUTES = 58;
@@ -54,7 +49,7 @@ public final class Listeners {
      * @throws IOException if an address or a socket cannot be listened on; nothing listens then
      */
     public static Listeners open(
-            PgpoolConfig config,
+            ListenPlaces places,
             Transport transport,
             EventLoopGroup loops,
             ChannelInitializer<Channel> newClient,
@@ -62,7 +57,7 @@ public final class Listeners {
             throws IOException {
         Listeners listeners = new Listeners(transport, loops, newClient);
         try {
-            listeners.open(config);
+            listeners.open(places);
         } catch (IOException | RuntimeException e) {
             listeners.close();
             throw e;
@@ -71,28 +66,18 @@ public final class Listeners {
         return listeners;
     }
 
-    private void open(PgpoolConfig config) throws IOException {
-        int port = config.get(ConnectionParameters.PORT);
-        int backlog = backlog(config);
-        for (String address : config.get(ConnectionParameters.LISTEN_ADDRESSES)) {
-            listen(address, port, backlog);
+    private void open(ListenPlaces places) throws IOException {
+        for (String address : places.addresses()) {
+            listen(address, places.port(), places.backlog());
         }
         Set<Path> seen = new LinkedHashSet<>();
-        SocketFile.Access access = new SocketFile.Access(
-                config.get(ConnectionParameters.UNIX_SOCKET_GROUP),
-                config.get(ConnectionParameters.UNIX_SOCKET_PERMISSIONS));
-        for (String directory : config.get(ConnectionParameters.UNIX_SOCKET_DIRECTORIES)) {
+        for (String directory : places.directories()) {
             Path path = Path.of(directory);
             if (seen.add(path.toFile().exists() ? path.toRealPath() : path)) {
-                listen(SocketFile.open(transport.unixListener(), path, port, backlog, access));
+                listen(SocketFile.open(
+                        transport.unixListener(), path, places.port(), places.backlog(), places.access()));
             }
         }
-    }
-
-    private static int backlog(PgpoolConfig config) {
-        long wanted = (long) config.get(PoolParameters.NUM_INIT_CHILDREN)
-                * config.get(ConnectionParameters.LISTEN_BACKLOG_MULTIPLIER);
-        return (int) Math.max(MIN_BACKLOG, Math.min(65_535L, wanted));
     }
 
     private ServerBootstrap bootstrap() {

@@ -32,14 +32,6 @@ import org.slf4j.LoggerFactory;
 final class SocketFile {
     private static final Logger log = LoggerFactory.getLogger(SocketFile.class);
 
-    /**
-     * Who may connect.
-     *
-     * @param group owner group by name or number; empty is that of the process
-     * @param permissions as {@code chmod} takes them; to connect takes write permission
-     */
-    record Access(String group, int permissions) {}
-
     private final Path path;
     private final SocketLock lock;
     private final ServerChannel channel;
@@ -55,16 +47,23 @@ final class SocketFile {
      *
      * @throws IOException with a text that names the parameter and the path
      */
-    static SocketFile open(UnixListener listener, Path directory, int port, int backlog, Access access)
+    static SocketFile open(UnixListener listener, Path directory, int port, int backlog, SocketAccess access)
             throws IOException {
         Path path = directory.resolve(".s.PGSQL." + port);
         int bytes = SocketPath.lengthIn(directory.toString(), port);
         if (bytes > SocketPath.MAX_BYTES) {
-            throw refusal(path, "the path has " + bytes + " bytes, possible are at most " + SocketPath.MAX_BYTES, null);
+            throw refusal(
+                    access,
+                    path,
+                    "the path has " + bytes + " bytes, possible are at most " + SocketPath.MAX_BYTES,
+                    null);
         }
         if (!Files.isDirectory(directory)) {
             throw refusal(
-                    path, Files.exists(directory) ? "that is no directory" : "the directory does not exist", null);
+                    access,
+                    path,
+                    Files.exists(directory) ? "that is no directory" : "the directory does not exist",
+                    null);
         }
         GroupPrincipal group = access.group().isEmpty() ? null : group(access.group());
         Set<PosixFilePermission> permissions = permissions(access.permissions());
@@ -83,13 +82,13 @@ final class SocketFile {
                 throw e;
             }
         } catch (IOException e) {
-            throw refusal(path, reason(e), e);
+            throw refusal(access, path, reason(e), e);
         }
     }
 
-    private static IOException refusal(Path path, String why, @Nullable IOException cause) {
+    private static IOException refusal(SocketAccess access, Path path, String why, @Nullable IOException cause) {
         return new IOException(
-                "parameter \"unix_socket_directories\": the socket " + path + " cannot be made: " + why, cause);
+                "parameter \"" + access.parameter() + "\": the socket " + path + " cannot be made: " + why, cause);
     }
 
     private static String reason(IOException e) {

@@ -16,9 +16,11 @@ import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Rule;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -52,6 +54,7 @@ public final class Metrics implements AutoCloseable {
 
     private final Source source;
     private final MeterRegistry registry;
+    private final Set<Integer> known = new HashSet<>();
     private final ClusterMetrics cluster;
 
     private Metrics(Source source, MeterRegistry registry) {
@@ -69,13 +72,18 @@ public final class Metrics implements AutoCloseable {
         metrics.rerouted();
         metrics.losses();
         metrics.cluster.cluster();
+        metrics.nodes();
+        return metrics;
+    }
+
+    /** Registers the meters of the nodes that have been added since. */
+    synchronized void nodes() {
         for (NodeView node : source.cluster().get().nodes()) {
-            if (node.status() != NodeStatus.UNUSED) {
-                metrics.node(node.id());
-                metrics.cluster.node(node.id());
+            if (node.status() != NodeStatus.UNUSED && known.add(node.id())) {
+                node(node.id());
+                cluster.node(node.id());
             }
         }
-        return metrics;
     }
 
     private void process() {

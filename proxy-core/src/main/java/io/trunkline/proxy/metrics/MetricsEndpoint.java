@@ -113,6 +113,7 @@ public final class MetricsEndpoint implements AutoCloseable {
                 String type = openMetrics
                         ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
                         : "text/plain; version=0.0.4; charset=utf-8";
+                metrics.nodes();
                 send(exchange, 200, type, registry.scrape(type));
             }
         } catch (RuntimeException e) {

@@ -4,6 +4,7 @@ import io.trunkline.config.CompatVersion;
 import io.trunkline.config.ConfigCheck;
 import io.trunkline.config.ConnectionParameters;
 import io.trunkline.config.Diagnostic;
+import io.trunkline.config.FailoverParameters;
 import io.trunkline.config.LoggingParameters;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.Reload;
@@ -21,6 +22,7 @@ import io.trunkline.pcp.EventFacts;
 import io.trunkline.pcp.HealthCheckFacts;
 import io.trunkline.pcp.NodeAction;
 import io.trunkline.pcp.NodeFacts;
+import io.trunkline.pcp.NodeWork;
 import io.trunkline.pcp.ProcessList;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.ServerStatus;
@@ -34,6 +36,8 @@ import io.trunkline.proxy.Version;
 import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.cluster.StateKeeper;
+import io.trunkline.proxy.log.LogSettings;
+import io.trunkline.proxy.log.ServerLog;
 import io.trunkline.proxy.metrics.Metrics;
 import io.trunkline.proxy.metrics.MetricsEndpoint;
 import java.io.IOException;
@@ -74,6 +78,7 @@ public final class ServerProcess implements AdminOperations {
     private final @Nullable PidFile pidFile;
     private @Nullable ControlSocket control;
     private @Nullable AutoCloseable metrics;
+    private @Nullable PcpPort pcp;
 
     private ServerProcess(ConfigCheck files, ProxyServer proxy, @Nullable PidFile pidFile) {
         this.files = files;
@@ -92,7 +97,7 @@ public final class ServerProcess implements AdminOperations {
     public static ServerProcess start(
             ConfigCheck files, ConfigCheck.Outcome read, PgpoolConfig config, boolean discardStatus)
             throws StartFailure {
-        ServerLog.setMinimum(config.get(LoggingParameters.LOG_MIN_MESSAGES));
+        ServerLog.apply(LogSettings.of(files.pgpoolConf(), config));
         read.diagnostics().forEach(ServerProcess::logDiagnostic);
         log.info("configuration is read from {}", files.pgpoolConf().toAbsolutePath());
         Optional<Path> pidPath = pidFile(files.pgpoolConf(), config);
@@ -116,8 +121,10 @@ public final class ServerProcess implements AdminOperations {
             ServerProcess server = new ServerProcess(files, proxy, pidFile);
             try {
                 server.openMetrics();
+                server.pcp = PcpPort.open(proxy, files, server);
                 server.openControls(pidPath);
             } catch (StartFailure | IOException e) {
+                close(server.pcp);
                 close(server.metrics);
                 proxy.close();
                 throw e;
@@ -197,6 +204,8 @@ public final class ServerProcess implements AdminOperations {
                 cluster.hasPrimary() ? "node " + cluster.primary() + " is the primary" : "no primary yet",
                 proxy.transportName(),
                 Runtime.version().feature());
+        // scripts wait for this one
+        log.info("pgpool-II successfully started. version {}", compatVersion().fullText());
     }
 
     private static AccessRules access(ConfigCheck.Outcome read) {
@@ -269,7 +278,9 @@ public final class ServerProcess implements AdminOperations {
 
     @Override
     public AdminOutcome rotateLogs() {
-        return new AdminOutcome(false, "the log is not written to files of its own");
+        return ServerLog.rotate()
+                ? new AdminOutcome(true, "a new log file is begun")
+                : new AdminOutcome(false, "logging_collector is off");
     }
 
     @Override
@@ -301,12 +312,12 @@ public final class ServerProcess implements AdminOperations {
                 return new ReloadOutcome(false, List.of("TLS cannot be set up: " + e.getMessage()));
             }
             proxy.reload(reload.effective(), StoredCredentials.of(read.passwords()), access(read), tls);
-            ServerLog.setMinimum(reload.effective().get(LoggingParameters.LOG_MIN_MESSAGES));
+            ServerLog.apply(LogSettings.of(files.pgpoolConf(), reload.effective()));
             List<String> messages = new ArrayList<>();
             reload.changed().forEach(change -> messages.add("parameter " + change));
             reload.needingRestart()
                     .forEach(change -> messages.add("parameter " + change + " takes effect at a restart"));
-            reload.addedNodes().forEach(node -> messages.add("node " + node.id() + " is used from a restart on"));
+            reload.addedNodes().forEach(node -> messages.add("node " + node.id() + " is added, out of service"));
             messages.forEach(log::info);
             log.info(
                     "configuration is reloaded, {} changed",
@@ -333,8 +344,18 @@ public final class ServerProcess implements AdminOperations {
     }
 
     @Override
-    public CompletableFuture<AdminOutcome> node(NodeAction action, int node) {
-        return proxy.request(request(action, node)).thenApply(answer -> new AdminOutcome(answer.done(), answer.text()));
+    public NodeWork node(NodeAction action, int node) {
+        CompletableFuture<AdminOutcome> done = proxy.request(request(action, node))
+                .thenApply(answer -> new AdminOutcome(answer.done(), answer.text()));
+        CompletableFuture<AdminOutcome> accepted = new CompletableFuture<>();
+        proxy.clusterServices()
+                .afterRequests(() -> accepted.complete(done.getNow(new AdminOutcome(true, "it has begun"))));
+        return new NodeWork(accepted, done);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> drained(int node) {
+        return proxy.clusterServices().drained(node, proxy.config().get(FailoverParameters.RECOVERY_TIMEOUT));
     }
 
     private static NodeRequest request(NodeAction action, int node) {
@@ -393,6 +414,7 @@ public final class ServerProcess implements AdminOperations {
         proxy.endSessions();
         await(() -> mode() == StopMode.IMMEDIATE || proxy.clients() == 0, FAST_LIMIT_MILLIS);
         close(metrics);
+        close(pcp);
         proxy.close();
         close(control);
         log.info("Trunkline is shut down");

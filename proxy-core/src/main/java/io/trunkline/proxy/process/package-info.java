@@ -1,4 +1,4 @@
-/** The server as a process: its log, its pid file, its signals and its control socket. */
+/** The server as a process: its pid file, its signals and its control socket. */
 @NullMarked
 package io.trunkline.proxy.process;
 

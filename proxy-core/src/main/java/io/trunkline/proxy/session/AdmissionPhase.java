@@ -20,6 +20,7 @@ import io.trunkline.proxy.auth.LoginFailure;
 import io.trunkline.proxy.auth.LoginMethod;
 import io.trunkline.proxy.auth.Proved;
 import io.trunkline.proxy.auth.ServerProof;
+import io.trunkline.proxy.log.LogFields;
 import java.util.Objects;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +28,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * From a client's StartupMessage to its first ReadyForQuery.
@@ -173,7 +175,13 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
     public void writabilityChanged(boolean writable) {}
 
     @Override
+    public String applicationName() {
+        return start.applicationName();
+    }
+
+    @Override
     public void gone() {
+        loop.leaves(front);
         end();
         if (slot != null) {
             slot.release();
@@ -227,13 +235,11 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         if (!ended) {
             end();
             loop.metrics().loginFailed(method, reason);
-            log.warn(
-                    "{} login failed, method {}, reason {}: {}{}",
-                    front.identity(),
-                    method,
-                    reason.label(),
-                    why,
-                    logDetail.isEmpty() ? "" : " (" + logDetail + ")");
+            LoggingEventBuilder event = log.atWarn().addKeyValue(LogFields.CLIENT, front);
+            if (!logDetail.isEmpty()) {
+                event = event.addKeyValue(LogFields.DETAIL, logDetail);
+            }
+            event.log("login failed, method {}, reason {}: {}", method, reason.label(), why);
             front.close(why);
         }
     }
@@ -387,6 +393,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         ClientSession session =
                 new ClientSession(front, loop, login, place.number(), whenGone(front, loop, key, place));
         front.enter(session);
+        session.watchMessages();
         loop.opened(session);
         session.proceed();
         front.flush();

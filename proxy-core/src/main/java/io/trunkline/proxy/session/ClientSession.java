@@ -61,7 +61,7 @@ final class ClientSession implements FrontendPhase {
         this.whenGone = whenGone;
         this.state = new SessionState(loop.metrics());
         this.nodes = new SessionNodes(this, front, loop, login, state);
-        this.local = new LocalAnswers(front, loop, nodes, state, login.key().user(), this::proceed);
+        this.local = new LocalAnswers(front, loop, nodes, state, login.key().user(), this);
         this.log = new StatementLog(front, loop, nodes, state);
         this.secondTry = nodes.secondTry();
         this.reuse = new StatementReuse(front, loop, state);
@@ -82,6 +82,18 @@ final class ClientSession implements FrontendPhase {
 
     ClientIdentity identity() {
         return front.identity();
+    }
+
+    /** What the client calls itself now. */
+    @Override
+    public String applicationName() {
+        return nodes.applicationName();
+    }
+
+    /** Logs the messages of the client, and those of the nodes, if the settings say so. */
+    void watchMessages() {
+        front.enter(nodes.logging().clientMessages() ? new RequestLog(front, this) : this);
+        nodes.watchMessages();
     }
 
     /** Nanoseconds since the last request, if the session waits for its client; else 0. */
@@ -159,6 +171,7 @@ final class ClientSession implements FrontendPhase {
 
     @Override
     public void gone() {
+        loop.leaves(front);
         nodes.release(!terminates);
         loop.ended(this);
         whenGone.run();

@@ -19,6 +19,8 @@ import io.trunkline.protocol.tls.TlsHandler;
 import io.trunkline.proxy.auth.ClientFacts;
 import io.trunkline.proxy.auth.HbaQuestion;
 import io.trunkline.proxy.auth.PeerUsers;
+import io.trunkline.proxy.log.LogFields;
+import io.trunkline.proxy.log.LoggedClient;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
@@ -34,14 +36,14 @@ import org.slf4j.LoggerFactory;
  * A client's connection after its StartupMessage: cuts what comes into messages for the {@link FrontendPhase} of the
  * moment, and carries bytes back. Whatever goes wrong here ends this connection and no other. Event loop only.
  */
-final class FrontendConnection extends ChannelInboundHandlerAdapter implements FrameSink, ClientFacts {
+final class FrontendConnection extends ChannelInboundHandlerAdapter implements FrameSink, ClientFacts, LoggedClient {
     private static final Logger log = LoggerFactory.getLogger(FrontendConnection.class);
 
     /** A client that sends on while its session waits is read up to here. */
     private static final int HELD_LIMIT = 64 * 1024;
 
     private final Channel channel;
-    private final ClientIdentity identity;
+    private ClientIdentity identity;
     private final PeerUsers peerUsers;
     private final long openedNanos = System.nanoTime();
     private final FrameReader reader = new FrameReader(this);
@@ -60,6 +62,47 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     ClientIdentity identity() {
         return identity;
     }
+
+    /** The name of the client's host is known: it stands for the address from now on. */
+    void hostIs(String name) {
+        identity = identity.at(name + ":" + port());
+    }
+
+    // ---- LoggedClient
+
+    @Override
+    public int session() {
+        return identity.number();
+    }
+
+    @Override
+    public String user() {
+        return identity.user();
+    }
+
+    @Override
+    public String database() {
+        return identity.database();
+    }
+
+    @Override
+    public String host() {
+        String address = identity.address();
+        return port().isEmpty() ? address : address.substring(0, address.lastIndexOf(':'));
+    }
+
+    @Override
+    public String port() {
+        String address = identity.address();
+        return address.startsWith("[") ? "" : address.substring(address.lastIndexOf(':') + 1);
+    }
+
+    @Override
+    public String applicationName() {
+        return phase == null ? "" : phase.applicationName();
+    }
+
+    // ---- the connection
 
     /** The encryption of the connection; null if there is none. */
     @Nullable
@@ -162,6 +205,13 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
         channel.write(bytes, channel.voidPromise());
     }
 
+    /** Sends a NoticeResponse with the next {@link #flush()}; not in the middle of another message. */
+    void tell(ServerMessage notice) {
+        ByteBuf out = buffer();
+        notice.encodeNotice(out);
+        write(out);
+    }
+
     void flush() {
         if (dirty) {
             dirty = false;
@@ -241,28 +291,29 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
         closing = true;
         reader.close();
         if (phase != null) {
-            FrontendPhase last = phase;
+            phase.gone();
             phase = null;
-            last.gone();
         }
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof java.io.IOException) {
-            log.debug("{} connection broke: {}", identity, cause.getMessage());
+            log.atDebug().addKeyValue(LogFields.CLIENT, this).log("connection broke: {}", cause.getMessage());
             ctx.close();
         } else if (TlsFailures.is(cause)) {
-            log.warn("{} encrypted connection broke: {}", identity, TlsFailures.reason(cause));
+            log.atWarn()
+                    .addKeyValue(LogFields.CLIENT, this)
+                    .log("encrypted connection broke: {}", TlsFailures.reason(cause));
             ctx.close();
         } else {
-            log.error("{} internal error, the session ends", identity, cause);
+            log.atError().addKeyValue(LogFields.CLIENT, this).setCause(cause).log("internal error, the session ends");
             close(ServerMessage.fatal(SqlState.INTERNAL_ERROR, "internal error in Trunkline"));
         }
     }
 
     private void violated(ProtocolViolation violation) {
-        log.warn("{} protocol violation: {}", identity, violation.getMessage());
+        log.atWarn().addKeyValue(LogFields.CLIENT, this).log("protocol violation: {}", violation.getMessage());
         close(ServerMessage.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
     }
 

@@ -10,6 +10,11 @@ interface FrontendPhase extends FrameSink {
     /** The client takes bytes again, or should be sent no more for now. */
     void writabilityChanged(boolean writable);
 
+    /** What the client calls itself; empty if it does not. For the log. */
+    default String applicationName() {
+        return "";
+    }
+
     /** The client's connection is gone, from whichever side. Called once. */
     void gone();
 }

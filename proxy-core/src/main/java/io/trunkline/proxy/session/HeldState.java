@@ -1,5 +1,6 @@
 package io.trunkline.proxy.session;
 
+import io.trunkline.config.UnrestorableState;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * opposite a wrong result. Event loop only.
  */
 final class HeldState {
-    private static final PinKind[] KINDS = PinKind.values();
+    private static final UnrestorableState[] KINDS = UnrestorableState.values();
 
     /** A bit for each kind. */
     private int kinds;
@@ -19,7 +20,7 @@ final class HeldState {
 
     private int node = SessionState.NOWHERE;
 
-    void add(PinKind kind, int where) {
+    void add(UnrestorableState kind, int where) {
         kinds |= 1 << kind.ordinal();
         node = where;
     }
@@ -46,11 +47,11 @@ final class HeldState {
      * @param bearable what the configuration says may be lost
      */
     @Nullable
-    PinKind missedFrom(int where, Set<PinKind> bearable) {
+    UnrestorableState missedFrom(int where, Set<UnrestorableState> bearable) {
         if (told == 0 || where != node) {
             return null;
         }
-        for (PinKind kind : KINDS) {
+        for (UnrestorableState kind : KINDS) {
             if ((told & 1 << kind.ordinal()) != 0 && !bearable.contains(kind)) {
                 return kind;
             }

@@ -29,7 +29,7 @@ final class LocalAnswers implements Asker {
     private final SessionNodes nodes;
     private final SessionState state;
     private final String user;
-    private final Runnable proceed;
+    private final ClientSession session;
     private @Nullable Map<String, Plan> statements;
     private @Nullable Map<String, Plan> portals;
     /** The command that is being carried out, while others are asked for what it shows; its request is offered again. */
@@ -47,9 +47,9 @@ final class LocalAnswers implements Asker {
             SessionNodes nodes,
             SessionState state,
             String user,
-            Runnable proceed) {
+            ClientSession session) {
         this.user = user;
-        this.proceed = proceed;
+        this.session = session;
         this.front = front;
         this.loop = loop;
         this.nodes = nodes;
@@ -272,7 +272,7 @@ final class LocalAnswers implements Asker {
             if (!result.isDone()) {
                 asked = plan;
                 answer = result;
-                result.whenComplete((done, failure) -> loop.eventLoop().execute(proceed));
+                result.whenComplete((done, failure) -> loop.eventLoop().execute(session::proceed));
                 return null;
             }
         } else if (!result.isDone()) {
@@ -302,6 +302,8 @@ final class LocalAnswers implements Asker {
 
     @Override
     public OwnSettings ownSettings() {
+        // when the new value is there
+        loop.eventLoop().execute(session::watchMessages);
         if (state.own == null) {
             state.own = loop.newOwnSettings();
         }

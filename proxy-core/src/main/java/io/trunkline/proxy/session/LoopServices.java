@@ -22,6 +22,7 @@ import io.trunkline.proxy.auth.PeerUsers;
 import io.trunkline.proxy.catalog.CatalogReader;
 import io.trunkline.proxy.catalog.CatalogReaders;
 import io.trunkline.proxy.catalog.Catalogs;
+import io.trunkline.proxy.log.LogFields;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Plan;
@@ -225,12 +226,32 @@ public final class LoopServices {
 
     void accepted(FrontendConnection front) {
         clients.add(front);
-        if (proxy.limits().logConnections()) {
-            connections.info("{} new connection received", front.identity());
+        SessionLogging logging = proxy.limits().logging();
+        if (logging.hostNames() && front.address().isPresent()) {
+            proxy.hostNames()
+                    .find(front.address().get())
+                    .thenAcceptAsync(
+                            name -> {
+                                name.ifPresent(front::hostIs);
+                                logAccepted(front, logging);
+                            },
+                            loop);
+        } else {
+            logAccepted(front, logging);
         }
         if (ending) {
             front.close(shuttingDown());
         }
+    }
+
+    private static void logAccepted(FrontendConnection front, SessionLogging logging) {
+        if (logging.connections()) {
+            SessionLog.say(front, "new connection received", "connecting " + where(front));
+        }
+    }
+
+    private static String where(FrontendConnection front) {
+        return "host=" + front.host() + (front.port().isEmpty() ? "" : " port=" + front.port());
     }
 
     void opened(ClientSession session) {
@@ -244,11 +265,19 @@ public final class LoopServices {
         proxy.cancelKeys().forget(session.identity());
     }
 
+    /** A client is gone, and what it had is about to be given up. */
+    void leaves(FrontendConnection front) {
+        if (proxy.limits().logging().disconnections()) {
+            SessionLog.say(
+                    front,
+                    "frontend disconnection: session time: " + front.age() + " user=" + front.user() + " database="
+                            + front.database() + " " + where(front),
+                    null);
+        }
+    }
+
     void closed(FrontendConnection front) {
         clients.remove(front);
-        if (proxy.limits().logDisconnections()) {
-            connections.info("{} disconnected, session time: {}", front.identity(), front.age());
-        }
     }
 
     /**
@@ -259,6 +288,12 @@ public final class LoopServices {
      */
     void cancel(int number, byte[] key, Runnable ended) {
         metrics.count(LoopMetrics.Counter.CANCELS);
+        if (proxy.limits().logging().clientMessages()) {
+            connections
+                    .atInfo()
+                    .addKeyValue(LogFields.DETAIL, "process id: " + number)
+                    .log("Cancel message from frontend.");
+        }
         if (!proxy.cancelKeys().cancel(number, key, ended)) {
             connections.info("cancel request for session {} names no session of ours", number);
             ended.run();
@@ -325,6 +360,11 @@ public final class LoopServices {
                             .toList()));
         });
         return report;
+    }
+
+    /** The settings of the log have changed: sessions that are there follow. Any thread. */
+    public void loggingChanged() {
+        loop.execute(() -> List.copyOf(sessions).forEach(ClientSession::watchMessages));
     }
 
     // ---- nodes
@@ -396,7 +436,9 @@ public final class LoopServices {
                 return;
             }
             for (NodeView node : view.nodes()) {
-                boolean was = before == null || before.node(node.id()).status().isInService();
+                boolean was = before == null
+                        || node.id() >= before.nodes().size()
+                        || before.node(node.id()).status().isInService();
                 if (was && !node.status().isInService()) {
                     shard.leave(node.id());
                 }

@@ -1,5 +1,6 @@
 package io.trunkline.proxy.session;
 
+import io.trunkline.config.UnrestorableState;
 import io.trunkline.protocol.SqlState;
 import java.util.Set;
 
@@ -11,7 +12,8 @@ import java.util.Set;
  * @param unknownOutcome unknown_outcome_sqlstate: the SQLSTATE for "it may have been committed, or not"
  * @param primaryWaitMillis primary_wait_timeout: how long a statement waits for a primary; 0 = not at all
  */
-public record LossPolicy(boolean keepsSessions, Set<PinKind> bearable, String unknownOutcome, long primaryWaitMillis) {
+public record LossPolicy(
+        boolean keepsSessions, Set<UnrestorableState> bearable, String unknownOutcome, long primaryWaitMillis) {
     public static final LossPolicy DEFAULT =
             new LossPolicy(true, Set.of(), SqlState.TRANSACTION_RESOLUTION_UNKNOWN, 30_000);
 

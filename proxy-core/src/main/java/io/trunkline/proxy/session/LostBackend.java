@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.trunkline.config.UnrestorableState;
 import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
@@ -78,7 +79,7 @@ final class LostBackend {
     private static boolean isOfNode(ServerMessage fatal) {
         return switch (fatal.sqlState()) {
             case SqlState.ADMIN_SHUTDOWN, SqlState.CRASH_SHUTDOWN, SqlState.CANNOT_CONNECT_NOW -> true;
-            default -> false;
+            default -> fatal.isPanic();
         };
     }
 
@@ -109,7 +110,7 @@ final class LostBackend {
         if (!policy.keepsSessions()) {
             return ending(backend, "failover_session_policy is disconnect");
         }
-        PinKind missed = state.held.missedFrom(backend.node(), policy.bearable());
+        UnrestorableState missed = state.held.missedFrom(backend.node(), policy.bearable());
         return missed == null ? null : ending(backend, "the session had " + missed.text() + " there");
     }
 

@@ -7,6 +7,7 @@ import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.tls.ServerTls;
 import io.trunkline.proxy.auth.HbaDecider;
+import io.trunkline.proxy.auth.HostNames;
 import io.trunkline.proxy.auth.Logins;
 import io.trunkline.proxy.auth.PeerUsers;
 import io.trunkline.proxy.catalog.Catalogs;
@@ -41,6 +42,9 @@ public interface ProxyServices {
 
     /** Which rule of pool_hba.conf is for a connection; whether rules are in force is for the caller to know. */
     HbaDecider hba();
+
+    /** The names of clients' hosts. */
+    HostNames hostNames();
 
     /** Which users of the operating system are at the other ends of Unix-domain sockets. */
     PeerUsers peerUsers();

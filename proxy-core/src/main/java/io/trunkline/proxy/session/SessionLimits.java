@@ -14,9 +14,5 @@ public record SessionLimits(
         long clientWaitTimeoutMillis,
         AdmissionLimits admission,
         LossPolicy losses,
-        boolean logConnections,
-        boolean logDisconnections,
-        boolean logStatement,
-        boolean logPerNodeStatement,
-        boolean noticePerNodeStatement,
+        SessionLogging logging,
         boolean reuseUnnamedStatements) {}

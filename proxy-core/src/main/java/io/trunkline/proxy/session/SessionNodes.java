@@ -1,8 +1,10 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.trunkline.config.LoggingParameters.BackendMessageLog;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.OpenFailure;
+import io.trunkline.pool.StartupKey;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
@@ -85,6 +87,21 @@ final class SessionNodes {
     /** How nodes are chosen, and what the last choice was. */
     NodeChoice choice() {
         return choice;
+    }
+
+    /** What the client calls itself, as the node says that it used last. */
+    String applicationName() {
+        String told = active == null ? null : active.connection.parameters().get(StartupKey.APPLICATION_NAME);
+        return told == null ? login.applicationName() : told;
+    }
+
+    /** Logs what the nodes send, if the settings say so now. */
+    void watchMessages() {
+        for (AttachedBackend backend : attached.all()) {
+            if (backend != null) {
+                ReplyLog.watch(backend.connection, front, this);
+            }
+        }
     }
 
     // ---- which node
@@ -569,10 +586,18 @@ final class SessionNodes {
         return active == null ? SessionState.NOWHERE : active.node();
     }
 
+    /** What is to be logged of the session. */
+    SessionLogging logging() {
+        return loop.settings(state).logging();
+    }
+
     private AttachedBackend attach(BackendConnection connection) {
         AttachedBackend backend = new AttachedBackend(connection);
         attached.add(backend);
         connection.heldBy(relay);
+        if (logging().backendMessages() != BackendMessageLog.NONE) {
+            ReplyLog.watch(connection, front, this);
+        }
         if (!dialectKnown) {
             // from the first one; what the session sets later it reports itself
             dialectKnown = true;

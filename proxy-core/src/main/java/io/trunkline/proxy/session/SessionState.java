@@ -1,5 +1,6 @@
 package io.trunkline.proxy.session;
 
+import io.trunkline.config.UnrestorableState;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.metrics.LoopMetrics;
@@ -118,13 +119,23 @@ final class SessionState implements StatementPlanner.Dialect {
         return new LexicalSettings(standardStrings, safeEncoding);
     }
 
-    void pin(int node, PinKind kind, String reason) {
+    void pin(int node, UnrestorableState kind, String reason) {
         held.add(kind, node);
         if (pinnedTo == NOWHERE) {
             pinnedTo = node;
             pinReason = reason;
             metrics.pinned();
         }
+    }
+
+    private static UnrestorableState kindOf(Rule rule) {
+        return switch (rule) {
+            case TEMPORARY -> UnrestorableState.TEMPORARY_TABLE;
+            case HELD_CURSOR -> UnrestorableState.WITH_HOLD_CURSOR;
+            case NOTIFICATION -> UnrestorableState.LISTEN;
+            case ADVISORY_LOCK -> UnrestorableState.ADVISORY_LOCK;
+            default -> UnrestorableState.UNKNOWN;
+        };
     }
 
     /** What the success of a statement with this plan will mean, or null if nothing. */
@@ -134,12 +145,12 @@ final class SessionState implements StatementPlanner.Dialect {
                 if (plan.rule() == Rule.TEMPORARY) {
                     temporary(plan.mentions(), backend.node());
                 } else {
-                    pin(backend.node(), PinKind.of(plan.rule()), plan.rule().text());
+                    pin(backend.node(), kindOf(plan.rule()), plan.rule().text());
                 }
                 return unclear(plan, backend);
             }
             case HOLDS -> {
-                held.add(PinKind.of(plan.rule()), backend.node());
+                held.add(kindOf(plan.rule()), backend.node());
                 return null;
             }
             case COMMIT, ROLLBACK, PREPARE_TRANSACTION -> {
@@ -346,7 +357,7 @@ final class SessionState implements StatementPlanner.Dialect {
         isolationPending = false;
         if (!settings.committed()) {
             settings.discardAll();
-            pin(node, PinKind.UNKNOWN, "more settings than are kept");
+            pin(node, UnrestorableState.UNKNOWN, "more settings than are kept");
         }
     }
 
@@ -375,7 +386,10 @@ final class SessionState implements StatementPlanner.Dialect {
                 readCommitted = Boolean.FALSE;
             }
             if (!known) {
-                pin(backend.node(), PinKind.UNKNOWN, "settings made since a savepoint that was rolled back to");
+                pin(
+                        backend.node(),
+                        UnrestorableState.UNKNOWN,
+                        "settings made since a savepoint that was rolled back to");
             }
             transaction.did(plan, backend);
         }
@@ -436,9 +450,9 @@ final class SessionState implements StatementPlanner.Dialect {
 
     /** A temporary object was made by a statement that names it among these. */
     void temporary(Mentions mentions, int node) {
-        held.add(PinKind.TEMPORARY_TABLE, node);
+        held.add(UnrestorableState.TEMPORARY_TABLE, node);
         if (mentions.tables().isEmpty() || !temporary.add(mentions.tables())) {
-            pin(node, PinKind.TEMPORARY_TABLE, Rule.TEMPORARY.text());
+            pin(node, UnrestorableState.TEMPORARY_TABLE, Rule.TEMPORARY.text());
         }
     }
 

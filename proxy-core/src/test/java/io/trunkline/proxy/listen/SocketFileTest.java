@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SocketFileTest {
     private static final int PORT = 9999;
-    private static final SocketFile.Access OPEN = new SocketFile.Access("", 0777);
+    private static final SocketAccess OPEN = new SocketAccess("unix_socket_directories", "", 0777);
 
     @TempDir
     private Path directory;
@@ -38,7 +38,7 @@ class SocketFileTest {
         return chosen.unixListener();
     }
 
-    private SocketFile open(String transport, SocketFile.Access access) throws IOException {
+    private SocketFile open(String transport, SocketAccess access) throws IOException {
         return SocketFile.open(listener(transport), directory, PORT, 128, access);
     }
 
@@ -67,7 +67,7 @@ class SocketFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "nio"})
     void theSocketHasItsPermissionsAndALockFileAndBothGoInTheEnd(String transport) throws IOException {
-        SocketFile socket = open(transport, new SocketFile.Access("", 0751));
+        SocketFile socket = open(transport, new SocketAccess("unix_socket_directories", "", 0751));
 
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket())))
                 .isEqualTo("rwxr-x--x");
@@ -135,7 +135,7 @@ class SocketFileTest {
         String number = String.valueOf(attributes.get("gid"));
         String name = String.valueOf(attributes.get("group"));
         for (String group : new String[] {number, name}) {
-            SocketFile socket = open("nio", new SocketFile.Access(group, 0770));
+            SocketFile socket = open("nio", new SocketAccess("unix_socket_directories", group, 0770));
             assertThat(Files.getAttribute(socket(), "unix:gid")).hasToString(number);
             socket.close();
         }
@@ -144,7 +144,7 @@ class SocketFileTest {
     @Test
     void aGroupThatIsNotThereIsRefused() throws IOException {
         assertThatIOException()
-                .isThrownBy(() -> open("nio", new SocketFile.Access("no_such_group", 0770)))
+                .isThrownBy(() -> open("nio", new SocketAccess("unix_socket_directories", "no_such_group", 0770)))
                 .withMessage("parameter \"unix_socket_group\": there is no group \"no_such_group\"");
         assertThat(files()).isEmpty();
     }

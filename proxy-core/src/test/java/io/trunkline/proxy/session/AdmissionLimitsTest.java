@@ -116,11 +116,7 @@ class AdmissionLimitsTest {
                 old.clientWaitTimeoutMillis(),
                 new AdmissionLimits(halfOpen, 0, users, databases),
                 old.losses(),
-                false,
-                false,
-                false,
-                false,
-                false,
+                SessionLogging.NONE,
                 false);
     }
 

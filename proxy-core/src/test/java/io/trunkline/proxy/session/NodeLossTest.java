@@ -3,16 +3,19 @@ package io.trunkline.proxy.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.trunkline.config.UnrestorableState;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import io.trunkline.proxy.route.Rules;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a session does when a node that it uses is gone. */
 class NodeLossTest extends SessionScenario {
     private static final String GOES = "E(FATAL 57P01 terminating connection due to administrator command)";
+    private static final String PANICS = "E(PANIC 53100 could not write to file: No space left on device)";
 
     private static final String STANDBY_LOST =
             "E(ERROR 40001 connection to node 1 (10.0.0.1:5432) was lost: the server closed the connection)";
@@ -50,7 +53,7 @@ class NodeLossTest extends SessionScenario {
     // ---- a standby
 
     @ParameterizedTest
-    @ValueSource(strings = {"", GOES})
+    @ValueSource(strings = {"", GOES, PANICS})
     void anIdleStandbyIsNotMissed(String lastWords) {
         reads("SELECT 1");
         standby().sends(lastWords).disconnects();
@@ -86,6 +89,14 @@ class NodeLossTest extends SessionScenario {
     }
 
     @Test
+    void aReadThatMayHaveMadeTheServerPanicIsLeftAlone() {
+        client.sends("Q(SELECT 1)");
+        standby().sends(PANICS).disconnects();
+        assertThat(client.received()).isEqualTo(STANDBY_LOST + " Z(I)");
+        reads("SELECT 2");
+    }
+
+    @Test
     void aBatchWithoutItsSyncRunsElsewhere() {
         client.sends("P(|SELECT 1) B(|) E() H");
         standby().disconnects();
@@ -96,7 +107,7 @@ class NodeLossTest extends SessionScenario {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", GOES})
+    @ValueSource(strings = {"", GOES, PANICS})
     void aReadOfWhichRowsWereSeenFailsBetweenMessages(String lastWords) {
         client.sends("Q(SELECT 1) Q(SELECT 2)");
         standby().sends("T(a) D(1)").sends(lastWords).disconnects();
@@ -240,7 +251,7 @@ class NodeLossTest extends SessionScenario {
     // ---- the primary, with nothing that could be committed
 
     @ParameterizedTest
-    @ValueSource(strings = {"", GOES})
+    @ValueSource(strings = {"", GOES, PANICS})
     void anIdlePrimaryIsNotMissed(String lastWords) {
         client.sends("Q(SET DateStyle TO 'German')").sends("P(s|DELETE FROM t) S");
         standby().sends("C(SET) Z(I)");
@@ -261,7 +272,7 @@ class NodeLossTest extends SessionScenario {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", GOES})
+    @ValueSource(strings = {"", GOES, PANICS})
     void aStatementOfATransactionFailsWithItAndTheSessionGoesOn(String lastWords) {
         writesInTransaction();
         client.sends("Q(UPDATE t SET a = 1)");
@@ -436,10 +447,15 @@ class NodeLossTest extends SessionScenario {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Q(DELETE FROM t)", "P(|DELETE FROM t) B(|) E() S"})
-    void aServersLastWordsAreNoAnswerToAWrite(String write) {
+    @CsvSource({
+        "Q(DELETE FROM t), " + GOES,
+        "P(|DELETE FROM t) B(|) E() S, " + GOES,
+        "Q(DELETE FROM t), " + PANICS,
+        "P(|DELETE FROM t) B(|) E() S, " + PANICS
+    })
+    void aServersLastWordsAreNoAnswerToAWrite(String write, String lastWords) {
         client.sends(write);
-        primary().sends(GOES).disconnects();
+        primary().sends(lastWords).disconnects();
         assertThat(client.received()).isEqualTo(IN_DOUBT + " Z(I)");
         servesWrites();
     }
@@ -556,7 +572,7 @@ class NodeLossTest extends SessionScenario {
 
     @Test
     void kindsOfStateThatMayBeLostDoNotEndTheSession() {
-        proxy.losses(new LossPolicy(true, Set.of(PinKind.TEMPORARY_TABLE), "08007", 0));
+        proxy.losses(new LossPolicy(true, Set.of(UnrestorableState.TEMPORARY_TABLE), "08007", 0));
         client.sends("Q(CREATE TEMP TABLE x (a int))");
         primary().sends("C(CREATE TABLE) Z(I)");
         client.received();

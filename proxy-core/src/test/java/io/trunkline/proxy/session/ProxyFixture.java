@@ -74,13 +74,14 @@ final class ProxyFixture implements ProxyServices {
     CompletableFuture<Void> gathering = CompletableFuture.completedFuture(null);
 
     final Catalogs catalogs = new Catalogs(new CatalogSettings(100, Duration.ZERO, RelationCacheTarget.PRIMARY));
-    SessionLimits limits = new SessionLimits(
-            1024, 60_000, 0, 0, AdmissionLimits.NONE, losses(0), false, false, false, false, false, false);
+    SessionLimits limits =
+            new SessionLimits(1024, 60_000, 0, 0, AdmissionLimits.NONE, losses(0), SessionLogging.NONE, false);
     HbaDecider hba = new HbaDecider(
             AccessRules.none(),
             RoleMembership.NOT_KNOWN,
             new HostNames(Runnable::run),
             new LocalNetworks(Runnable::run));
+    private final HostNames hostNames = new HostNames(Runnable::run);
     private SessionSlots slots = new SessionSlots(32, 0);
     private final EmbeddedChannel home = new EmbeddedChannel();
     private final BackendPool pool;
@@ -191,12 +192,23 @@ final class ProxyFixture implements ProxyServices {
                 limits.clientWaitTimeoutMillis(),
                 limits.admission(),
                 policy,
-                limits.logConnections(),
-                limits.logDisconnections(),
-                limits.logStatement(),
-                limits.logPerNodeStatement(),
-                limits.noticePerNodeStatement(),
+                limits.logging(),
                 limits.reuseUnnamedStatements());
+    }
+
+    /** Settings of the log, which sessions that are there follow. */
+    void logging(SessionLogging logging) {
+        limits = new SessionLimits(
+                limits.inspectionLimit(),
+                limits.authenticationTimeoutMillis(),
+                limits.clientIdleLimitMillis(),
+                limits.clientWaitTimeoutMillis(),
+                limits.admission(),
+                limits.losses(),
+                logging,
+                limits.reuseUnnamedStatements());
+        loop.loggingChanged();
+        pump();
     }
 
     /** Puts rules in force, which ask the servers for roles. */
@@ -420,6 +432,11 @@ final class ProxyFixture implements ProxyServices {
     @Override
     public Logins logins() {
         return logins;
+    }
+
+    @Override
+    public HostNames hostNames() {
+        return hostNames;
     }
 
     @Override

@@ -383,11 +383,7 @@ class SecondTryTest extends SessionScenario {
                 0,
                 AdmissionLimits.NONE,
                 LossPolicy.DEFAULT,
-                false,
-                false,
-                false,
-                false,
-                false,
+                SessionLogging.NONE,
                 false);
         client.sends("P(|SELECT '" + "x".repeat(SecondTry.LIMIT) + "') B(|) E() S");
         standby().sends("1 2 " + READ_ONLY + " Z(I)");
@@ -403,11 +399,7 @@ class SecondTryTest extends SessionScenario {
                 0,
                 AdmissionLimits.NONE,
                 LossPolicy.DEFAULT,
-                false,
-                false,
-                false,
-                false,
-                false,
+                SessionLogging.NONE,
                 false);
         String query = "Q(SELECT '" + "x".repeat(SecondTry.LIMIT) + "')";
         client.sends(query);

@@ -2,6 +2,7 @@ package io.trunkline.proxy.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.config.UnrestorableState;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.StatementGroup;
@@ -168,8 +169,8 @@ class SessionStateTest {
     @Test
     void theFirstReasonToStayOnANodeHolds() {
         SessionState state = new SessionState(new LoopMetrics(1));
-        state.pin(1, PinKind.UNKNOWN, "first");
-        state.pin(0, PinKind.UNKNOWN, "second");
+        state.pin(1, UnrestorableState.UNKNOWN, "first");
+        state.pin(0, UnrestorableState.UNKNOWN, "second");
         assertThat(state.pinnedTo()).isOne();
         assertThat(state.pinReason()).isEqualTo("first");
     }
