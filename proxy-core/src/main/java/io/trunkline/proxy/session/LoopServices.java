@@ -119,7 +119,7 @@ public final class LoopServices {
 
     OwnSettings newOwnSettings() {
         ownSettings = true;
-        return new OwnSettings(proxy.config(), proxy::limits);
+        return OwnSettings.of(proxy.config(), proxy::limits);
     }
 
     LocalCommands localCommands() {
