@@ -30,17 +30,18 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     private final AtomicLong numbers = new AtomicLong();
     private volatile Forms forms;
     private volatile @Nullable LogWriter writer;
+    private volatile boolean toFiles;
 
     LogAppender(StandardError standardError, Clock clock, Path syslogSocket) {
         this.standardError = standardError;
         this.clock = clock;
         this.syslogSocket = syslogSocket;
-        LineForm text = textLine(LoggingParameters.LOG_LINE_PREFIX.defaultValue(), Verbosity.DEFAULT);
+        LineForm text = textLine(LoggingParameters.LOG_LINE_PREFIX.defaultValue(), Verbosity.DEFAULT, false);
         this.forms = new Forms(text, text);
     }
 
-    private LineForm textLine(String prefix, Verbosity verbosity) {
-        return new TextLine(LinePrefix.of(prefix, pid, clock.getZone()), verbosity);
+    private LineForm textLine(String prefix, Verbosity verbosity, boolean plainHeadings) {
+        return new TextLine(LinePrefix.of(prefix, pid, clock.getZone()), verbosity, plainHeadings);
     }
 
     @Override
@@ -64,13 +65,15 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     }
 
     synchronized void apply(LogSettings settings) {
-        LineForm text = textLine(settings.linePrefix(), settings.verbosity());
+        LineForm text = textLine(settings.linePrefix(), settings.verbosity(), settings.plainHeadings());
         boolean isJson = settings.format() == LogFormat.JSON;
         forms = isJson
                 ? new Forms(new JsonLine(pid, clock.getZone(), settings.verbosity()), text)
                 : new Forms(text, text);
+        toFiles = settings.toFiles();
         LogWriter to = writer;
         if (to == null) {
+            tellWhereItGoes(settings);
             to = new LogWriter(settings, standardError, this::ownLine, clock, syslogSocket);
             to.start();
             writer = to;
@@ -79,12 +82,25 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         }
     }
 
-    /** A new file, if there is a collector. */
-    void rotate() {
-        LogWriter to = writer;
-        if (to != null) {
-            to.rotate();
+    /** For whoever reads standard error only. */
+    private void tellWhereItGoes(LogSettings settings) {
+        if (!settings.toStandardError()) {
+            String where = settings.toFiles()
+                    ? "files in " + settings.files().directory().path()
+                    : "syslog";
+            standardError.write(ownLine(MessageLevel.LOG, "the log goes to " + where + " from now on")
+                    .text());
         }
+    }
+
+    /** A new file, if there is a collector. */
+    boolean rotate() {
+        LogWriter to = writer;
+        if (to == null || !toFiles) {
+            return false;
+        }
+        to.rotate();
+        return true;
     }
 
     /** What has been logged is written; what comes goes to standard error. */
