@@ -62,7 +62,7 @@ class PgpoolProgramTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"-z", "--nonsense", "-f", "start", "stop stop", "reload stop", "-m x stop", "-m slow"})
+    @ValueSource(strings = {"-z", "--nonsense", "-f", "start", "stop stop", "reload stop", "-m x stop", "-m x"})
     void wrongCommandLineGetsTheUsageAndDoesNothing(String line) {
         assertThat(run(0, line.split(" "))).isEqualTo(1);
         assertThat(err.toString()).contains("Usage:\n  pgpool [ -f CONFIG_FILE ]");

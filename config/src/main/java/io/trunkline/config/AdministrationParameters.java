@@ -23,12 +23,16 @@ public final class AdministrationParameters {
                     "admin_users",
                     list(','),
                     "",
-                    "Users whose SHOW commands show all sessions in full, and who may change what holds for others.")
+                    "Users who see all sessions in the SHOW commands, and may use those that change more than their own session.")
             .own()
             .single();
 
     public static final Parameter<List<String>> STATS_USERS = ADMINISTRATION
-            .reload("stats_users", list(','), "", "Users whose SHOW commands show all sessions in full.")
+            .reload(
+                    "stats_users",
+                    list(','),
+                    "",
+                    "Users who see all sessions in the SHOW commands, and no more than that.")
             .own()
             .single();
 

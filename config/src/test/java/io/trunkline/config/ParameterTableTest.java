@@ -77,6 +77,7 @@ class ParameterTableTest {
                         "backend_ssl_key",
                         "health_check_query",
                         "pgpool_compat_version",
+                        "log_format",
                         "admin_users",
                         "stats_users",
                         "metrics_port",

@@ -137,10 +137,10 @@ final class NodeRequests {
 
     private void down(Node node, NodeRequest request, Consumer<Answer> done) {
         log.info(
-                "received degenerate backend request for node_id: {} from {}, pid [{}]",
+                "received degenerate backend request for node_id: {} from pid [{}] ({})",
                 node.id(),
-                request.origin(),
-                ProcessHandle.current().pid());
+                ProcessHandle.current().pid(),
+                request.origin());
         if (!node.isInService() && node.status() != NodeStatus.QUARANTINE) {
             // an administrator's word about a node that is down already is that it has to stay so
             node.detachedByHand |= request.origin() == Origin.ADMINISTRATOR;
@@ -302,10 +302,10 @@ final class NodeRequests {
 
     private void up(Node node, Origin origin, Consumer<Answer> done) {
         log.info(
-                "received failback request for node_id: {} from {}, pid [{}]",
+                "received failback request for node_id: {} from pid [{}] ({})",
                 node.id(),
-                origin,
-                ProcessHandle.current().pid());
+                ProcessHandle.current().pid(),
+                origin);
         if (node.isInService()) {
             log.info(
                     "invalid failback request, status: [{}] of node id : {} is invalid for failback",
@@ -377,10 +377,10 @@ final class NodeRequests {
 
     private void promote(Node node, NodeRequest request, Consumer<Answer> done) {
         log.info(
-                "received promote backend request for node_id: {} from {}, pid [{}]",
+                "received promote backend request for node_id: {} from pid [{}] ({})",
                 node.id(),
-                request.origin(),
-                ProcessHandle.current().pid());
+                ProcessHandle.current().pid(),
+                request.origin());
         String objection = objection(node, request.manner());
         if (!objection.isEmpty()) {
             log.warn("failover: no backends are promoted: {}", objection);

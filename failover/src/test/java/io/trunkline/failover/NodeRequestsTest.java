@@ -107,7 +107,8 @@ class NodeRequestsTest {
         assertThat(cluster.answer(up, 500).done()).isTrue();
         assertThat(cluster.calls(CommandCall.Kind.FAILBACK)).hasSize(1);
         assertThat(cluster.logged())
-                .anyMatch(line -> line.startsWith("received failback request for node_id: 2 from administrator"))
+                .anyMatch(line ->
+                        line.matches("received failback request for node_id: 2 from pid \\[\\d+] \\(administrator.*"))
                 .contains("=== Starting fail back. reconnect host db2(5432) ===")
                 .contains("=== Failback done. reconnect host db2(5432) ===");
     }

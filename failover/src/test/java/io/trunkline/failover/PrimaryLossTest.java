@@ -37,7 +37,7 @@ class PrimaryLossTest {
         assertThat(cluster.status(0)).isEqualTo(NodeStatus.DOWN);
         assertThat(cluster.logged())
                 .anyMatch(line -> line.startsWith("health check failed on node 0 (timeout:0)"))
-                .anyMatch(line -> line.startsWith("received degenerate backend request for node_id: 0 from"))
+                .anyMatch(line -> line.startsWith("received degenerate backend request for node_id: 0 from pid ["))
                 .contains(
                         "=== Starting degeneration. shutdown host db0(5432) ===",
                         "failover: set new primary node: 2",

@@ -59,8 +59,7 @@ class AuthenticationTest {
 
     @Test
     void verifierOfTheServerWorksForAScramServer() throws SQLException {
-        String verifier = Cluster.ask(
-                Cluster.PRIMARY, "SELECT rolpassword FROM pg_authid WHERE rolname = '" + Cluster.SCRAM_USER + "'");
+        String verifier = Cluster.storedPassword(Cluster.SCRAM_USER);
         try (TestProxy proxy =
                 TestProxy.start(Cluster.shared(), List.of(), List.of(Cluster.SCRAM_USER + ":" + verifier))) {
             try (Connection connection = proxy.connectAs(Cluster.SCRAM_USER, Cluster.PASSWORD)) {

@@ -3,7 +3,6 @@ package io.trunkline.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.trunkline.cli.Main;
 import io.trunkline.localcluster.FreePorts;
 import io.trunkline.localcluster.LocalNode;
 import io.trunkline.protocol.auth.Password;
@@ -21,7 +20,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,15 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 class CheckConnectTest {
     @TempDir
     Path directory;
-
-    private Path conf = Path.of("");
-    private Path file = Path.of("");
-
-    @BeforeEach
-    void name() {
-        conf = directory.resolve("pgpool.conf");
-        file = directory.resolve("pool_passwd");
-    }
 
     /** What all nodes are called together. */
     private static String nodes() {
@@ -48,8 +37,8 @@ class CheckConnectTest {
         return String.join(", ", nodes);
     }
 
-    private static String verifierOf(String user) {
-        return Cluster.ask(Cluster.PRIMARY, "SELECT rolpassword FROM pg_authid WHERE rolname = '" + user + "'");
+    private TrunklineCommand trunkline() {
+        return new TrunklineCommand(directory);
     }
 
     /** Of the right password, with a salt of its own. */
@@ -58,36 +47,26 @@ class CheckConnectTest {
     }
 
     private void write(List<String> passwords, String... settings) throws IOException {
-        Files.writeString(conf, TestProxy.configText(Cluster.shared(), 9999, List.of(settings)));
-        Files.write(file, passwords);
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        trunkline().configure(settings);
+        Files.write(trunkline().passwords(), passwords);
+        Files.setPosixFilePermissions(trunkline().passwords(), PosixFilePermissions.fromString("rw-------"));
     }
 
     /** The lines about pool_passwd and the last one; the command has to end with 0. */
     private List<String> check(String... options) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path", ""),
-                Main.class.getName(),
-                "check",
-                "-f",
-                conf.toString()));
-        command.addAll(List.of(options));
-        External.Ended ended = External.run(Map.of(), "", command).succeeded();
+        External.Ended ended = trunkline().run("check", Map.of(), "", options).succeeded();
         assertThat(ended.out()).isEmpty();
         assertThat(ended.err()).doesNotContain("SCRAM-SHA-256$");
         return ended.err().lines().toList();
     }
 
     private String valid(int warnings) {
-        return conf + " is valid: 0 errors, " + warnings + (warnings == 1 ? " warning" : " warnings");
+        return trunkline().conf() + " is valid: 0 errors, " + warnings + (warnings == 1 ? " warning" : " warnings");
     }
 
     @Test
     void verifiersOfTheServersAreFine() throws IOException {
-        write(List.of(Cluster.SCRAM_USER + ":" + verifierOf(Cluster.SCRAM_USER)));
+        write(List.of(Cluster.SCRAM_USER + ":" + Cluster.storedPassword(Cluster.SCRAM_USER)));
         assertThat(check("--connect")).containsExactly(valid(0));
         assertThat(check())
                 .containsExactly(
@@ -128,9 +107,9 @@ class CheckConnectTest {
     void verifierWithAnotherSaltIsToldWithItsLine() throws IOException {
         write(List.of(
                 "# users",
-                Cluster.MD5_USER + ":" + verifierOf(Cluster.MD5_USER),
+                Cluster.MD5_USER + ":" + Cluster.storedPassword(Cluster.MD5_USER),
                 Cluster.SCRAM_USER + ":" + another(),
-                "nobody_here:" + verifierOf(Cluster.SCRAM_USER),
+                "nobody_here:" + Cluster.storedPassword(Cluster.SCRAM_USER),
                 // whom the servers trust
                 Cluster.USER + ":" + another()));
         Cluster.shared().node(Cluster.PRIMARY).query("CREATE ROLE nobody_here LOGIN IN ROLE " + Cluster.SCRAM_ROLES);
@@ -144,7 +123,8 @@ class CheckConnectTest {
     }
 
     private String warning(int line, String user) {
-        return file + ":" + line + ": warning: user \"" + user + "\": the SCRAM verifier is not that of " + nodes()
+        return trunkline().passwords() + ":" + line + ": warning: user \"" + user
+                + "\": the SCRAM verifier is not that of " + nodes()
                 + " (another salt or iteration count, or the role does not exist there, has no password or has expired):"
                 + " the entry lets clients in, and does not log in to the node";
     }
@@ -154,14 +134,14 @@ class CheckConnectTest {
         write(List.of(Cluster.MD5_USER + ":" + another()));
         assertThat(check("--connect"))
                 .containsExactly(
-                        file + ":1: warning: user \"" + Cluster.MD5_USER + "\": " + nodes()
+                        trunkline().passwords() + ":1: warning: user \"" + Cluster.MD5_USER + "\": " + nodes()
                                 + " asks for an md5 hash: the entry lets clients in, and does not log in to the node",
                         valid(1));
     }
 
     @Test
     void nothingIsSaidWhereThereIsNothingToCompare() throws IOException {
-        write(List.of(Cluster.MD5_USER + ":" + verifierOf(Cluster.MD5_USER)));
+        write(List.of(Cluster.MD5_USER + ":" + Cluster.storedPassword(Cluster.MD5_USER)));
         assertThat(check()).containsExactly(valid(0));
         assertThat(check("--connect")).containsExactly(valid(0));
     }
@@ -172,7 +152,7 @@ class CheckConnectTest {
         try (ServerSocket mute = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             write(
                     List.of(
-                            Cluster.SCRAM_USER + ":" + verifierOf(Cluster.SCRAM_USER),
+                            Cluster.SCRAM_USER + ":" + Cluster.storedPassword(Cluster.SCRAM_USER),
                             Cluster.MD5_USER + ":" + another()),
                     "backend_port0 = " + down.get(0),
                     "backend_port1 = " + mute.getLocalPort(),

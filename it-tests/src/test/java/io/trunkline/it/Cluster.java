@@ -116,6 +116,11 @@ final class Cluster {
     }
 
     /** The port of a node of the shared cluster, as the view {@code here} tells it. */
+    /** What the servers have of a user's password. */
+    static String storedPassword(String user) {
+        return ask(PRIMARY, "SELECT rolpassword FROM pg_authid WHERE rolname = '" + user + "'");
+    }
+
     static String port(int node) {
         return Integer.toString(shared().node(node).port());
     }

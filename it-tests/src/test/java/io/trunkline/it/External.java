@@ -45,9 +45,10 @@ final class External {
         return run(Map.of(), script, command);
     }
 
-    /** Runs a program to its end. */
+    /** Runs a program to its end. What this process has in its environment for PostgreSQL's programs does not count. */
     static Ended run(Map<String, String> environment, String input, List<String> command) {
         ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
         builder.environment().putAll(environment);
         try {
             Process process = builder.start();

@@ -3,20 +3,17 @@ package io.trunkline.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.trunkline.cli.Main;
 import io.trunkline.localcluster.FreePorts;
 import io.trunkline.localcluster.LocalNode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,30 +22,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code trunkline passwd} against a server, and clients that come in with nothing but what it has written. */
 class PasswdTest {
-    /** What the command did. */
-    private record Result(int status, String out, String err) {}
-
     @TempDir
     Path directory;
 
-    private Path conf = Path.of("");
     private Path file = Path.of("");
 
     @BeforeEach
     void configure() throws IOException {
-        conf = Files.writeString(
-                directory.resolve("pgpool.conf"), TestProxy.configText(Cluster.shared(), 9999, List.of()));
-        file = directory.resolve("pool_passwd");
+        trunkline().configure();
+        file = trunkline().passwords();
     }
 
     @Test
     void fetchedEntriesLetClientsInAndTrunklineInToTheNodes() throws Exception {
-        Result result = run(Map.of(), "", "--from", superuser(), Cluster.SCRAM_USER, Cluster.MD5_USER);
-        assertThat(result).isEqualTo(new Result(0, file + ": 2 added, 0 replaced, 0 unchanged\n", ""));
+        External.Ended result = run(Map.of(), "", "--from", superuser(), Cluster.SCRAM_USER, Cluster.MD5_USER);
+        assertThat(result).isEqualTo(new External.Ended(0, file + ": 2 added, 0 replaced, 0 unchanged\n", ""));
         assertThat(Files.readAllLines(file))
                 .containsExactlyInAnyOrder(
-                        Cluster.SCRAM_USER + ":" + stored(Cluster.SCRAM_USER),
-                        Cluster.MD5_USER + ":" + stored(Cluster.MD5_USER));
+                        Cluster.SCRAM_USER + ":" + Cluster.storedPassword(Cluster.SCRAM_USER),
+                        Cluster.MD5_USER + ":" + Cluster.storedPassword(Cluster.MD5_USER));
         assertThat(run(Map.of(), "", "--from", superuser(), Cluster.SCRAM_USER).out())
                 .isEqualTo(file + ": 0 added, 0 replaced, 1 unchanged\n");
         assertClientsComeIn();
@@ -56,21 +48,21 @@ class PasswdTest {
 
     @Test
     void typedPasswordsGiveTheEntriesThatTheServerHas() throws Exception {
-        Result result =
+        External.Ended result =
                 run(Map.of(), Cluster.PASSWORD + "\n" + Cluster.PASSWORD + "\n", Cluster.SCRAM_USER, Cluster.MD5_USER);
-        assertThat(result).isEqualTo(new Result(0, file + ": 2 added, 0 replaced, 0 unchanged\n", ""));
+        assertThat(result).isEqualTo(new External.Ended(0, file + ": 2 added, 0 replaced, 0 unchanged\n", ""));
         assertThat(Files.readAllLines(file))
                 .containsExactly(
-                        Cluster.SCRAM_USER + ":" + stored(Cluster.SCRAM_USER),
-                        Cluster.MD5_USER + ":" + stored(Cluster.MD5_USER));
+                        Cluster.SCRAM_USER + ":" + Cluster.storedPassword(Cluster.SCRAM_USER),
+                        Cluster.MD5_USER + ":" + Cluster.storedPassword(Cluster.MD5_USER));
         assertClientsComeIn();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {Cluster.SCRAM_USER, Cluster.MD5_USER})
     void wrongPasswordIsToldAndNotWritten(String user) throws Exception {
-        Result result = run(Map.of(), "geheim\n", user);
-        assertThat(result.status()).isEqualTo(1);
+        External.Ended result = run(Map.of(), "geheim\n", user);
+        assertThat(result.exit()).isEqualTo(1);
         assertThat(result.out()).isEmpty();
         assertThat(result.err())
                 .contains("user \"" + user + "\" is not written")
@@ -85,16 +77,16 @@ class PasswdTest {
         primary.query("CREATE ROLE passwd_expired LOGIN PASSWORD 'x' VALID UNTIL '2001-01-01';"
                 + " CREATE ROLE passwd_group PASSWORD 'x'; CREATE ROLE \"passwd:'odd\\\" LOGIN PASSWORD 'x'");
         try {
-            Result all = run(Map.of(), "", "--from", superuser(), "--all", "--stdout");
-            assertThat(all.status()).isZero();
+            External.Ended all = run(Map.of(), "", "--from", superuser(), "--all", "--stdout");
+            assertThat(all.exit()).isZero();
             assertThat(all.out().lines().map(line -> line.replaceAll(":(md5|SCRAM).*", ":")))
                     .contains(Cluster.SCRAM_USER + ":", Cluster.MD5_USER + ":", "passwd\\:'odd\\\\:")
                     .doesNotContain("passwd_expired:", "passwd_group:", Cluster.USER + ":");
             assertThat(file).doesNotExist();
 
-            Result named = run(
+            External.Ended named = run(
                     Map.of(), "", "--from", superuser(), "passwd_expired", "passwd_group", "nobody", Cluster.MD5_USER);
-            assertThat(named.status()).isEqualTo(1);
+            assertThat(named.exit()).isEqualTo(1);
             assertThat(named.err().lines())
                     .containsExactlyInAnyOrder(
                             "user \"passwd_expired\" is not written: it has an expired password",
@@ -112,10 +104,10 @@ class PasswdTest {
     void serverIsLoggedInToWithAPasswordOfTheEnvironmentOrOfStandardInput() throws Exception {
         String from =
                 "host=127.0.0.1 dbname=postgres user=" + Cluster.SCRAM_USER + " port=" + Cluster.port(Cluster.PRIMARY);
-        for (Result refused : List.of(
+        for (External.Ended refused : List.of(
                 run(Map.of("PGPASSWORD", Cluster.PASSWORD), "", "--from", from, "--all"),
                 run(Map.of(), Cluster.PASSWORD + "\n", "--from", from, "--all"))) {
-            assertThat(refused.status()).isEqualTo(1);
+            assertThat(refused.exit()).isEqualTo(1);
             assertThat(refused.err()).contains("permission denied for table pg_authid");
         }
         assertThat(run(Map.of("PGPASSWORD", "geheim"), "", "--from", from, "--all")
@@ -126,14 +118,14 @@ class PasswdTest {
 
     @Test
     void userWhoseSaltNobodyTellsGetsANewOne() throws Exception {
-        Result trusted = run(Map.of(), "x\n", "--stdout", Cluster.USER);
-        assertThat(trusted.status()).isZero();
+        External.Ended trusted = run(Map.of(), "x\n", "--stdout", Cluster.USER);
+        assertThat(trusted.exit()).isZero();
         assertThat(trusted.out()).matches(Cluster.USER + ":SCRAM-SHA-256\\$4096:[^$]+\\$[^:]+:\\S+\n");
         assertThat(trusted.err()).contains("does not tell").contains("gets a verifier with a new salt");
 
-        Result alone = run(Map.of(), Cluster.PASSWORD + "\n", "--no-server", Cluster.SCRAM_USER);
-        assertThat(alone.status()).isZero();
-        assertThat(Files.readString(file)).doesNotContain(stored(Cluster.SCRAM_USER));
+        External.Ended alone = run(Map.of(), Cluster.PASSWORD + "\n", "--no-server", Cluster.SCRAM_USER);
+        assertThat(alone.exit()).isZero();
+        assertThat(Files.readString(file)).doesNotContain(Cluster.storedPassword(Cluster.SCRAM_USER));
         try (TestProxy proxy = TestProxy.start(Cluster.shared(), List.of(), Files.readAllLines(file))) {
             assertThatThrownBy(() -> proxy.connectAs(Cluster.SCRAM_USER, Cluster.PASSWORD))
                     .isInstanceOf(SQLException.class)
@@ -144,8 +136,8 @@ class PasswdTest {
     @Test
     void serverThatIsNotThereIsNamed() throws Exception {
         int port = FreePorts.find(1).get(0);
-        Result result = run(Map.of(), "", "--from", "host=127.0.0.1 user=x port=" + port, "--all");
-        assertThat(result.status()).isEqualTo(1);
+        External.Ended result = run(Map.of(), "", "--from", "host=127.0.0.1 user=x port=" + port, "--all");
+        assertThat(result.exit()).isEqualTo(1);
         assertThat(result.err()).startsWith("trunkline: could not connect to 127.0.0.1:" + port);
     }
 
@@ -168,31 +160,13 @@ class PasswdTest {
                 + Cluster.shared().superuser();
     }
 
-    private static String stored(String user) {
-        return Cluster.ask(Cluster.PRIMARY, "SELECT rolpassword FROM pg_authid WHERE rolname = '" + user + "'");
+    private TrunklineCommand trunkline() {
+        return new TrunklineCommand(directory);
     }
 
-    private Result run(Map<String, String> environment, String input, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path", ""),
-                Main.class.getName(),
-                "passwd",
-                "-f",
-                conf.toString()));
-        command.addAll(List.of(arguments));
-        Path err = directory.resolve("err");
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(err.toFile());
-        builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
-        builder.environment().put("PGPASSFILE", directory.resolve("none").toString());
-        builder.environment().putAll(environment);
-        Process process = builder.start();
-        process.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
-        process.getOutputStream().close();
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        return new Result(process.exitValue(), out, Files.readString(err));
+    private External.Ended run(Map<String, String> environment, String input, String... arguments) {
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("PGPASSFILE", directory.resolve("none").toString());
+        return trunkline().run("passwd", all, input, arguments);
     }
 }

@@ -7,6 +7,7 @@ import io.trunkline.localcluster.LocalNode;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -101,8 +102,10 @@ class PcpToolsTest {
     void healthChecksHaveTwentyValues() {
         LocalNode primary = rig.cluster().node(0);
 
-        String plain = ask("pcp_health_check_stats", "0");
-        assertThat(plain).startsWith("0 " + primary.address() + " " + primary.port() + " up primary ");
+        // checked every second, and always well; no attempt was made twice, and none was skipped or failed
+        Eventually.holds(() -> assertThat(ask("pcp_health_check_stats", "0"))
+                .matches("0 " + primary.address() + " " + primary.port() + " up primary " + TIME
+                        + " ([1-9]\\d*) \\1 0 0 0 0\\.000000 0 \\d+ \\d+ \\d+\\.\\d{6} (" + TIME + ") \\2  \\n"));
         assertThat(ask("pcp_health_check_stats", "-v", "-n", "0").lines())
                 .filteredOn(line -> line.contains(" : "))
                 .hasSize(20)
@@ -122,6 +125,26 @@ class PcpToolsTest {
                 .hasSize(4)
                 .allMatch(line -> line.contains(" " + pids[3] + " "));
         assertThat(ask("pcp_proc_info", "-a").lines()).hasSize(16);
+    }
+
+    @Test
+    void aSessionIsShownWithItsConnections() throws Exception {
+        try (Connection client = connect();
+                Statement statement = client.createStatement()) {
+            client.setAutoCommit(false);
+            String pid;
+            try (ResultSet backend = statement.executeQuery("SELECT pg_backend_pid(), txid_current()")) {
+                assertThat(backend.next()).isTrue();
+                pid = backend.getString(1);
+            }
+
+            assertThat(ask("pcp_proc_info").lines())
+                    .filteredOn(line -> line.contains(" " + pid + " "))
+                    .singleElement()
+                    .asString()
+                    .matches("app app " + TIME + " \\d+ 3 0 " + TIME + " " + TIME + " \\d+  \\d+ " + pid
+                            + " 1 \\d+ 0 Idle in transaction");
+        }
     }
 
     @Test
@@ -185,7 +208,11 @@ class PcpToolsTest {
 
         assertThat(ask("pcp_attach_node", "-n", "1")).isEqualTo("pcp_attach_node -- Command Successful\n");
         Eventually.holds(() -> assertThat(status(1)).isEqualTo("2"));
-        assertThat(rig.logText()).contains("received failback request for node_id: 1");
+        assertThat(rig.logText())
+                .contains("received failback request for node_id: 1")
+                .containsPattern(
+                        "ERROR:  invalid degenerate backend request, node id : 1 status: \\[3\\] is not valid for"
+                                + " failover\n.*DETAIL:  PCP client 127.0.0.1");
         assertThat(ask("pcp_attach_node", "1")).contains("Successful");
     }
 

@@ -45,7 +45,7 @@ class PgpoolCommandTest {
                                 "work_dir = '" + directory + "'",
                                 "pgpool_compat_version = 4.3")));
         Files.writeString(directory.resolve("pcp.conf"), "");
-        Files.writeString(directory.resolve("pool_hba.conf"), "");
+        Files.writeString(directory.resolve("pool_hba.conf"), "host all all 127.0.0.1/32 trust\n");
     }
 
     @AfterEach

@@ -127,6 +127,8 @@ final class TestProxy implements AutoCloseable {
                 "listen_addresses = '127.0.0.1'",
                 "port = " + port,
                 "unix_socket_directories = ''",
+                "pcp_listen_addresses = ''",
+                "pcp_socket_dir = ''",
                 "backend_clustering_mode = 'streaming_replication'",
                 "load_balance_mode = on",
                 "num_init_children = 100",

@@ -315,6 +315,29 @@ class StatementDetailTest {
     }
 
     @Test
+    void readsTheCommandsOfPgpool() {
+        assertThat(one("pgpool show ALL").type()).isEqualTo(StatementType.PGPOOL);
+        assertThat(detail("PGPOOL SHOW Backend_Port0", Setting.class).name()).isEqualTo("backend_port0");
+        Setting set = detail("PGPOOL SET client_idle_limit = 30", Setting.class);
+        assertThat(set.action()).isEqualTo(SettingAction.SET);
+        assertThat(set.name()).isEqualTo("client_idle_limit");
+        assertThat(set.value()).contains("30");
+        assertThat(detail("PGPOOL SET log_statement TO 'on'", Setting.class).value())
+                .contains("on");
+        assertThat(detail("PGPOOL RESET ALL", Setting.class).action()).isEqualTo(SettingAction.RESET);
+        Setting cache = detail("PGPOOL SET CACHE DELETE 'SELECT 1'", Setting.class);
+        assertThat(cache.name()).isEqualTo("cache delete");
+        assertThat(cache.value()).contains("SELECT 1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"PGPOOL", "PGPOOL SELECT 1", "PGPOOL SHOW", "PGPOOL SET a", "pgpool.show a", "PGPOOLS SHOW a"})
+    void doesNotTakeAnythingForACommandOfPgpool(String sql) {
+        assertThat(one(sql).type()).isEqualTo(StatementType.UNKNOWN);
+    }
+
+    @Test
     void namesChannels() {
         assertThat(detail("LISTEN \"C\"", Channel.class).name()).contains("C");
         assertThat(detail("UNLISTEN *", Channel.class).name()).isEmpty();

@@ -19,6 +19,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.Marker;
+import org.slf4j.MarkerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * The connection of one administrator:
@@ -32,6 +35,11 @@ import org.slf4j.LoggerFactory;
  */
 final class PcpConnection extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(PcpConnection.class);
+
+    /** By these the server's log tells severity and detail, which it prints as Pgpool-II does. */
+    private static final Marker FATAL = MarkerFactory.getMarker("FATAL");
+
+    private static final String DETAIL = "detail";
 
     private interface Work {
         CompletableFuture<PcpReply> begin() throws PcpFailure;
@@ -245,7 +253,9 @@ final class PcpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void fail(ChannelHandlerContext ctx, PcpFailure failure) {
-        log.error("{} (PCP, {})", failure.getMessage(), address(ctx));
+        LoggingEventBuilder entry = failure.isFatal() ? log.atError().addMarker(FATAL) : log.atError();
+        String detail = failure.detail().isEmpty() ? "PCP client " : failure.detail() + "; PCP client ";
+        entry.addKeyValue(DETAIL, detail + address(ctx)).log(failure.message());
         send(ctx, PcpReply.of(failure.packet()), failure.isFatal() || user == null);
     }
 

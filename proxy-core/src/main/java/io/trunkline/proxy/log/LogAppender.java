@@ -30,6 +30,7 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     private final AtomicLong numbers = new AtomicLong();
     private volatile Forms forms;
     private volatile @Nullable LogWriter writer;
+    private volatile boolean toFiles;
 
     LogAppender(StandardError standardError, Clock clock, Path syslogSocket) {
         this.standardError = standardError;
@@ -69,8 +70,10 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         forms = isJson
                 ? new Forms(new JsonLine(pid, clock.getZone(), settings.verbosity()), text)
                 : new Forms(text, text);
+        toFiles = settings.toFiles();
         LogWriter to = writer;
         if (to == null) {
+            tellWhereItGoes(settings);
             to = new LogWriter(settings, standardError, this::ownLine, clock, syslogSocket);
             to.start();
             writer = to;
@@ -79,12 +82,25 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         }
     }
 
-    /** A new file, if there is a collector. */
-    void rotate() {
-        LogWriter to = writer;
-        if (to != null) {
-            to.rotate();
+    /** For whoever reads standard error only. */
+    private void tellWhereItGoes(LogSettings settings) {
+        if (!settings.toStandardError()) {
+            String where = settings.toFiles()
+                    ? "files in " + settings.files().directory().path()
+                    : "syslog";
+            standardError.write(ownLine(MessageLevel.LOG, "the log goes to " + where + " from now on")
+                    .text());
         }
+    }
+
+    /** A new file, if there is a collector. */
+    boolean rotate() {
+        LogWriter to = writer;
+        if (to == null || !toFiles) {
+            return false;
+        }
+        to.rotate();
+        return true;
     }
 
     /** What has been logged is written; what comes goes to standard error. */

@@ -18,6 +18,7 @@ final class ProcessName {
             "command", "main",
             "state file", "main",
             "control", "pcp_main",
+            "pcp", "pcp_child",
             "recovery", "pcp_child",
             "blocking", "child");
 

@@ -51,9 +51,13 @@ public final class ServerLog {
         appender().ifPresent(appender -> appender.apply(settings));
     }
 
-    /** Begins a new file, if logging_collector has one; that happens a moment later. Any thread. */
-    public static void rotate() {
-        appender().ifPresent(LogAppender::rotate);
+    /**
+     * Begins a new file, a moment later. Any thread.
+     *
+     * @return false if there are no files: logging_collector is off
+     */
+    public static boolean rotate() {
+        return appender().map(LogAppender::rotate).orElse(false);
     }
 
     /** Returns when what was logged has been written, or that takes too long; what comes goes to standard error. */

@@ -5,7 +5,10 @@ import io.trunkline.pcp.NodeAction;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.StopMode;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -24,6 +27,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ControlRequests {
     private static final Logger log = LoggerFactory.getLogger(ControlRequests.class);
+
+    private static final long LOOPS_LIMIT_MILLIS = 1_000;
 
     private static final Pattern NODE = Pattern.compile("node ([a-z-]+) ([0-9]{1,9})");
 
@@ -44,9 +49,14 @@ final class ControlRequests {
     CompletableFuture<ControlAnswer> answer(String request) {
         try {
             Matcher node = NODE.matcher(request);
-            return node.matches()
-                    ? node(node.group(1), Integer.parseInt(node.group(2)))
-                    : CompletableFuture.completedFuture(answerAtOnce(request));
+            if (node.matches()) {
+                return node(node.group(1), Integer.parseInt(node.group(2)));
+            }
+            return switch (request) {
+                case "status text" -> status(StatusReport::text);
+                case "status json" -> status(StatusReport::json);
+                default -> CompletableFuture.completedFuture(answerAtOnce(request));
+            };
         } catch (RuntimeException e) {
             log.error("internal error in a request of the control socket", e);
             return CompletableFuture.completedFuture(ControlAnswer.failed("internal error: " + e));
@@ -55,14 +65,22 @@ final class ControlRequests {
 
     private ControlAnswer answerAtOnce(String request) {
         return switch (request) {
-            case "status text" -> ControlAnswer.done(StatusReport.text(operations.status()));
-            case "status json" -> ControlAnswer.done(StatusReport.json(operations.status()));
             case "reload" -> reload();
             case "stop smart" -> stop(StopMode.SMART);
             case "stop fast" -> stop(StopMode.FAST);
             case "stop immediate" -> stop(StopMode.IMMEDIATE);
             default -> unknown();
         };
+    }
+
+    /** An event loop that is busy must not keep the rest from being told. */
+    private CompletableFuture<ControlAnswer> status(Function<StatusDetails, String> report) {
+        return operations
+                .processes()
+                .thenApply(Optional::of)
+                .completeOnTimeout(Optional.empty(), LOOPS_LIMIT_MILLIS, TimeUnit.MILLISECONDS)
+                .thenApply(processes -> ControlAnswer.done(
+                        report.apply(new StatusDetails(operations.status(), processes, operations.events()))));
     }
 
     private CompletableFuture<ControlAnswer> node(String word, int node) {

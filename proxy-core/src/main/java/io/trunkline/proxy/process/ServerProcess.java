@@ -204,6 +204,8 @@ public final class ServerProcess implements AdminOperations {
                 cluster.hasPrimary() ? "node " + cluster.primary() + " is the primary" : "no primary yet",
                 proxy.transportName(),
                 Runtime.version().feature());
+        // scripts wait for this one
+        log.info("pgpool-II successfully started. version {}", compatVersion().fullText());
     }
 
     private static AccessRules access(ConfigCheck.Outcome read) {
@@ -276,7 +278,9 @@ public final class ServerProcess implements AdminOperations {
 
     @Override
     public AdminOutcome rotateLogs() {
-        return new AdminOutcome(false, "the log is not written to files of its own");
+        return ServerLog.rotate()
+                ? new AdminOutcome(true, "a new log file is begun")
+                : new AdminOutcome(false, "logging_collector is off");
     }
 
     @Override

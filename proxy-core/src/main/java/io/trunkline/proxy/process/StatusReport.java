@@ -2,6 +2,7 @@ package io.trunkline.proxy.process;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.trunkline.pcp.EventFacts;
 import io.trunkline.pcp.NodeFacts;
 import io.trunkline.pcp.ServerStatus;
 import java.io.IOException;
@@ -12,17 +13,23 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The state of a server, for people and for programs. */
 final class StatusReport {
-    private static final List<String> COLUMNS = List.of("node", "host", "port", "role", "status", "lag", "since");
+    private static final List<String> COLUMNS =
+            List.of("node", "host", "port", "role", "status", "lag", "connections", "since");
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
 
     private static final double NANOS = 1e9;
+
+    /** As many as fit below the nodes at a glance. */
+    private static final int SHOWN_EVENTS = 8;
 
     private StatusReport() {}
 
@@ -30,9 +37,11 @@ final class StatusReport {
      * One line of JSON: version, pid, port, state ({@code running} or {@code stopping}), started_at, sessions, waiting,
      * writes ({@code served}, {@code held}, {@code awaited} or {@code not_served}), epoch, and nodes, each with id, host,
      * port, role, status, lag (bytes, null if not known), lag_seconds (null if not known), since, reachable, readable,
-     * draining and detached_by_administrator.
+     * draining, detached_by_administrator, connections_in_use and connections_idle (null if not known); and events, the
+     * newest first, each with at, node (null if it is of the whole cluster), event and reason.
      */
-    static String json(ServerStatus status) {
+    static String json(StatusDetails details) {
+        ServerStatus status = details.status();
         StringWriter text = new StringWriter();
         try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
             json.writeStartObject();
@@ -68,6 +77,18 @@ final class StatusReport {
                 json.writeBooleanField("readable", node.readable());
                 json.writeBooleanField("draining", node.draining());
                 json.writeBooleanField("detached_by_administrator", node.detachedByAdministrator());
+                writeCount(json, "connections_in_use", details.connections(node.id(), true));
+                writeCount(json, "connections_idle", details.connections(node.id(), false));
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeArrayFieldStart("events");
+            for (EventFacts event : latest(details.events(), Integer.MAX_VALUE)) {
+                json.writeStartObject();
+                json.writeStringField("at", event.at().toString());
+                writeCount(json, "node", event.node() < 0 ? Optional.empty() : Optional.of((long) event.node()));
+                json.writeStringField("event", event.event());
+                json.writeStringField("reason", event.reason());
                 json.writeEndObject();
             }
             json.writeEndArray();
@@ -78,7 +99,16 @@ final class StatusReport {
         return text.toString();
     }
 
-    static String text(ServerStatus status) {
+    private static void writeCount(JsonGenerator json, String name, Optional<Long> count) throws IOException {
+        if (count.isPresent()) {
+            json.writeNumberField(name, count.get());
+        } else {
+            json.writeNullField(name);
+        }
+    }
+
+    static String text(StatusDetails details) {
+        ServerStatus status = details.status();
         StringBuilder text = new StringBuilder()
                 .append("Trunkline ")
                 .append(status.version())
@@ -105,9 +135,40 @@ final class StatusReport {
                     roleOf(node),
                     statusOf(node),
                     lagOf(node),
+                    connectionsOf(node, details),
                     TIME.format(node.since())));
         }
-        return text.append(table(rows)).toString();
+        text.append(table(rows));
+        if (!details.events().isEmpty()) {
+            text.append("\nlast events\n").append(table(eventRows(details.events())));
+        }
+        return text.toString();
+    }
+
+    private static String connectionsOf(NodeFacts node, StatusDetails details) {
+        return details.connections(node.id(), true)
+                .map(used -> used + " in use, "
+                        + details.connections(node.id(), false).orElse(0L) + " idle")
+                .orElse("unknown");
+    }
+
+    private static List<List<String>> eventRows(List<EventFacts> events) {
+        List<List<String>> rows = new ArrayList<>();
+        for (EventFacts event : latest(events, SHOWN_EVENTS)) {
+            rows.add(List.of(
+                    TIME.format(event.at()),
+                    event.node() < 0 ? "cluster" : "node " + event.node(),
+                    event.event(),
+                    event.reason()));
+        }
+        return rows;
+    }
+
+    /** The newest first. */
+    private static List<EventFacts> latest(List<EventFacts> events, int count) {
+        List<EventFacts> latest = new ArrayList<>(events.subList(Math.max(0, events.size() - count), events.size()));
+        Collections.reverse(latest);
+        return latest;
     }
 
     private static String roleOf(NodeFacts node) {

@@ -181,6 +181,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
 
     @Override
     public void gone() {
+        loop.leaves(front);
         end();
         if (slot != null) {
             slot.release();

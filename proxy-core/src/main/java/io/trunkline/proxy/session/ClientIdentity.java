@@ -22,7 +22,7 @@ record ClientIdentity(int number, byte[] cancelKey, String user, String database
         return new ClientIdentity(number, cancelKey, user, database, newAddress);
     }
 
-    /** {@code [42 user@database 10.0.0.7:5123]}: names the session in a log line. The key never appears. */
+    /** {@code [42 user@database 10.0.0.7:5123]}: names the session to people. The key never appears. */
     @Override
     public String toString() {
         return "[" + number + " " + user + "@" + database + " " + address + "]";

@@ -173,6 +173,7 @@ final class ClientSession implements FrontendPhase {
 
     @Override
     public void gone() {
+        loop.leaves(front);
         nodes.release(!terminates);
         loop.ended(this);
         whenGone.run();

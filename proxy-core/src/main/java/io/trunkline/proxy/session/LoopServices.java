@@ -119,7 +119,7 @@ public final class LoopServices {
 
     OwnSettings newOwnSettings() {
         ownSettings = true;
-        return new OwnSettings(proxy.config(), proxy::limits);
+        return OwnSettings.of(proxy.config(), proxy::limits);
     }
 
     LocalCommands localCommands() {
@@ -265,8 +265,8 @@ public final class LoopServices {
         proxy.cancelKeys().forget(session.identity());
     }
 
-    void closed(FrontendConnection front) {
-        clients.remove(front);
+    /** A client is gone, and what it had is about to be given up. */
+    void leaves(FrontendConnection front) {
         if (proxy.limits().logging().disconnections()) {
             SessionLog.say(
                     front,
@@ -274,6 +274,10 @@ public final class LoopServices {
                             + front.database() + " " + where(front),
                     null);
         }
+    }
+
+    void closed(FrontendConnection front) {
+        clients.remove(front);
     }
 
     /**

@@ -20,13 +20,21 @@ public final class OwnSettings {
     private SessionLimits limits;
     private RoutingRules routing;
 
-    /** @param limitsOf what a configuration says about sessions */
-    OwnSettings(PgpoolConfig running, Function<PgpoolConfig, SessionLimits> limitsOf) {
+    private OwnSettings(PgpoolConfig running, Function<PgpoolConfig, SessionLimits> limitsOf) {
         this.limitsOf = limitsOf;
         this.base = running;
         this.effective = running;
         this.limits = limitsOf.apply(running);
         this.routing = RoutingRules.of(running);
+    }
+
+    /**
+     * Nothing is set yet.
+     *
+     * @param limitsOf what a configuration says about sessions
+     */
+    public static OwnSettings of(PgpoolConfig running, Function<PgpoolConfig, SessionLimits> limitsOf) {
+        return new OwnSettings(running, limitsOf);
     }
 
     /**
@@ -51,11 +59,8 @@ public final class OwnSettings {
         rebase(base);
     }
 
-    boolean isEmpty() {
-        return values.isEmpty();
-    }
-
-    PgpoolConfig config(PgpoolConfig running) {
+    /** The configuration in force with these values in it. */
+    public PgpoolConfig config(PgpoolConfig running) {
         follow(running);
         return effective;
     }

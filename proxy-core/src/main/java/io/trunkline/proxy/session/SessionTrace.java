@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** What a session tells of itself when administrators ask; until then it costs next to nothing. Event loop only. */
@@ -39,15 +40,15 @@ final class SessionTrace {
         }
         ClientIdentity identity = front.identity();
         String address = identity.address();
-        int port = front.address().isPresent() ? address.lastIndexOf(':') : -1;
+        int colon = front.address().isPresent() ? address.lastIndexOf(':') : -1;
         return new SessionFacts(
                 identity.number(),
                 slot,
                 identity.database(),
                 identity.user(),
-                login.applicationName(),
-                port < 0 ? "" : address.substring(0, port),
-                address.substring(port + 1).equals(address) ? "" : address.substring(port + 1),
+                Objects.requireNonNullElse(state.applicationName, login.applicationName()),
+                colon < 0 ? "" : address.substring(0, colon),
+                colon < 0 ? "" : address.substring(colon + 1),
                 clock.at(front.openedNanos()),
                 status(idleNanos > 0),
                 Duration.ofNanos(idleNanos),

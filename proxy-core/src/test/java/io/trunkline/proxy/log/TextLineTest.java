@@ -116,7 +116,8 @@ final class TextLineTest {
         "recovery, io.trunkline.failover.recovery.OnlineRecovery, pcp_child",
         "main, io.trunkline.proxy.ProxyServer, main",
         "log, x, log",
-        "control, x, pcp_main"
+        "control, x, pcp_main",
+        "pcp, x, pcp_child"
     })
     void threadsHaveTheNamesOfPgpoolsProcesses(String thread, String logger, String name) {
         assertThat(ProcessName.of(thread, logger)).isEqualTo(name);

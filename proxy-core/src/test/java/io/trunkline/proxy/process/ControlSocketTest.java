@@ -14,6 +14,7 @@ import io.trunkline.pcp.NodeFacts;
 import io.trunkline.pcp.NodeFacts.Role;
 import io.trunkline.pcp.NodeFacts.Status;
 import io.trunkline.pcp.NodeWork;
+import io.trunkline.pcp.ProcessFacts;
 import io.trunkline.pcp.ProcessList;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.ServerStatus;
@@ -64,6 +65,8 @@ final class ControlSocketTest {
     /** Does nothing but say what it was asked. */
     private static final class RecordedOperations implements AdminOperations {
         final List<String> asked = new CopyOnWriteArrayList<>();
+        volatile CompletableFuture<ProcessList> processes = CompletableFuture.completedFuture(
+                new ProcessList(List.of(process(1, 1, 0), process(2, 1, 1), process(3, 0)), 1, 3, Duration.ZERO));
         volatile ReloadOutcome outcome = new ReloadOutcome(true, List.of());
 
         @Override
@@ -113,7 +116,16 @@ final class ControlSocketTest {
 
         @Override
         public CompletableFuture<ProcessList> processes() {
-            return new CompletableFuture<>();
+            return processes;
+        }
+
+        private static ProcessFacts process(int pid, int... nodesInUse) {
+            List<ProcessFacts.Connection> connections = new ArrayList<>();
+            for (int node = 0; node < nodesInUse.length; node++) {
+                connections.add(new ProcessFacts.Connection(
+                        0, node, "db", "me", SINCE, Optional.empty(), 3, 0, 1, 77, nodesInUse[node] > 0, false));
+            }
+            return new ProcessFacts(pid, SINCE, 1, ProcessFacts.Status.IDLE, Optional.empty(), connections);
         }
 
         @Override
@@ -123,7 +135,8 @@ final class ControlSocketTest {
 
         @Override
         public List<EventFacts> events() {
-            return List.of();
+            return List.of(
+                    new EventFacts(SINCE, 1, "down", "administrator"), new EventFacts(SINCE, -1, "writes served", ""));
         }
 
         @Override
@@ -220,20 +233,26 @@ final class ControlSocketTest {
     @Test
     void statusIsJsonForProgramsAndATableForPeople() throws Exception {
         assertThat(ask("status json"))
-                .isEqualTo(new ControlAnswer(
-                        true,
-                        "{\"version\":\"1.2\",\"pid\":4711,\"port\":9999,\"state\":\"running\","
-                                + "\"started_at\":\"2026-11-21T10:02:03Z\",\"sessions\":3,\"waiting\":0,"
-                                + "\"writes\":\"not_served\",\"epoch\":12,\"nodes\":["
-                                + "{\"id\":0,\"host\":\"a\\\"b\",\"port\":5432,\"role\":\"primary\",\"status\":\"up\",\"lag\":0,"
-                                + "\"lag_seconds\":null,\"since\":\"2026-11-21T10:00:00Z\",\"reachable\":true,"
-                                + "\"readable\":true,\"draining\":false,\"detached_by_administrator\":false},"
-                                + "{\"id\":1,\"host\":\"/tmp\",\"port\":5433,\"role\":\"standby\",\"status\":\"down\",\"lag\":null,"
-                                + "\"lag_seconds\":null,\"since\":\"2026-11-21T10:00:00Z\",\"reachable\":true,"
-                                + "\"readable\":true,\"draining\":true,\"detached_by_administrator\":true},"
-                                + "{\"id\":2,\"host\":\"db2\",\"port\":5434,\"role\":\"standby\",\"status\":\"up\",\"lag\":120,"
-                                + "\"lag_seconds\":0.25,\"since\":\"2026-11-21T10:00:00Z\",\"reachable\":true,"
-                                + "\"readable\":false,\"draining\":false,\"detached_by_administrator\":false}]}"));
+                .isEqualTo(
+                        new ControlAnswer(
+                                true,
+                                "{\"version\":\"1.2\",\"pid\":4711,\"port\":9999,\"state\":\"running\","
+                                        + "\"started_at\":\"2026-11-21T10:02:03Z\",\"sessions\":3,\"waiting\":0,"
+                                        + "\"writes\":\"not_served\",\"epoch\":12,\"nodes\":["
+                                        + "{\"id\":0,\"host\":\"a\\\"b\",\"port\":5432,\"role\":\"primary\",\"status\":\"up\",\"lag\":0,"
+                                        + "\"lag_seconds\":null,\"since\":\"2026-11-21T10:00:00Z\",\"reachable\":true,"
+                                        + "\"readable\":true,\"draining\":false,\"detached_by_administrator\":false,"
+                                        + "\"connections_in_use\":2,\"connections_idle\":1},"
+                                        + "{\"id\":1,\"host\":\"/tmp\",\"port\":5433,\"role\":\"standby\",\"status\":\"down\",\"lag\":null,"
+                                        + "\"lag_seconds\":null,\"since\":\"2026-11-21T10:00:00Z\",\"reachable\":true,"
+                                        + "\"readable\":true,\"draining\":true,\"detached_by_administrator\":true,"
+                                        + "\"connections_in_use\":1,\"connections_idle\":1},"
+                                        + "{\"id\":2,\"host\":\"db2\",\"port\":5434,\"role\":\"standby\",\"status\":\"up\",\"lag\":120,"
+                                        + "\"lag_seconds\":0.25,\"since\":\"2026-11-21T10:00:00Z\",\"reachable\":true,"
+                                        + "\"readable\":false,\"draining\":false,\"detached_by_administrator\":false,"
+                                        + "\"connections_in_use\":0,\"connections_idle\":0}],\"events\":["
+                                        + "{\"at\":\"2026-11-21T10:00:00Z\",\"node\":null,\"event\":\"writes served\",\"reason\":\"\"},"
+                                        + "{\"at\":\"2026-11-21T10:00:00Z\",\"node\":1,\"event\":\"down\",\"reason\":\"administrator\"}]}"));
         String since = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss")
                 .withZone(ZoneId.systemDefault())
                 .format(SINCE);
@@ -243,13 +262,24 @@ final class ControlSocketTest {
                 .endsWith(
                         "3 sessions, 0 waiting; writes are not served",
                         "",
-                        "node  host  port  role     status                                        lag                 since",
-                        "0     a\"b   5432  primary  up                                            0 bytes             "
+                        "node  host  port  role     status                                        lag                 connections       since",
+                        "0     a\"b   5432  primary  up                                            0 bytes             2 in use, 1 idle  "
                                 + since,
-                        "1     /tmp  5433  standby  down, detached by an administrator, draining  unknown             "
+                        "1     /tmp  5433  standby  down, detached by an administrator, draining  unknown             1 in use, 1 idle  "
                                 + since,
-                        "2     db2   5434  standby  up, no reads                                  120 bytes, 0.250 s  "
-                                + since);
+                        "2     db2   5434  standby  up, no reads                                  120 bytes, 0.250 s  0 in use, 0 idle  "
+                                + since,
+                        "",
+                        "last events",
+                        since + "  cluster  writes served",
+                        since + "  node 1   down           administrator");
+    }
+
+    @Test
+    void statusDoesNotWaitForAnEventLoopThatIsBusy() throws Exception {
+        operations.processes = new CompletableFuture<>();
+        assertThat(ask("status text").body()).contains("0 bytes             unknown      ");
+        assertThat(ask("status json").body()).contains("\"connections_in_use\":null");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.trunkline.proxy.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.Channel;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.trunkline.proxy.auth.AuthQuerySettings;
@@ -10,6 +11,7 @@ import io.trunkline.proxy.auth.AuthSettings;
 import io.trunkline.proxy.auth.HbaQuestion;
 import io.trunkline.proxy.auth.PeerUsers;
 import io.trunkline.proxy.auth.StoredCredentials;
+import io.trunkline.proxy.log.LoggedClient;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +36,25 @@ class FrontendConnectionTest {
     @Test
     void aTcpConnectionWhoseAddressIsGoneIsNotLocal() {
         assertThat(question(new NioSocketChannel())).isEmpty();
+    }
+
+    @Test
+    void theLogShowsTheAddressOfAClientOrTheNameOfItsHostOnceThatIsKnown() {
+        FrontendConnection front = new FrontendConnection(
+                new EmbeddedChannel(),
+                new ClientIdentity(7, new byte[4], "u", "d", "2001:db8:0:0:0:0:0:9:5123"),
+                new PeerUsers(Runnable::run));
+        assertThat(front)
+                .returns("2001:db8:0:0:0:0:0:9", LoggedClient::host)
+                .returns("5123", LoggedClient::port)
+                .returns("", LoggedClient::applicationName);
+
+        front.hostIs("client.example");
+
+        assertThat(front)
+                .returns("client.example", LoggedClient::host)
+                .returns("5123", LoggedClient::port)
+                .returns(7, LoggedClient::session);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.trunkline.proxy.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.pool.scripted.ScriptedBackend;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -79,6 +80,21 @@ class LocalAnswersTest extends SessionScenario {
         assertThat(client.received()).endsWith("Z(T)");
         client.sends("P(|SHOW pool_nodes) B(|) E() S");
         assertThat(client.received()).endsWith("Z(T)");
+    }
+
+    @Test
+    void waitsForWhatHasToBeGathered() {
+        proxy.gathering = new CompletableFuture<>();
+        client.sends("Q(SHOW pool_pools) Q(SHOW pool_nodes)");
+        assertThat(client.received()).isEmpty();
+        proxy.gathering.complete(null);
+        assertThat(client.received()).isEqualTo("T(node) D(-1) C(SELECT 1) Z(I) T(node) D(-1) C(SELECT 1) Z(I)");
+
+        proxy.gathering = new CompletableFuture<>();
+        client.sends("P(|SHOW pool_pools) B(|) D(P) E() S");
+        assertThat(client.received()).isEqualTo("1 2 T(node)");
+        proxy.gathering.complete(null);
+        assertThat(client.received()).isEqualTo("D(-1) C(SELECT 1) Z(I)");
     }
 
     @Test

@@ -196,6 +196,22 @@ final class ProxyFixture implements ProxyServices {
                 limits.reuseUnnamedStatements());
     }
 
+    /** Settings of the log, which sessions that are there follow. */
+    void logging(SessionLogging logging) {
+        limits = new SessionLimits(
+                limits.inspectionLimit(),
+                limits.authenticationTimeoutMillis(),
+                limits.clientIdleLimitMillis(),
+                limits.clientWaitTimeoutMillis(),
+                limits.admission(),
+                limits.losses(),
+                logging,
+                limits.reuseUnnamedStatements(),
+                limits.quotesAfterFailure());
+        loop.loggingChanged();
+        pump();
+    }
+
     /** Refuses statements of failed transactions as Pgpool-II does. */
     void quoteAfterFailure() {
         limits = new SessionLimits(

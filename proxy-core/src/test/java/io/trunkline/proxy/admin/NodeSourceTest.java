@@ -1,4 +1,4 @@
-package io.trunkline.proxy;
+package io.trunkline.proxy.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,7 +11,6 @@ import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pcp.layout.NodeLayout;
 import io.trunkline.pool.NodeAddress;
-import io.trunkline.proxy.admin.NodeSource;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.StatementGroup;
 import java.time.Duration;
@@ -23,8 +22,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
-/** The rows of SHOW POOL_NODES. */
-final class ShowCommandsTest {
+/** The nodes, as SHOW POOL_NODES has them. */
+final class NodeSourceTest {
     private static final Instant SINCE = Instant.parse("2026-11-21T10:00:00Z");
     private static final String SINCE_TEXT = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss")
             .withZone(ZoneId.systemDefault())
@@ -76,7 +75,7 @@ final class ShowCommandsTest {
         ConfigReading reading = PgpoolConfig.parse(
                 "test.conf", "backend_hostname0 = 'db0'\nbackend_port0 = 5432\n" + String.join("\n", settings) + "\n");
         PgpoolConfig config = reading.config().orElseThrow(() -> new AssertionError(reading.diagnostics()));
-        NodeSource nodes = new NodeSource(ShowCommandsTest::cluster, () -> config, List.of(loop));
+        NodeSource nodes = new NodeSource(NodeSourceTest::cluster, () -> config, List.of(loop));
         return new NodeLayout(CompatVersion.V4_7).show(nodes.nodes(), 1).rows();
     }
 
