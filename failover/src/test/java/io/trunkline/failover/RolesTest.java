@@ -111,6 +111,19 @@ class RolesTest {
     }
 
     @Test
+    void whoIsPromotedByAccidentIsDetachedIfAskedForWhileTheOthersFollowThePrimary() {
+        cluster.detachFalsePrimary = true;
+        cluster.start();
+
+        world.promote(2);
+        cluster.pass(3_000);
+
+        assertThat(cluster.view().primary()).isZero();
+        assertThat(cluster.status(2)).isEqualTo(NodeStatus.DOWN);
+        assertThat(cluster.status(1).isInService()).isTrue();
+    }
+
+    @Test
     void aFalsePrimaryIsDetachedIfThatIsWanted() {
         cluster.detachFalsePrimary = true;
         cluster.start();
