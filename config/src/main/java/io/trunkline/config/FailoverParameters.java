@@ -227,7 +227,7 @@ public final class FailoverParameters {
                     "recovery_database",
                     text(),
                     "postgres",
-                    "Database that has the recovery functions; empty tries postgres, then template1.")
+                    "Database that has the recovery functions; postgres, or empty, tries template1 too.")
             .single();
 
     public static final Parameter<String> RECOVERY_1ST_STAGE_COMMAND = RECOVERY.reload(

@@ -1,5 +1,6 @@
 package io.trunkline.failover;
 
+import io.trunkline.config.NodeParameter;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ public final class ClusterEvents {
     ClusterEvents(CoordinatorLoop loop, ClusterView first) {
         this.loop = loop;
         this.before = first;
-        this.asked = new NodeRequest[first.nodes().size()];
+        this.asked = new NodeRequest[NodeParameter.MAX_NODES];
     }
 
     /** The oldest first. */
@@ -56,14 +57,11 @@ public final class ClusterEvents {
     /** The cluster has changed. */
     synchronized void changed(ClusterView now) {
         for (NodeView node : now.nodes()) {
-            if (node.id() >= before.nodes().size()) {
-                if (node.status() != NodeStatus.UNUSED) {
-                    add(node.id(), node.status().text(), "added by a reload");
-                }
-                continue;
-            }
-            NodeView old = before.node(node.id());
-            if (old.status() != node.status()) {
+            boolean isNew = node.id() >= before.nodes().size();
+            NodeView old = isNew ? node : before.node(node.id());
+            if (isNew && node.status() != NodeStatus.UNUSED) {
+                add(node.id(), "added", "");
+            } else if (old.status() != node.status()) {
                 // that the first connection is made is nothing to speak of
                 boolean isFirstUse = old.status() == NodeStatus.WAITING && node.status() == NodeStatus.UP;
                 if (!isFirstUse) {

@@ -84,7 +84,11 @@ public final class Coordinator implements NodeEvents {
 
     private HealthWatch watch(Node node) {
         HealthTally tally = new HealthTally(loop);
-        tallies.add(tally);
+        if (node.id() == tallies.size()) {
+            tallies.add(tally);
+        } else {
+            tallies.set(node.id(), tally);
+        }
         return new HealthWatch(
                 loop,
                 outside,
@@ -181,6 +185,24 @@ public final class Coordinator implements NodeEvents {
             roles.look();
             roles.reload();
         });
+    }
+
+    /**
+     * Looks at every node now, as sessions that use it would. The future completes when that and what follows from it is
+     * done, at the latest after {@code limitMillis}.
+     */
+    public CompletableFuture<Void> look(long limitMillis) {
+        CompletableFuture<Void> seen = new CompletableFuture<>();
+        loop.execute(() -> new ClusterLook(
+                        loop,
+                        outside,
+                        state,
+                        () -> failover.isUnderWay() || failover.isFinishing(),
+                        node -> settings.hintsCount() && node.slot.mayFail(),
+                        node -> hint(node.id(), Origin.SESSION))
+                .look(limitMillis)
+                .thenRun(() -> seen.complete(null)));
+        return seen;
     }
 
     private void use(Node node) {

@@ -48,8 +48,15 @@ public final class FileTree {
         return Files.getAttribute(file, OWNER, LinkOption.NOFOLLOW_LINKS).equals(ServerAccount.uid());
     }
 
-    /** Deletes a directory and all in it; symbolic links are not followed, and what is gone already is no error. */
+    /**
+     * Deletes a directory and all in it; symbolic links are not followed, and what is gone already is no error.
+     *
+     * @throws IllegalArgumentException if the path is empty: nobody means the working directory
+     */
     public static void delete(Path directory) throws IOException {
+        if (directory.toString().isEmpty()) {
+            throw new IllegalArgumentException("the path of the directory to delete is empty");
+        }
         if (!Files.isDirectory(directory)) {
             return;
         }

@@ -150,7 +150,7 @@ public final class ProxyServer implements ProxyServices {
                 background, blocking, opener, config, logins::stored, new LoopSessions(loops.values()), keeper);
         this.administration = new Administration(
                 this::config,
-                new NodeSource(this::cluster, this::config, metrics),
+                new NodeSource(this::cluster, this::config, metrics, cluster::look),
                 new ProcessSource(
                         loops.values(),
                         slots,

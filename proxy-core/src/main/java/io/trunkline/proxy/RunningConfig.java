@@ -1,5 +1,7 @@
 package io.trunkline.proxy;
 
+import io.trunkline.config.AdministrationParameters;
+import io.trunkline.config.CompatVersion;
 import io.trunkline.config.ConnectionParameters;
 import io.trunkline.config.ContinuityParameters;
 import io.trunkline.config.ContinuityParameters.FailoverSessionPolicy;
@@ -23,7 +25,8 @@ record RunningConfig(PgpoolConfig config) {
                 admissionLimits(),
                 lossPolicy(),
                 SessionLogging.of(config),
-                config.get(PoolParameters.REUSE_UNNAMED_STATEMENTS));
+                config.get(PoolParameters.REUSE_UNNAMED_STATEMENTS),
+                !config.get(AdministrationParameters.PGPOOL_COMPAT_VERSION).isAtLeast(CompatVersion.V4_7));
     }
 
     private LossPolicy lossPolicy() {

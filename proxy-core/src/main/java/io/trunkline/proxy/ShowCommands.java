@@ -61,7 +61,10 @@ final class ShowCommands implements LocalCommands {
         return switch (Objects.requireNonNull(command.name())) {
             case Plan.PGPOOL -> CompletableFuture.completedFuture(settings.answer(command, asker));
             case "pool_nodes" ->
-                table(new NodeLayout(version).show(administration.nodes().nodes(), asker.readNode()));
+                administration
+                        .nodes()
+                        .looked()
+                        .thenApply(nodes -> result(new NodeLayout(version).show(nodes, asker.readNode())));
             case "pool_health_check_stats" -> table(new HealthCheckLayout(version).show(administration.healthChecks()));
             case "pool_backend_stats" ->
                 table(new StatementLayout(version).show(administration.nodes().statements()));

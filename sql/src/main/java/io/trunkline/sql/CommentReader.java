@@ -44,7 +44,7 @@ final class CommentReader {
             end--;
         }
         if (end - start == NO_LOAD_BALANCE.length() && startsWith(text, start, end, NO_LOAD_BALANCE)) {
-            hint = RouteHint.PRIMARY;
+            hint = RouteHint.NO_LOAD_BALANCE;
         } else if (startsWith(text, start, end, PREFIX)) {
             start += PREFIX.length();
             while (start < end && text[start] <= ' ' && text[start] > 0) {

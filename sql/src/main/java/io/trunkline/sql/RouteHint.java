@@ -15,11 +15,14 @@ public record RouteHint(Target target, int node) {
     /** Where a statement is asked to go. */
     public enum Target {
         PRIMARY,
+        /** The primary, by the words that are not ours: {@code /*NO LOAD BALANCE*}{@code /}. */
+        NO_LOAD_BALANCE,
         STANDBY,
         NODE
     }
 
     static final RouteHint PRIMARY = new RouteHint(Target.PRIMARY, -1);
+    static final RouteHint NO_LOAD_BALANCE = new RouteHint(Target.NO_LOAD_BALANCE, -1);
     static final RouteHint STANDBY = new RouteHint(Target.STANDBY, -1);
 
     private static final int MAX_NODE_DIGITS = 4;

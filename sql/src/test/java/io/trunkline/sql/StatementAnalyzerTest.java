@@ -255,8 +255,8 @@ class StatementAnalyzerTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "/*NO LOAD BALANCE*/ SELECT 1|PRIMARY|-1",
-                "/* no load balance */ SELECT 1|PRIMARY|-1",
+                "/*NO LOAD BALANCE*/ SELECT 1|NO_LOAD_BALANCE|-1",
+                "/* no load balance */ SELECT 1|NO_LOAD_BALANCE|-1",
                 "SELECT /* trunkline: route=standby */ 1|STANDBY|-1",
                 "/*Trunkline:route=PRIMARY*/ SELECT 1|PRIMARY|-1",
                 "SELECT 1 /* trunkline: route=node:12 */|NODE|12",

@@ -46,22 +46,22 @@ public record RecoverySettings(
     }
 
     /**
-     * The same for the database after one in which the extension is not: Pgpool-II looked for it in template1 up to 4.6, and
-     * looks in postgres since.
+     * The same for template1, if the extension was not in postgres and nothing else is configured: Pgpool-II had it in
+     * template1 up to 4.6.
      */
     Optional<RecoverySettings> after(String tried) {
-        int next = databases().indexOf(tried) + 1;
-        return next == 0 || next == databases().size()
-                ? Optional.empty()
-                : Optional.of(new RecoverySettings(
+        String first = USUAL_DATABASES.get(0);
+        return tried.equals(first) && (database.isEmpty() || database.equals(first))
+                ? Optional.of(new RecoverySettings(
                         mode,
                         user,
-                        databases().get(next),
+                        USUAL_DATABASES.get(1),
                         logins,
                         password,
                         firstStageCommand,
                         secondStageCommand,
                         timeout,
-                        binDirectory));
+                        binDirectory))
+                : Optional.empty();
     }
 }

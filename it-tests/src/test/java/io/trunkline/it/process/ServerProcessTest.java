@@ -69,8 +69,8 @@ final class ServerProcessTest {
     static void endServer() throws IOException {
         if (cluster != null) {
             cluster.close();
+            FileTree.delete(clusterDirectory);
         }
-        FileTree.delete(clusterDirectory);
     }
 
     @BeforeEach

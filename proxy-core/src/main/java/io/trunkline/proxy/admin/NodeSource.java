@@ -1,10 +1,11 @@
 package io.trunkline.proxy.admin;
 
+import io.trunkline.config.AdministrationParameters;
 import io.trunkline.config.BackendParameters;
+import io.trunkline.config.CompatVersion;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.ReplicationParameters;
 import io.trunkline.failover.ClusterView;
-import io.trunkline.failover.NodeRole;
 import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pcp.NodeFacts;
@@ -14,18 +15,47 @@ import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.StatementGroup;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
 /** The nodes as administrators see them. Safe for any thread, and never blocks. */
 public final class NodeSource {
+    /** How long one that asks for the nodes as they are now waits while a failover is under way. */
+    private static final long LOOK_MILLIS = 2_000;
+
+    /** Pgpool-II has who connects during a failover wait for its end, and scripts rely on that. */
+    private static final long FAILOVER_MILLIS = 30_000;
+
     private final Supplier<ClusterView> cluster;
     private final Supplier<PgpoolConfig> config;
     private final List<LoopMetrics> loops;
+    private final LongFunction<CompletableFuture<Void>> look;
 
-    public NodeSource(Supplier<ClusterView> cluster, Supplier<PgpoolConfig> config, List<LoopMetrics> loops) {
+    /** @param look looks at every node, for so many milliseconds at most */
+    public NodeSource(
+            Supplier<ClusterView> cluster,
+            Supplier<PgpoolConfig> config,
+            List<LoopMetrics> loops,
+            LongFunction<CompletableFuture<Void>> look) {
         this.cluster = cluster;
         this.config = config;
         this.loops = loops;
+        this.look = look;
+    }
+
+    /** Without a look at the nodes. */
+    public NodeSource(Supplier<ClusterView> cluster, Supplier<PgpoolConfig> config, List<LoopMetrics> loops) {
+        this(cluster, config, loops, limit -> CompletableFuture.completedFuture(null));
+    }
+
+    /** The nodes when all have been looked at: as Pgpool-II, which asks each of them for this. */
+    public CompletableFuture<List<NodeFacts>> looked() {
+        return look.apply(isOlder() ? FAILOVER_MILLIS : LOOK_MILLIS).thenApply(done -> nodes());
+    }
+
+    private boolean isOlder() {
+        return !config.get().get(AdministrationParameters.PGPOOL_COMPAT_VERSION).isAtLeast(CompatVersion.V4_7);
     }
 
     /** By id without gaps, unused ids included. */
@@ -54,7 +84,7 @@ public final class NodeSource {
                 status(node.status()),
                 role(isPrimary, hasStandbys),
                 node.reachable(),
-                node.reachable() ? serverRole(node.role()) : NodeFacts.Role.UNKNOWN,
+                hasStandbys ? serverRole(node) : role(isPrimary, false),
                 selects(node.id()),
                 isPrimary ? OptionalLong.of(0) : node.lagBytes(),
                 node.lagTime(),
@@ -84,8 +114,13 @@ public final class NodeSource {
         return isPrimary ? NodeFacts.Role.MAIN : NodeFacts.Role.REPLICA;
     }
 
-    private static NodeFacts.Role serverRole(NodeRole role) {
-        return switch (role) {
+    private NodeFacts.Role serverRole(NodeView node) {
+        boolean isNotAsked =
+                config.get().get(ReplicationParameters.SR_CHECK_PERIOD).isZero();
+        if (!node.reachable() || isNotAsked && isOlder()) {
+            return NodeFacts.Role.UNKNOWN;
+        }
+        return switch (node.role()) {
             case PRIMARY -> NodeFacts.Role.PRIMARY;
             case STANDBY -> NodeFacts.Role.STANDBY;
             case UNKNOWN -> NodeFacts.Role.UNKNOWN;

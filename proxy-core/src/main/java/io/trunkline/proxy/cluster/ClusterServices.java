@@ -128,6 +128,11 @@ public final class ClusterServices implements AutoCloseable {
         return coordinator;
     }
 
+    /** Looks at every node now; the future completes when what follows from that is done, or after the time. */
+    public CompletableFuture<Void> look(long limitMillis) {
+        return coordinator.look(limitMillis);
+    }
+
     public CompletableFuture<NodeRequest.Answer> request(NodeRequest request) {
         return coordinator.request(request);
     }

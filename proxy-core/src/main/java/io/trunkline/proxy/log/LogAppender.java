@@ -36,12 +36,12 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         this.standardError = standardError;
         this.clock = clock;
         this.syslogSocket = syslogSocket;
-        LineForm text = textLine(LoggingParameters.LOG_LINE_PREFIX.defaultValue(), Verbosity.DEFAULT);
+        LineForm text = textLine(LoggingParameters.LOG_LINE_PREFIX.defaultValue(), Verbosity.DEFAULT, false);
         this.forms = new Forms(text, text);
     }
 
-    private LineForm textLine(String prefix, Verbosity verbosity) {
-        return new TextLine(LinePrefix.of(prefix, pid, clock.getZone()), verbosity);
+    private LineForm textLine(String prefix, Verbosity verbosity, boolean plainHeadings) {
+        return new TextLine(LinePrefix.of(prefix, pid, clock.getZone()), verbosity, plainHeadings);
     }
 
     @Override
@@ -65,7 +65,7 @@ final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     }
 
     synchronized void apply(LogSettings settings) {
-        LineForm text = textLine(settings.linePrefix(), settings.verbosity());
+        LineForm text = textLine(settings.linePrefix(), settings.verbosity(), settings.plainHeadings());
         boolean isJson = settings.format() == LogFormat.JSON;
         forms = isJson
                 ? new Forms(new JsonLine(pid, clock.getZone(), settings.verbosity()), text)

@@ -1,5 +1,7 @@
 package io.trunkline.proxy.log;
 
+import io.trunkline.config.AdministrationParameters;
+import io.trunkline.config.CompatVersion;
 import io.trunkline.config.LoggingParameters;
 import io.trunkline.config.LoggingParameters.LogDestination;
 import io.trunkline.config.LoggingParameters.LogFormat;
@@ -10,7 +12,11 @@ import io.trunkline.config.PgpoolConfig;
 import java.nio.file.Path;
 import java.util.Set;
 
-/** What the configuration says about the log as a whole. */
+/**
+ * What the configuration says about the log as a whole.
+ *
+ * @param plainHeadings whether the steps of a failover are told as Pgpool-II told them up to 4.3, without {@code ===}
+ */
 public record LogSettings(
         Set<LogDestination> destinations,
         LogFormat format,
@@ -20,7 +26,8 @@ public record LogSettings(
         SyslogFacility syslogFacility,
         String syslogIdent,
         boolean collector,
-        LogFileSettings files) {
+        LogFileSettings files,
+        boolean plainHeadings) {
 
     /** @param pgpoolConf log_directory may be relative to it */
     public static LogSettings of(Path pgpoolConf, PgpoolConfig config) {
@@ -33,7 +40,8 @@ public record LogSettings(
                 config.get(LoggingParameters.SYSLOG_FACILITY),
                 config.get(LoggingParameters.SYSLOG_IDENT),
                 config.get(LoggingParameters.LOGGING_COLLECTOR),
-                LogFileSettings.of(pgpoolConf, config));
+                LogFileSettings.of(pgpoolConf, config),
+                !config.get(AdministrationParameters.PGPOOL_COMPAT_VERSION).isAtLeast(CompatVersion.V4_4));
     }
 
     boolean toFiles() {

@@ -9,13 +9,22 @@ import io.trunkline.config.LoggingParameters.Verbosity;
  *   2026-11-21 10:02:03.123: psql pid 4711: LOG:  new connection received
  *   2026-11-21 10:02:03.123: psql pid 4711: DETAIL:  connecting host=127.0.0.1 port=40112
  * </pre>
+ *
+ * @param plainHeadings whether {@code ===} around a text is left out
  */
-record TextLine(LinePrefix prefix, Verbosity verbosity) implements LineForm {
+record TextLine(LinePrefix prefix, Verbosity verbosity, boolean plainHeadings) implements LineForm {
+    private static final String BEFORE = "=== ";
+    private static final String AFTER = " ===";
+
+    TextLine(LinePrefix prefix, Verbosity verbosity) {
+        this(prefix, verbosity, false);
+    }
+
     @Override
     public String write(LogEntry entry) {
         StringBuilder line = new StringBuilder(160);
         begin(line, entry, entry.level().toString());
-        Visible.appendLines(line, entry.message());
+        Visible.appendLines(line, plainHeadings ? withoutHeading(entry.message()) : entry.message());
         if (entry.stack() != null) {
             line.append("\n\t");
             Visible.appendLines(line, verbosity == Verbosity.TERSE ? firstLine(entry.stack()) : entry.stack());
@@ -36,6 +45,15 @@ record TextLine(LinePrefix prefix, Verbosity verbosity) implements LineForm {
     private void begin(StringBuilder line, LogEntry entry, String what) {
         prefix.append(line, entry);
         line.append(what).append(":  ");
+    }
+
+    /** {@code === Failover done. shutdown host db0(5432) ===} was {@code failover done. shutdown host db0(5432)} once. */
+    private static String withoutHeading(String message) {
+        if (!message.startsWith(BEFORE) || !message.endsWith(AFTER)) {
+            return message;
+        }
+        String text = message.substring(BEFORE.length(), message.length() - AFTER.length());
+        return Character.toLowerCase(text.charAt(0)) + text.substring(1);
     }
 
     static String firstLine(String text) {

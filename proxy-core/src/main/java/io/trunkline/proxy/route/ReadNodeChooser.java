@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.function.DoubleSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Chooses the node for the reads of one session. The first of these that names a node which can be used:
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * source; what is kept is which redirects match. Not safe for several threads.
  */
 public final class ReadNodeChooser {
+    private static final Logger log = LoggerFactory.getLogger(ReadNodeChooser.class);
     private static final Rule[] REDIRECTS = {Rule.APPLICATION_REDIRECT, Rule.DATABASE_REDIRECT, Rule.USER_REDIRECT};
 
     private final Reader who;
@@ -47,6 +50,12 @@ public final class ReadNodeChooser {
      * @return {@link ReadNode#NOWHERE} if no node is in service
      */
     public ReadNode choose(RoutingRules rules, ClusterView cluster, int avoid) {
+        ReadNode chosen = chosen(rules, cluster, avoid);
+        log.debug("selecting load balance node {} ({})", chosen.id(), chosen.rule());
+        return chosen;
+    }
+
+    private ReadNode chosen(RoutingRules rules, ClusterView cluster, int avoid) {
         match(rules);
         for (int i = 0; i < matched.length; i++) {
             Redirect redirect = matched[i];
@@ -177,7 +186,7 @@ public final class ReadNodeChooser {
     private ReadNode hinted(RouteHint hint, ClusterView cluster, ReadNode own) {
         int primary = cluster.primary();
         int node = switch (hint.target()) {
-            case PRIMARY -> primary;
+            case PRIMARY, NO_LOAD_BALANCE -> primary;
             case NODE -> hint.node();
             case STANDBY -> isStandby(own.id(), cluster) ? own.id() : standby(cluster, ReadNode.NONE);
         };

@@ -194,15 +194,24 @@ public final class StatementPlanner {
     private Plan commented(Plan plan, Analysis analysis, RoutingRules rules) {
         @Nullable Rule against = plan.destination() == Destination.READ ? against(analysis, rules) : null;
         Plan decided = against == null ? plan : plan.onPrimary(against);
-        @Nullable RouteHint hint = analysis.hint().orElse(null);
+        @Nullable RouteHint hint = hint(analysis, rules);
         return hint == null ? decided : decided.withHint(hint);
+    }
+
+    private static @Nullable RouteHint hint(Analysis analysis, RoutingRules rules) {
+        return analysis.hint()
+                .filter(asked -> asked.target() != RouteHint.Target.NO_LOAD_BALANCE || rules.mindsNoLoadBalance())
+                .orElse(null);
     }
 
     /** What in the comments and blanks around a read keeps it on the primary. */
     private @Nullable Rule against(Analysis analysis, RoutingRules rules) {
-        @Nullable RouteHint hint = analysis.hint().orElse(null);
+        @Nullable RouteHint hint = hint(analysis, rules);
         if (hint != null) {
-            return hint.target() == RouteHint.Target.PRIMARY ? Rule.HINT : null;
+            return switch (hint.target()) {
+                case PRIMARY, NO_LOAD_BALANCE -> Rule.HINT;
+                case STANDBY, NODE -> null;
+            };
         }
         switch (analysis.type()) {
             case SELECT, VALUES, TABLE -> {

@@ -38,6 +38,7 @@ final class ClientSession implements FrontendPhase {
     private final SessionState state;
     private final SessionNodes nodes;
     private final LocalAnswers local;
+    private final AfterFailure afterFailure;
     private final StatementLog log;
     private final SecondTry secondTry;
     private final StatementReuse reuse;
@@ -62,6 +63,7 @@ final class ClientSession implements FrontendPhase {
         this.state = new SessionState(loop.metrics());
         this.nodes = new SessionNodes(this, front, loop, login, state);
         this.local = new LocalAnswers(front, loop, nodes, state, login.key().user(), this);
+        this.afterFailure = new AfterFailure(front, loop, nodes, state);
         this.log = new StatementLog(front, loop, nodes, state);
         this.secondTry = nodes.secondTry();
         this.reuse = new StatementReuse(front, loop, state);
@@ -200,6 +202,10 @@ final class ClientSession implements FrontendPhase {
         Plan plan = inspected ? plan(in, body, RequestFields.queryLength(in, body, available)) : Plan.UNINSPECTED;
         if (local.takes(plan)) {
             return local.query(plan) ? DROP : STOP;
+        }
+        if (afterFailure.takes(plan)) {
+            afterFailure.refuse(in, body, available);
+            return DROP;
         }
         Plan executed = state.executed(plan);
         // FETCH and its like know portals of the protocol too

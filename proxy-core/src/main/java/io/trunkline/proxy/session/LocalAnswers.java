@@ -32,6 +32,7 @@ final class LocalAnswers implements Asker {
     private final ClientSession session;
     private @Nullable Map<String, Plan> statements;
     private @Nullable Map<String, Plan> portals;
+
     /** The command that is being carried out, while others are asked for what it shows; its request is offered again. */
     private @Nullable Plan asked;
 
@@ -40,7 +41,6 @@ final class LocalAnswers implements Asker {
     private boolean inBatch;
     private boolean erred;
 
-    /** @param proceed offers the request again that waits */
     LocalAnswers(
             FrontendConnection front,
             LoopServices loop,
@@ -153,9 +153,13 @@ final class LocalAnswers implements Asker {
     }
 
     boolean query(Plan plan) {
+        ByteBuf out = begin();
+        if (out == null) {
+            return false;
+        }
         LocalResult result = answer(plan);
-        ByteBuf out = result == null ? null : begin();
-        if (result == null || out == null) {
+        if (result == null) {
+            out.release();
             return false;
         }
         if (result.isTable()) {
@@ -214,9 +218,13 @@ final class LocalAnswers implements Asker {
     }
 
     boolean execute(String portal) {
+        ByteBuf out = begin();
+        if (out == null) {
+            return false;
+        }
         LocalResult result = answer(plan(portals, portal));
-        ByteBuf out = result == null ? null : begin();
-        if (result == null || out == null) {
+        if (result == null) {
+            out.release();
             return false;
         }
         rows(out, result);
@@ -248,12 +256,8 @@ final class LocalAnswers implements Asker {
                 : explain(state.executed(explained)).columns();
     }
 
-    /** The answer; null while answers of a backend have to come first, or while it is being gathered. */
+    /** The answer, where no backend owes any that come before; null while it is being gathered. */
     private @Nullable LocalResult answer(Plan plan) {
-        if (!nodes.isDrained()) {
-            nodes.askForAnswers();
-            return null;
-        }
         if (!plan.isLocal()) {
             ServerMessage loss = state.transaction.takeLoss();
             String tag = control(plan);

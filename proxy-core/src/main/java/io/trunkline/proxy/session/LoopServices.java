@@ -419,8 +419,14 @@ public final class LoopServices {
 
     /** A client is about to terminate a backend, maybe one of ours. */
     void terminationAsked(Plan plan) {
-        BackendSignal.pid(plan)
-                .ifPresent(pid -> proxy.pool().opener().serverPids().terminationAsked(pid));
+        BackendSignal.pid(plan).ifPresent(pid -> {
+            OptionalInt node = proxy.pool().opener().serverPids().nodeOf(pid);
+            connections.info(
+                    "found the pg_terminate_backend request for backend pid:{}{}",
+                    pid,
+                    node.isPresent() ? " on backend node:" + node.getAsInt() : ", which is not one of Trunkline's");
+            proxy.pool().opener().serverPids().terminationAsked(pid);
+        });
     }
 
     /**

@@ -51,6 +51,10 @@ final class NodeChoice {
         this.nodes = nodes;
         this.permission = new ReadPermission(loop, login, state, loop.catalogReader(login, () -> readNode.id()));
         this.chooser = loop.readNodeChooser(login.reader());
+        if (loop.isBalancing() && loop.routing().statementLevel()) {
+            // for what is no statement of its own; each of those chooses anew
+            this.readNode = chooser.choose(loop.routing(), loop.cluster(), ReadNode.NONE);
+        }
     }
 
     /** A request has got its backend. @param inBatch whether what follows may be about the same statement */

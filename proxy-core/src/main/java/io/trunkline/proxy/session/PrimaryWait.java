@@ -2,6 +2,8 @@ package io.trunkline.proxy.session;
 
 import io.netty.util.concurrent.ScheduledFuture;
 import io.trunkline.failover.ClusterView;
+import io.trunkline.failover.NodeRole;
+import io.trunkline.failover.NodeView;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
@@ -63,7 +65,7 @@ final class PrimaryWait {
         if (expired || millis <= 0) {
             over();
             loop.metrics().count(Counter.PRIMARY_WAITS_EXPIRED);
-            return trouble != null ? trouble : message(loop.cluster().writes(), millis);
+            return trouble != null ? trouble : message(loop.cluster(), millis);
         }
         if (!waiting) {
             waiting = true;
@@ -79,7 +81,8 @@ final class PrimaryWait {
         return null;
     }
 
-    private static ServerMessage message(ClusterView.Writes writes, long waitedMillis) {
+    private static ServerMessage message(ClusterView cluster, long waitedMillis) {
+        ClusterView.Writes writes = cluster.writes();
         if (waitedMillis <= 0) {
             String code =
                     writes == ClusterView.Writes.NOT_SERVED ? SqlState.CONNECTION_FAILURE : SqlState.CANNOT_CONNECT_NOW;
@@ -87,6 +90,14 @@ final class PrimaryWait {
                     .withHint(READS);
         }
         String within = " within primary_wait_timeout (" + waitedMillis / 1000.0 + " s)";
+        int kept = keptPrimary(cluster);
+        if (kept >= 0) {
+            return ServerMessage.error(
+                            SqlState.CONNECTION_FAILURE, "the primary node " + kept + " could not be reached" + within)
+                    .withDetail(
+                            "not executing failover on backend node " + kept + ", which is not taken out of service")
+                    .withHint(READS);
+        }
         return switch (writes) {
             case HELD ->
                 ServerMessage.error(
@@ -99,6 +110,16 @@ final class PrimaryWait {
                 ServerMessage.error(SqlState.CONNECTION_FAILURE, "no primary node was found" + within)
                         .withHint(READS);
         };
+    }
+
+    /** A primary that does not answer and is in service all the same: DISALLOW_TO_FAILOVER, or it is not checked. */
+    private static int keptPrimary(ClusterView cluster) {
+        for (NodeView node : cluster.nodes()) {
+            if (node.role() == NodeRole.PRIMARY && node.status().isInService() && !node.reachable()) {
+                return node.id();
+            }
+        }
+        return ClusterView.NO_PRIMARY;
     }
 
     private void expire() {

@@ -6,6 +6,7 @@ package io.trunkline.proxy.session;
  * @param inspectionLimit query_inspection_limit in bytes: longer statements are not looked into
  * @param losses what becomes of sessions whose node is lost
  * @param reuseUnnamedStatements whether what is parsed again and again without a name is kept on the servers
+ * @param quotesAfterFailure whether a Query in a transaction that has failed is refused here and quoted, as Pgpool-II does
  */
 public record SessionLimits(
         int inspectionLimit,
@@ -15,4 +16,27 @@ public record SessionLimits(
         AdmissionLimits admission,
         LossPolicy losses,
         SessionLogging logging,
-        boolean reuseUnnamedStatements) {}
+        boolean reuseUnnamedStatements,
+        boolean quotesAfterFailure) {
+    /** With refusals as the servers word them. */
+    SessionLimits(
+            int inspectionLimit,
+            long authenticationTimeoutMillis,
+            long clientIdleLimitMillis,
+            long clientWaitTimeoutMillis,
+            AdmissionLimits admission,
+            LossPolicy losses,
+            SessionLogging logging,
+            boolean reuseUnnamedStatements) {
+        this(
+                inspectionLimit,
+                authenticationTimeoutMillis,
+                clientIdleLimitMillis,
+                clientWaitTimeoutMillis,
+                admission,
+                losses,
+                logging,
+                reuseUnnamedStatements,
+                false);
+    }
+}

@@ -125,7 +125,7 @@ final class SessionNodes {
         if (plan.effect() == Plan.Effect.ROLLBACK) {
             state.transaction.recover();
         } else if (state.transaction.isFailed()) {
-            waits.refuse(ofFailedTransaction());
+            waits.refuse(ofLostTransaction());
             return null;
         }
         AttachedBackend current = active;
@@ -196,13 +196,9 @@ final class SessionNodes {
                 && (backend.batchOpen || state.transaction.isJoinedBy(backend));
     }
 
-    private ServerMessage ofFailedTransaction() {
+    private ServerMessage ofLostTransaction() {
         ServerMessage loss = state.transaction.takeLoss();
-        return loss != null
-                ? loss
-                : ServerMessage.error(
-                        SqlState.IN_FAILED_TRANSACTION,
-                        "current transaction is aborted, commands ignored until end of transaction block");
+        return loss != null ? loss : AfterFailure.error();
     }
 
     /** What is harmless to any node, such as a setting, does not tie a transaction to the one that got it. */

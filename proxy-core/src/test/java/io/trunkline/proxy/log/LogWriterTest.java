@@ -184,7 +184,8 @@ final class LogWriterTest {
                 SyslogFacility.LOCAL0,
                 "pgpool",
                 collector,
-                new LogFileSettings(new LogDirectory(directory, true), name, 0600, false, Duration.ofDays(1), 0));
+                new LogFileSettings(new LogDirectory(directory, true), name, 0600, false, Duration.ofDays(1), 0),
+                false);
     }
 
     /** Waits until a line has been written. */

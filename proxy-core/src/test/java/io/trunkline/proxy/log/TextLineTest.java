@@ -82,6 +82,17 @@ final class TextLineTest {
     }
 
     @Test
+    void headingsAreThoseOfTheReleaseThatIsPassedFor() {
+        LogEntry entry = LogEntry.of(event(Level.INFO, "=== Failover done. shutdown host db0(5432) ==="), 1);
+        LinePrefix prefix = LinePrefix.of("", 1, ZONE);
+
+        assertThat(new TextLine(prefix, Verbosity.DEFAULT, false).write(entry))
+                .isEqualTo("LOG:  === Failover done. shutdown host db0(5432) ===\n");
+        assertThat(new TextLine(prefix, Verbosity.DEFAULT, true).write(entry))
+                .isEqualTo("LOG:  failover done. shutdown host db0(5432)\n");
+    }
+
+    @Test
     void verbosityDecidesWhatIsSaidBesideTheMessage() {
         LoggingEvent event = event(Level.INFO, "Query message from frontend.");
         event.addKeyValuePair(new KeyValuePair(LogFields.DETAIL, "query: \"select\n1\""));

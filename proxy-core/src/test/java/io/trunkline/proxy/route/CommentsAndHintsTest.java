@@ -67,6 +67,18 @@ class CommentsAndHintsTest {
         }
     }
 
+    @Test
+    void toAnOlderPgpoolNoLoadBalanceIsACommentLikeAnyOther() {
+        RoutingRules older = Rules.of("pgpool_compat_version = 4.3", "allow_sql_comments = on");
+        assertThat(plan("/*NO LOAD BALANCE*/ SELECT 1", older).destination()).isEqualTo(Destination.READ);
+        assertThat(plan("/*NO LOAD BALANCE*/ SELECT 1", older).hint()).isNull();
+        assertThat(plan("/*NO LOAD BALANCE*/ SELECT 1", Rules.of("pgpool_compat_version = 4.3"))
+                        .rule())
+                .isEqualTo(Rule.LEADING_COMMENT);
+        assertThat(plan("/* trunkline: route=primary */ SELECT 1", older).rule())
+                .isEqualTo(Rule.HINT);
+    }
+
     @ParameterizedTest
     @CsvSource({"standby, STANDBY, -1", "node:2, NODE, 2"})
     void aHintForAnotherNodeStaysInThePlanOfARead(String route, Target target, int node) {

@@ -206,9 +206,24 @@ final class ProxyFixture implements ProxyServices {
                 limits.admission(),
                 limits.losses(),
                 logging,
-                limits.reuseUnnamedStatements());
+                limits.reuseUnnamedStatements(),
+                limits.quotesAfterFailure());
         loop.loggingChanged();
         pump();
+    }
+
+    /** Refuses statements of failed transactions as Pgpool-II does. */
+    void quoteAfterFailure() {
+        limits = new SessionLimits(
+                limits.inspectionLimit(),
+                limits.authenticationTimeoutMillis(),
+                limits.clientIdleLimitMillis(),
+                limits.clientWaitTimeoutMillis(),
+                limits.admission(),
+                limits.losses(),
+                limits.logging(),
+                limits.reuseUnnamedStatements(),
+                true);
     }
 
     /** Puts rules in force, which ask the servers for roles. */

@@ -197,6 +197,23 @@ class SessionTransactionTest extends SessionScenario {
     }
 
     @Test
+    void asPgpoolAStatementAfterAFailureCanBeRefusedWithItsText() {
+        proxy.quoteAfterFailure();
+        begins("BEGIN");
+        client.sends("Q(DELETE FROM nonsense)");
+        primary().received();
+        primary().sends("C(BEGIN) Z(T) E(ERROR 42P01 no table) Z(E)");
+        client.received();
+
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).isEmpty();
+        assertThat(client.received()).startsWith("E(ERROR 25P02 ").endsWith(" Z(E)");
+
+        client.sends("Q(ROLLBACK TO a)");
+        assertThat(primary().received()).as("this may end the failure").isEqualTo("Q(ROLLBACK TO a)");
+    }
+
+    @Test
     void afterAReturnToASavepointTheWriterReturnsToItToo() {
         begins("BEGIN");
         writesOnThePrimary();
