@@ -71,11 +71,16 @@ final class RequestWaits {
     }
 
     /**
-     * What the catalog has of the names in a statement is being looked up: the request is offered again soon.
+     * Where a session does as with an older Pgpool-II: has the request offered again soon while what it asks of the catalog is
+     * being looked up.
      *
-     * @return false when it has waited long enough for that
+     * @return whether it waits; not when it has waited long enough
      */
-    boolean awaitsCatalog() {
+    boolean awaitsCatalog(boolean isKnown) {
+        if (isKnown || !loop.settings().likeOlderPgpool()) {
+            catalogSince = 0;
+            return false;
+        }
         long now = System.nanoTime();
         if (catalogSince == 0) {
             catalogSince = now;
@@ -96,7 +101,6 @@ final class RequestWaits {
 
     /** The request has its backend. */
     void served() {
-        catalogSince = 0;
         primary.over();
     }
 

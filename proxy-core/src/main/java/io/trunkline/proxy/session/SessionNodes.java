@@ -135,10 +135,8 @@ final class SessionNodes {
             return null;
         }
         int node = choice.nodeFor(plan, current, seenInBatch);
-        if (choice.rule() == Rule.NOT_LOOKED_UP
-                && loop.settings().likeOlderPgpool()
-                && (current == null || current.isDrained())
-                && waits.awaitsCatalog()) {
+        boolean asksInVain = choice.rule() == Rule.NOT_LOOKED_UP && (current == null || current.isDrained());
+        if (waits.awaitsCatalog(!asksInVain)) {
             return null;
         }
         if (choice.isHeldBack(node)) {
