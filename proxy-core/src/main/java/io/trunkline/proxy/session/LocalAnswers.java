@@ -153,6 +153,10 @@ final class LocalAnswers implements Asker {
     }
 
     boolean query(Plan plan) {
+        boolean begins = plan.effect() == Plan.Effect.BEGIN && !state.transaction.isOpen() && nodes.isDrained();
+        if (nodes.waits().awaitsCatalog(!begins || nodes.choice().permission().knowsDefault())) {
+            return false;
+        }
         ByteBuf out = begin();
         if (out == null) {
             return false;

@@ -12,6 +12,7 @@ import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.CatalogChange;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
+import io.trunkline.proxy.route.Rule;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -134,6 +135,10 @@ final class SessionNodes {
             return null;
         }
         int node = choice.nodeFor(plan, current, seenInBatch);
+        boolean asksInVain = choice.rule() == Rule.NOT_LOOKED_UP && (current == null || current.isDrained());
+        if (waits.awaitsCatalog(!asksInVain)) {
+            return null;
+        }
         if (choice.isHeldBack(node)) {
             if (current != null && !current.isDrained()) {
                 askForAnswers();

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The scripts that the distribution brings for failover and recovery. */
-class SampleScriptsTest {
+class SampleFailoverScriptTest {
     private static final Path SAMPLES = Path.of("..", "cli", "src", "dist", "etc", "sample_scripts");
 
     @TempDir
