@@ -261,9 +261,10 @@ class PcpToolsTest {
             assertThat(own.ask("pcp_node_info", "0").out()).contains(" 3 0.000000 down ");
             assertThat(own.logText()).contains("pcp_promote_node: promote option: s");
 
-            assertThat(own.ask("pcp_recovery_node", "-n", "0").succeeded())
+            // refused until failover_command has ended
+            Eventually.holds(() -> assertThat(own.ask("pcp_recovery_node", "-n", "0"))
                     .returns("pcp_recovery_node -- Command Successful\n", Ended::out)
-                    .returns("", Ended::err);
+                    .returns("", Ended::err));
             Eventually.holds(
                     () -> assertThat(own.ask("pcp_node_info", "0").out()).contains(" up up standby standby "));
             assertThat(own.ask("pcp_recovery_node", "0").err())

@@ -178,7 +178,7 @@ class ShowCommandsTest {
     @Test
     void ownSessionsAreShownWithWhatTheyDo() throws SQLException {
         try (Connection connection = proxy.connect("ApplicationName=watched")) {
-            execute(connection, "CREATE TEMPORARY TABLE pinning (secret text)");
+            execute(connection, "DO $$ BEGIN CREATE TEMPORARY TABLE pinning (secret text); END $$");
             execute(connection, "INSERT INTO pinning VALUES ('hidden')");
             int at =
                     column(connection, "SHOW POOL_SESSIONS", "application_name").indexOf("watched");

@@ -280,7 +280,7 @@ public final class ServerProcess implements AdminOperations {
     public AdminOutcome rotateLogs() {
         return ServerLog.rotate()
                 ? new AdminOutcome(true, "a new log file is begun")
-                : new AdminOutcome(false, "logging_collector is off");
+                : new AdminOutcome(false, "logging_collector is disabled");
     }
 
     @Override

@@ -69,7 +69,7 @@ final class ClientSession implements FrontendPhase {
         this.reuse = new StatementReuse(front, loop, state);
         this.lengths = new RequestLengths(loop, nodes);
         this.marks = new CommitMarks(loop, nodes, state);
-        this.trace = new SessionTrace(front, nodes, state, login, slot);
+        this.trace = new SessionTrace(front, nodes, state, slot);
         this.lastRequestNanos = System.nanoTime();
     }
 

@@ -3,7 +3,6 @@ package io.trunkline.proxy.session;
 import io.netty.buffer.ByteBuf;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendHolder;
-import io.trunkline.pool.StartupKey;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.TransactionStatus;
@@ -129,9 +128,6 @@ final class ReplyRelay implements BackendHolder {
         boolean forward = mode == ReplyQueue.Mode.FORWARD && nodes.isActive(backend);
         if (forward) {
             state.reported(name, value);
-            if (name.equals(StartupKey.APPLICATION_NAME)) {
-                state.applicationName = value;
-            }
         }
         return forward;
     }

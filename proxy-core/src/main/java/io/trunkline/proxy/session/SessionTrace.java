@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /** What a session tells of itself when administrators ask; until then it costs next to nothing. Event loop only. */
@@ -18,15 +17,13 @@ final class SessionTrace {
     private final FrontendConnection front;
     private final SessionNodes nodes;
     private final SessionState state;
-    private final SessionLogin login;
     private final int slot;
 
     /** @param slot number of its place among those for sessions */
-    SessionTrace(FrontendConnection front, SessionNodes nodes, SessionState state, SessionLogin login, int slot) {
+    SessionTrace(FrontendConnection front, SessionNodes nodes, SessionState state, int slot) {
         this.front = front;
         this.nodes = nodes;
         this.state = state;
-        this.login = login;
         this.slot = slot;
     }
 
@@ -46,7 +43,7 @@ final class SessionTrace {
                 slot,
                 identity.database(),
                 identity.user(),
-                Objects.requireNonNullElse(state.applicationName, login.applicationName()),
+                nodes.applicationName(),
                 colon < 0 ? "" : address.substring(0, colon),
                 colon < 0 ? "" : address.substring(colon + 1),
                 clock.at(front.openedNanos()),
