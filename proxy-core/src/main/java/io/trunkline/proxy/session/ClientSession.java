@@ -94,8 +94,10 @@ final class ClientSession implements FrontendPhase {
 
     /** Logs the messages of the client, and those of the nodes, if the settings say so. */
     void watchMessages() {
-        front.enter(nodes.logging().clientMessages() ? new RequestLog(front, this) : this);
-        nodes.watchMessages();
+        if (!nodes.isReleased()) {
+            front.enter(nodes.logging().clientMessages() ? new RequestLog(front, this) : this);
+            nodes.watchMessages();
+        }
     }
 
     /** Nanoseconds since the last request, if the session waits for its client; else 0. */

@@ -36,16 +36,15 @@ final class SessionTrace {
             }
         }
         ClientIdentity identity = front.identity();
-        String address = identity.address();
-        int colon = front.address().isPresent() ? address.lastIndexOf(':') : -1;
+        boolean isRemote = front.address().isPresent();
         return new SessionFacts(
                 identity.number(),
                 slot,
                 identity.database(),
                 identity.user(),
                 nodes.applicationName(),
-                colon < 0 ? "" : address.substring(0, colon),
-                colon < 0 ? "" : address.substring(colon + 1),
+                isRemote ? front.host() : "",
+                isRemote ? front.port() : "",
                 clock.at(front.openedNanos()),
                 status(idleNanos > 0),
                 Duration.ofNanos(idleNanos),
