@@ -227,7 +227,8 @@ final class ClusterState {
     }
 
     void primary(int id) {
-        if (id != primary) {
+        // the first one is no failover, and scripts look for the word
+        if (id != primary && lastPrimary != ClusterView.NO_PRIMARY) {
             log.info("failover: set new primary node: {}", id);
         }
         primary = id;

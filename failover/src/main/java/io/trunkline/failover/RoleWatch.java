@@ -155,7 +155,10 @@ final class RoleWatch {
     private void evaluate(List<Node> answered) {
         List<Node> serving = answered.stream().filter(Node::isInService).toList();
         noteSystem(serving);
-        Primaries primaries = Primaries.among(serving, state);
+        List<Node> upstarts =
+                serving.stream().filter(node -> isUpstart(node, serving)).toList();
+        Primaries primaries = Primaries.among(
+                serving.stream().filter(node -> !upstarts.contains(node)).toList(), state);
         if (!primaries.trouble().equals(lastTrouble)) {
             lastTrouble = primaries.trouble();
             if (!lastTrouble.isEmpty()) {
@@ -168,6 +171,13 @@ final class RoleWatch {
             findings.noneMayBePrimary();
         }
         primaries.refused().forEach(id -> findings.falsePrimary(state.node(id)));
+        upstarts.forEach(node -> {
+            log.error(
+                    "find_primary_node: node {} was promoted, but node {} is the primary that the standbys follow",
+                    node.id(),
+                    state.primary());
+            findings.falsePrimary(node);
+        });
         serving.forEach(fitness::judge);
         List<Node> outside = answered.stream()
                 .filter(node -> !node.isInService() && !node.detachedByHand)
@@ -178,6 +188,26 @@ final class RoleWatch {
         outside.forEach(this::mayFollowAgain);
         measured.accept(state);
         state.publish();
+    }
+
+    /**
+     * Whether somebody has promoted a standby while the primary goes on and all other standbys follow that: with
+     * detach_false_primary it is taken for an accident, as in Pgpool-II, and not for a failover by somebody else.
+     */
+    private boolean isUpstart(Node node, List<Node> serving) {
+        int primary = state.primary();
+        if (!settings.get().detachFalsePrimary()
+                || primary == ClusterView.NO_PRIMARY
+                || node.id() == primary
+                || !node.claimsToBePrimary()
+                || state.wasProposed(node.id())
+                || !serving.contains(state.node(primary))
+                || !state.node(primary).claimsToBePrimary()) {
+            return false;
+        }
+        List<Node> standbys =
+                serving.stream().filter(other -> !other.claimsToBePrimary()).toList();
+        return !standbys.isEmpty() && standbys.stream().allMatch(fitness::follows);
     }
 
     /** An older primary that shows up is no reason to doubt the present one, which may only have been slow to answer. */

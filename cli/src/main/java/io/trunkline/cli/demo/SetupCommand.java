@@ -73,6 +73,7 @@ public final class SetupCommand implements Callable<Integer> {
             description =
                     "Accepted: standbys are recovered by pg_rewind where that can be, and need neither slots nor a WAL"
                             + " archive.")
+    @SuppressWarnings("UnusedVariable") // an option has to have a place
     private boolean accepted;
 
     @Option(names = "-t", description = "Switches health_check_test on.")

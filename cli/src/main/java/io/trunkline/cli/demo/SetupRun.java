@@ -34,7 +34,7 @@ final class SetupRun {
     /** @throws CommandFailure with the reason; no server is left running then */
     void run() throws IOException {
         requireUsable();
-        Path home = TrunklineProcess.launcher().getParent().getParent();
+        Path home = TrunklineProcess.launcher().resolve("../..").normalize();
         PostgresFinder finder = new PostgresFinder(this::say);
         PostgresInstallation installation = options.postgresql().map(finder::in).orElseGet(finder::any);
         List<LocalCluster> clusters = new ArrayList<>();

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Query messages in a transaction that has failed at a server: an older Pgpool-II refuses them itself and quotes the
- * statement, where {@link SessionLimits#quotesAfterFailure} says so. Event loop only.
+ * statement, where {@link SessionLimits#likeOlderPgpool} says so. Event loop only.
  */
 final class AfterFailure {
     private final FrontendConnection front;
@@ -35,9 +35,9 @@ final class AfterFailure {
 
     /** Whether a statement, a single one, does not end the transaction, so that a server would only refuse it. */
     boolean takes(Plan plan) {
-        if (!loop.settings().quotesAfterFailure()
-                || !nodes.isDrained()
-                || nodes.status() != TransactionStatus.FAILED
+        if (!loop.settings().likeOlderPgpool()
+                || !nodes.backends().isDrained()
+                || nodes.backends().status() != TransactionStatus.FAILED
                 || state.transaction.isFailed()) {
             return false;
         }

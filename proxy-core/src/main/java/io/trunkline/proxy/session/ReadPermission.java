@@ -78,6 +78,13 @@ final class ReadPermission {
         };
     }
 
+    /** Whether {@link #defaultsToReadCommitted} is known by now; it is asked for if not. */
+    boolean knowsDefault() {
+        return state.isReadCommitted()
+                .or(() -> catalog().defaultsToReadCommitted(login.key(), reader))
+                .isPresent();
+    }
+
     /** Whether a transaction of the session is READ COMMITTED unless it says otherwise; not if that is not known. */
     boolean defaultsToReadCommitted() {
         return state.isReadCommitted()

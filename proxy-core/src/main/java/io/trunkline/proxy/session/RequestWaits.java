@@ -1,22 +1,34 @@
 package io.trunkline.proxy.session;
 
+import io.netty.util.concurrent.ScheduledFuture;
 import io.trunkline.pool.NodeAddress;
 import io.trunkline.pool.OpenFailure;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.proxy.route.Plan;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What the request at hand of a session waits for, or why it cannot be served. Event loop only. */
 final class RequestWaits {
+    private static final long CATALOG_PAUSE_MILLIS = 5;
+    private static final long CATALOG_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final ClientSession session;
     private final BackendWish wish;
     private final PrimaryWait primary;
+    private final LoopServices loop;
     private @Nullable ServerMessage refusal;
+
+    /** When the request began to wait for the catalog, in nanoseconds; 0 if it does not. */
+    private long catalogSince;
+
+    private @Nullable ScheduledFuture<?> catalogRetry;
 
     RequestWaits(ClientSession session, LoopServices loop, BackendWish wish) {
         this.session = session;
+        this.loop = loop;
         this.wish = wish;
         this.primary = new PrimaryWait(session, loop);
     }
@@ -58,8 +70,38 @@ final class RequestWaits {
         return wish.isQueuedFor(node);
     }
 
+    /**
+     * Where a session does as with an older Pgpool-II: has the request offered again soon while what it asks of the catalog is
+     * being looked up.
+     *
+     * @return whether it waits; not when it has waited long enough
+     */
+    boolean awaitsCatalog(boolean isKnown) {
+        if (isKnown || !loop.settings().likeOlderPgpool()) {
+            catalogSince = 0;
+            return false;
+        }
+        long now = System.nanoTime();
+        if (catalogSince == 0) {
+            catalogSince = now;
+        }
+        if (now - catalogSince > CATALOG_LIMIT_NANOS) {
+            return false;
+        }
+        if (catalogRetry == null) {
+            catalogRetry = loop.eventLoop().schedule(this::retry, CATALOG_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+        }
+        return true;
+    }
+
+    private void retry() {
+        catalogRetry = null;
+        session.proceed();
+    }
+
     /** The request has its backend. */
     void served() {
+        catalogSince = 0;
         primary.over();
     }
 
@@ -92,6 +134,9 @@ final class RequestWaits {
 
     /** The session is over. */
     void end() {
+        if (catalogRetry != null) {
+            catalogRetry.cancel(false);
+        }
         wish.withdraw();
         primary.over();
     }

@@ -6,7 +6,8 @@ package io.trunkline.proxy.session;
  * @param inspectionLimit query_inspection_limit in bytes: longer statements are not looked into
  * @param losses what becomes of sessions whose node is lost
  * @param reuseUnnamedStatements whether what is parsed again and again without a name is kept on the servers
- * @param quotesAfterFailure whether a Query in a transaction that has failed is refused here and quoted, as Pgpool-II does
+ * @param likeOlderPgpool whether sessions keep habits of a Pgpool-II older than 4.7: a Query in a
+ *     transaction that has failed is refused here and quoted, and a statement waits for what the catalog has of its names
  */
 public record SessionLimits(
         int inspectionLimit,
@@ -17,7 +18,7 @@ public record SessionLimits(
         LossPolicy losses,
         SessionLogging logging,
         boolean reuseUnnamedStatements,
-        boolean quotesAfterFailure) {
+        boolean likeOlderPgpool) {
     /** With refusals as the servers word them. */
     SessionLimits(
             int inspectionLimit,

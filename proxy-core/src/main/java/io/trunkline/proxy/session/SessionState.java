@@ -65,10 +65,6 @@ final class SessionState implements StatementPlanner.Dialect {
     @Nullable
     OwnSettings own;
 
-    /** The application_name that the client has set since its start; null if it has not. */
-    @Nullable
-    String applicationName;
-
     /** Bytes of requests and of answers that have passed between client and servers. */
     long bytesFromClient;
 

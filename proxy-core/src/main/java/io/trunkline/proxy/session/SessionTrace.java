@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /** What a session tells of itself when administrators ask; until then it costs next to nothing. Event loop only. */
@@ -18,41 +17,38 @@ final class SessionTrace {
     private final FrontendConnection front;
     private final SessionNodes nodes;
     private final SessionState state;
-    private final SessionLogin login;
     private final int slot;
 
     /** @param slot number of its place among those for sessions */
-    SessionTrace(FrontendConnection front, SessionNodes nodes, SessionState state, SessionLogin login, int slot) {
+    SessionTrace(FrontendConnection front, SessionNodes nodes, SessionState state, int slot) {
         this.front = front;
         this.nodes = nodes;
         this.state = state;
-        this.login = login;
         this.slot = slot;
     }
 
     /** @param idleNanos how long it has waited for its client, 0 while it executes */
     SessionFacts facts(long idleNanos, Clock clock) {
         List<BackendFacts> backends = new ArrayList<>(2);
-        for (AttachedBackend backend : nodes.attached()) {
+        for (AttachedBackend backend : nodes.backends().all()) {
             if (backend != null) {
                 backends.add(backend(backend.connection, clock));
             }
         }
         ClientIdentity identity = front.identity();
-        String address = identity.address();
-        int colon = front.address().isPresent() ? address.lastIndexOf(':') : -1;
+        boolean isRemote = front.address().isPresent();
         return new SessionFacts(
                 identity.number(),
                 slot,
                 identity.database(),
                 identity.user(),
-                Objects.requireNonNullElse(state.applicationName, login.applicationName()),
-                colon < 0 ? "" : address.substring(0, colon),
-                colon < 0 ? "" : address.substring(colon + 1),
+                nodes.applicationName(),
+                isRemote ? front.host() : "",
+                isRemote ? front.port() : "",
                 clock.at(front.openedNanos()),
                 status(idleNanos > 0),
                 Duration.ofNanos(idleNanos),
-                nodes.activeNode(),
+                nodes.backends().activeNode(),
                 nodes.choice().readNode(),
                 statement.shape(state.lexical()),
                 nodes.waits().text(),
@@ -67,7 +63,7 @@ final class SessionTrace {
         if (!isIdle) {
             return ProcessFacts.Status.EXECUTING;
         }
-        return nodes.status() == TransactionStatus.IDLE
+        return nodes.backends().status() == TransactionStatus.IDLE
                 ? ProcessFacts.Status.IDLE
                 : ProcessFacts.Status.IDLE_IN_TRANSACTION;
     }

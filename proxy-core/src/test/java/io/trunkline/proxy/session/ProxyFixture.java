@@ -207,7 +207,7 @@ final class ProxyFixture implements ProxyServices {
                 limits.losses(),
                 logging,
                 limits.reuseUnnamedStatements(),
-                limits.quotesAfterFailure());
+                limits.likeOlderPgpool());
         loop.loggingChanged();
         pump();
     }
