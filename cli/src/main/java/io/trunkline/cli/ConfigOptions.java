@@ -73,6 +73,21 @@ public final class ConfigOptions {
         return pgpoolConf != null ? pgpoolConf : findPgpoolConf();
     }
 
+    /**
+     * The same file, for what goes by the lines of it that are in order: nothing is known of a server whose file is not there.
+     *
+     * @throws CommandFailure if it cannot be read
+     */
+    public static Path requireReadable(Path pgpoolConf) {
+        if (!Files.exists(pgpoolConf)) {
+            throw new CommandFailure("file " + pgpoolConf + " does not exist");
+        }
+        if (Files.isDirectory(pgpoolConf) || !Files.isReadable(pgpoolConf)) {
+            throw new CommandFailure("file " + pgpoolConf + " cannot be read");
+        }
+        return pgpoolConf;
+    }
+
     /** The pgpool.conf that is used where none is named. */
     public static Path findPgpoolConf() {
         List<Path> places = new ArrayList<>();

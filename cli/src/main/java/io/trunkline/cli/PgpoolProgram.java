@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
@@ -137,15 +136,14 @@ final class PgpoolProgram {
 
     private int start() {
         try {
-            OptionalLong running = RunningServer.find(new ConfigCheck(pgpoolConf()))
-                    .map(server -> OptionalLong.of(server.pid()))
-                    .orElse(OptionalLong.empty());
+            Optional<RunningServer> running = RunningServer.find(new ConfigCheck(pgpoolConf()));
             if (running.isPresent()) {
-                err.println("ERROR: pid file found. is another pgpool(" + running.getAsLong() + ") is running?");
+                err.println("ERROR: pid file found. is another pgpool("
+                        + running.get().pid() + ") is running?");
                 return FAILED;
             }
         } catch (CommandFailure e) {
-            // Without a file, or a pid file, none can be found; whether one can be started is to be seen.
+            // Where none can be looked for, the start tells what is wrong, if it is.
         }
         return execute("start", startOptions) == 0 ? 0 : FATAL;
     }

@@ -25,7 +25,11 @@ final class RunningServer {
         this.pidFile = pidFile;
     }
 
-    /** The server that uses these files; empty if none is running. */
+    /**
+     * The server that uses these files; empty if none is running.
+     *
+     * @throws CommandFailure if pgpool.conf cannot be read, or names no pid file
+     */
     static Optional<RunningServer> find(ConfigCheck files) {
         Path pidFile = pidFile(files);
         OptionalLong pid = PidFile.runningServer(pidFile);
@@ -42,7 +46,8 @@ final class RunningServer {
     }
 
     private static Path pidFile(ConfigCheck files) {
-        PgpoolConfig config = PgpoolConfig.read(files.pgpoolConf()).readable();
+        PgpoolConfig config = PgpoolConfig.read(ConfigOptions.requireReadable(files.pgpoolConf()))
+                .readable();
         return ServerProcess.pidFile(files.pgpoolConf(), config)
                 .orElseThrow(() -> new CommandFailure(
                         "pid_file_name is empty in " + files.pgpoolConf() + ": the server cannot be found"));

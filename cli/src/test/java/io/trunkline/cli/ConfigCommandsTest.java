@@ -31,7 +31,7 @@ final class ConfigCommandsTest {
 
     @Test
     void checkReportsTheErrorsOfAllFilesAtOnce() throws IOException {
-        Path conf = write("pgpool.conf", BACKEND + "port = 0\n");
+        Path conf = write("pgpool.conf", BACKEND + "port = 0\nenable_pool_hba = on\n");
         Path hba = write("hba", "nonsense\n");
         Path pcp = directory.resolve("none");
 

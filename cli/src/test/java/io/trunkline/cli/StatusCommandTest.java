@@ -8,6 +8,7 @@ import java.io.StringWriter;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -68,6 +69,25 @@ class StatusCommandTest {
         String screen = "\u001b[H\u001b[Jno server is running (pid file " + directory.resolve("none.pid") + ", as "
                 + conf + " has it)" + System.lineSeparator();
         assertThat(reader.read.toString()).startsWith(screen + screen);
+    }
+
+    @Test
+    void fileThatCannotBeReadIsTheReasonOfWhateverLooksForItsServer() {
+        String missing = directory.resolve("missing.conf").toString();
+        for (String command : List.of("status", "stop", "reload", "node attach 0", "node recover 0")) {
+            assertThat(failure(command, missing)).isEqualTo("file " + missing + " does not exist");
+            assertThat(failure(command, directory.toString())).isEqualTo("file " + directory + " cannot be read");
+            assertThat(failure(command, conf)).contains("no server is running").contains("none.pid");
+        }
+    }
+
+    /** What is said of a command that does not find what it needs, without its beginning. */
+    private String failure(String command, String file) {
+        StringWriter said = new StringWriter();
+        PrintWriter writer = new PrintWriter(said);
+        int status = Main.commandLine().setOut(writer).setErr(writer).execute((command + " -f " + file).split(" "));
+        assertThat(status).isNotZero();
+        return said.toString().replace("trunkline: ", "").strip();
     }
 
     @Test

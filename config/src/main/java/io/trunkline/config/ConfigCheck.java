@@ -10,7 +10,8 @@ import java.util.Optional;
 
 /**
  * The configuration files of a server, read and checked together: by a check, by the start and by each reload. Files
- * that are not named are looked for beside pgpool.conf and checked if they are there; a file that is named must exist.
+ * that are not named are looked for beside pgpool.conf and checked if they are there; a file that is named must exist, but for a pool_hba.conf that
+ * is not in use.
  */
 public final class ConfigCheck {
     /**

@@ -24,10 +24,10 @@ final class HbaFiles {
     }
 
     /**
-     * Reads the files. While enable_pool_hba is off nobody asks them, so errors in files that nobody has named are warnings
-     * then: they may have lain there, broken, for years.
+     * Reads the files. While enable_pool_hba is off nobody asks them, and Pgpool-II does not open them, so errors in them are
+     * warnings then: they may have lain there, broken or empty, for years, and a service file may name one all the same.
      *
-     * @param named the pool_hba.conf to read instead of the one beside pgpool.conf; it must exist
+     * @param named the pool_hba.conf to read instead of the one beside pgpool.conf
      */
     static Reading read(Path pgpoolConf, PgpoolConfig config, Optional<Path> named) {
         return new HbaFiles(config).read(pgpoolConf, named);
@@ -40,7 +40,7 @@ final class HbaFiles {
         if (enabled || named.isPresent() || Files.exists(hbaFile)) {
             PoolHba.Reading read = PoolHba.read(hbaFile);
             rules = read.rules();
-            add(read.diagnostics(), enabled || named.isPresent());
+            add(read.diagnostics(), enabled);
         }
         IdentMaps maps = IdentMaps.empty();
         String name = config.get(ConnectionParameters.IDENT_FILE);

@@ -115,7 +115,8 @@ class CredentialFilesTest {
         assertThat(warned.exitStatus()).isZero();
         assertThat(warned.diagnostics()).hasSize(1);
         Path missing = directory.resolve("none");
-        assertThat(new ConfigCheck(conf).poolHba(missing).run().exitStatus()).isEqualTo(1);
+        Path asked = write("asked.conf", Configs.BACKENDS + "enable_pool_hba = on\n");
+        assertThat(new ConfigCheck(asked).poolHba(missing).run().exitStatus()).isEqualTo(1);
         assertThat(new ConfigCheck(conf).pcpConf(missing).run().diagnostics())
                 .last()
                 .hasToString(missing + ":1: error: file " + missing + " does not exist");

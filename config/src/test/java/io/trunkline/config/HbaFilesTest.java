@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HbaFilesTest {
     @TempDir
@@ -39,6 +41,28 @@ class HbaFilesTest {
                                 + " hostnossl, hostgssenc, hostnogssenc (the file is not in use, as enable_pool_hba is off)",
                         "pool_ident.conf:1: warning: there are too few fields; allowed is map system-user database-user"
                                 + " (the file is not in use, as enable_pool_hba is off)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "# local all all trust\n", "hosts\n"})
+    void whilePoolHbaIsOffAFileThatIsNamedRefusesNothingEither(String rules) throws Exception {
+        Path named = write("named.conf", rules);
+        Path conf = write("pgpool.conf", Configs.BACKENDS + "enable_pool_hba = off\n");
+        ConfigCheck.Outcome outcome = new ConfigCheck(conf).poolHba(named).run();
+        assertThat(outcome.config()).isPresent();
+        assertThat(messages(outcome)).singleElement().asString().startsWith("named.conf:1: warning: ");
+
+        write("pgpool.conf", Configs.BACKENDS + "enable_pool_hba = on\n");
+        assertThat(new ConfigCheck(conf).poolHba(named).run().config()).isEmpty();
+    }
+
+    @Test
+    void whilePoolHbaIsOffAFileThatIsNamedNeedNotExist() throws Exception {
+        Path conf = write("pgpool.conf", Configs.BACKENDS + "enable_pool_hba = off\n");
+        ConfigCheck.Outcome outcome =
+                new ConfigCheck(conf).poolHba(directory.resolve("none")).run();
+        assertThat(outcome.config()).isPresent();
+        assertThat(messages(outcome)).singleElement().asString().contains("warning: file none does not exist");
     }
 
     @Test
@@ -84,12 +108,5 @@ class HbaFilesTest {
                 .containsExactly(
                         "pool_hba.conf:1: warning: there is no map \"m\" in pool_ident.conf, so the rule lets nobody in",
                         "pool_hba.conf:2: warning: the rule is never used, as ssl is off");
-    }
-
-    @Test
-    void aFileThatIsNamedHasErrorsEvenIfPoolHbaIsOff() throws Exception {
-        Path conf = write("pgpool.conf", Configs.BACKENDS);
-        Path other = write("other_hba", "hosts\n");
-        assertThat(new ConfigCheck(conf).poolHba(other).run().exitStatus()).isEqualTo(1);
     }
 }

@@ -115,12 +115,12 @@ final class Cluster {
         return Objects.requireNonNull(rows.get(0).get(0), "NULL");
     }
 
-    /** The port of a node of the shared cluster, as the view {@code here} tells it. */
     /** What the servers have of a user's password. */
     static String storedPassword(String user) {
         return ask(PRIMARY, "SELECT rolpassword FROM pg_authid WHERE rolname = '" + user + "'");
     }
 
+    /** The port of a node of the shared cluster, as the view {@code here} tells it. */
     static String port(int node) {
         return Integer.toString(shared().node(node).port());
     }

@@ -86,6 +86,8 @@ class PcpProgramsAgainstPgpoolTest {
                 "logdir = '" + directory + "'",
                 "num_init_children = 3",
                 "max_pool = 2",
+                // else the time that is left for a process is shown, and differs between two programs
+                "child_life_time = 0",
                 "sr_check_user = '" + cluster.superuser() + "'",
                 "sr_check_database = 'postgres'",
                 "sr_check_period = 0",

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The scripts that the distribution brings for failover and recovery. */
@@ -59,26 +60,59 @@ class SampleFailoverScriptTest {
         }
     }
 
+    /** @param status of pg_ctl where it is asked whether a server works on the data directory of the lost primary */
+    @ParameterizedTest
+    @CsvSource({"3, 0", "4, 1", "1, 1", "127, 1"})
+    void nobodyIsPromotedUnlessTheOldPrimaryIsKnownToBeStopped(int status, int expected) throws Exception {
+        Path calls = directory.resolve("calls");
+        executable("pg_ctl", "#!/bin/sh\necho \"$*\" >> " + calls + "\ncase $* in *status) exit " + status + " ;; esac\n");
+        executable("pg_isready", "#!/bin/sh\nexit 2\n");
+        Path script = executable("failover.sh", script(directory, System.getProperty("user.name")));
+
+        External.Ended ended = External.run(
+                "",
+                script.toString(),
+                "0",
+                "127.0.0.1",
+                "5432",
+                "/lost/data",
+                "1",
+                "127.0.0.1",
+                "0",
+                "0",
+                "5433",
+                "/new/data",
+                "127.0.0.1",
+                "5432");
+
+        assertThat(ended.exit()).as("%s", ended).isEqualTo(expected);
+        assertThat(Files.readAllLines(calls).contains("-D /new/data -w promote"))
+                .isEqualTo(expected == 0);
+    }
+
+    private Path executable(String name, String text) throws IOException {
+        Path file = Files.writeString(directory.resolve(name), text);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
     private FailoverRig start() {
-        Path script = directory.resolve("failover.sh");
         return FailoverRig.start(
                 builder -> builder.nodes(2),
-                cluster -> install(cluster, script),
-                "failover_command = '" + script + " %d %h %p %D %m %H %M %P %r %R %N %S'");
+                this::install,
+                "failover_command = '" + directory.resolve("failover.sh") + " %d %h %p %D %m %H %M %P %r %R %N %S'");
     }
 
     /** With the settings at its top as an administrator would make them. */
-    private static void install(LocalCluster cluster, Path script) {
+    private static String script(Path programs, String serverUser) throws IOException {
+        return Files.readString(SAMPLES.resolve("failover.sh.sample"))
+                .replaceFirst("(?m)^PGBIN=.*$", "PGBIN=" + programs)
+                .replaceFirst("(?m)^SERVER_USER=.*$", "SERVER_USER=" + serverUser);
+    }
+
+    private void install(LocalCluster cluster) {
         try {
             String owner = Files.getOwner(cluster.node(0).dataDirectory()).getName();
-            Files.writeString(
-                    script,
-                    Files.readString(SAMPLES.resolve("failover.sh.sample"))
-                            .replaceFirst(
-                                    "(?m)^PGBIN=.*$",
-                                    "PGBIN=" + cluster.installation().bin())
-                            .replaceFirst("(?m)^SERVER_USER=.*$", "SERVER_USER=" + owner));
-            Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+            executable("failover.sh", script(cluster.installation().bin(), owner));
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

@@ -1,15 +1,13 @@
 package io.trunkline.cli.demo;
 
+import io.trunkline.cli.program.Md5Hex;
+import io.trunkline.cli.program.RawText;
 import io.trunkline.localcluster.LocalNode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -108,7 +106,7 @@ final class SetupFiles {
         String launcher = DemoFailover.shell(home.resolve("bin/pgpool"));
         String head = "#!/bin/sh\ndir=`pwd`\nPGPOOL=" + launcher + "\n";
         StringBuilder start = new StringBuilder(head);
-        StringBuilder shutdown = new StringBuilder(head).append("\"$PGPOOL\" -f $dir/etc/pgpool.conf -m f stop\n");
+        StringBuilder shutdown = new StringBuilder(head).append("\"$PGPOOL\" -f \"$dir/etc/pgpool.conf\" -m f stop\n");
         for (LocalNode node : nodes) {
             start.append(DemoFailover.control(node))
                     .append(" -w -l ")
@@ -122,11 +120,11 @@ final class SetupFiles {
                 .append(":$PATH\n")
                 .append("pgpool -D -n ")
                 .append(options.debug() ? "-d " : "")
-                .append(
-                        "-f $dir/etc/pgpool.conf -F $dir/etc/pcp.conf -a $dir/etc/pool_hba.conf 2>&1 | cat > $dir/log/pgpool.log &\n");
+                .append("-f \"$dir/etc/pgpool.conf\" -F \"$dir/etc/pcp.conf\" -a \"$dir/etc/pool_hba.conf\" 2>&1"
+                        + " | cat > \"$dir/log/pgpool.log\" &\n");
         script("startall", start.toString());
         script("shutdownall", shutdown.toString());
-        script("pgpool_reload", head + "\"$PGPOOL\" -f $dir/etc/pgpool.conf reload\n");
+        script("pgpool_reload", head + "\"$PGPOOL\" -f \"$dir/etc/pgpool.conf\" reload\n");
         script(
                 "bashrc.ports",
                 "export PGPOOL_PORT=" + options.port() + "\nexport PCP_PORT=" + options.pcpPort()
@@ -159,11 +157,6 @@ final class SetupFiles {
     }
 
     private static String md5(String text) {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("MD5").digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException(impossible);
-        }
+        return Md5Hex.of(RawText.of(text));
     }
 }

@@ -13,7 +13,6 @@ import io.trunkline.config.PoolPasswdLine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -135,11 +134,7 @@ public final class PasswdCommand implements Callable<Integer> {
     }
 
     private Path conf() {
-        Path file = pgpoolConf != null ? pgpoolConf : ConfigOptions.findPgpoolConf();
-        if (!Files.isReadable(file)) {
-            throw new CommandFailure("file " + file + " does not exist or cannot be read");
-        }
-        return file;
+        return ConfigOptions.requireReadable(pgpoolConf != null ? pgpoolConf : ConfigOptions.findPgpoolConf());
     }
 
     /** What the lines without errors say, so that a password can be changed while something else is being edited. */

@@ -53,7 +53,7 @@ final class Output {
             case PCP_POOL_STATUS -> settings(reply.rows());
             case PCP_PROC_COUNT -> processIds(reply.values());
             case PCP_PROC_INFO -> processes(reply.rows());
-            case PCP_WATCHDOG_INFO -> WatchdogInfo.parse(reply.values().get(0)).print(out, verbose);
+            case PCP_WATCHDOG_INFO -> watchdog(reply.values());
             default -> out.print(tool.program() + " -- Command Successful\n");
         }
     }
@@ -101,6 +101,13 @@ final class Output {
                             : "name : " + name + "\nvalue: " + value + "\ndesc : " + description + "\n\n");
             number++;
         }
+    }
+
+    private void watchdog(List<String> values) throws PcpFailure {
+        if (values.isEmpty()) {
+            throw PcpFailure.badReply();
+        }
+        WatchdogInfo.parse(values.get(0)).print(out, verbose);
     }
 
     private void processIds(List<String> values) throws PcpFailure {

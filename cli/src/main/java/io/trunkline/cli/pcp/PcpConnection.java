@@ -88,6 +88,8 @@ final class PcpConnection implements AutoCloseable {
                 SocketChannel channel = SocketChannel.open();
                 try {
                     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                    // the only sign that a host is gone which was asked for something that takes hours
+                    channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
                     channel.socket().connect(new InetSocketAddress(address, port), (int) LOGIN_LIMIT.toMillis());
                     return channel;
                 } catch (IOException e) {

@@ -32,7 +32,7 @@ record Reply(int announced, List<List<String>> rows, List<String> values) {
                 announced = announced(packet, strings);
             } else if (!ROWS.contains(head)) {
                 throw PcpFailure.withoutStatus("command failed with reason: \"" + head + "\"");
-            } else if (rows.size() == announced) {
+            } else if (rows.size() >= announced) {
                 throw PcpFailure.badReply();
             } else {
                 rows.add(strings.subList(1, strings.size()));

@@ -48,7 +48,7 @@ public final class PassFile {
             throw new Unusable("password file " + file
                     + " is open to its group or to everybody, and so not used: make its mode 0600");
         }
-        for (String line : new String(Files.readAllBytes(file), charset).split("\n", -1)) {
+        for (String line : new String(Files.readAllBytes(file), charset).split("\r?\n", -1)) {
             List<String> fields = line.startsWith("#") ? List.of() : fields(line);
             if (fields.size() > wanted.size() && fits(fields, wanted)) {
                 return Optional.of(fields.get(wanted.size()));

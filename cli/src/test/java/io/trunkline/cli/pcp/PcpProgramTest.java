@@ -8,10 +8,12 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PcpProgramTest {
     private static final byte[] DONE = ScriptedServer.packet('l', "CommandComplete", "3");
@@ -151,6 +153,15 @@ class PcpProgramTest {
         }
     }
 
+    @Test
+    void fileWithLineEndsOfWindowsIsRead() throws Exception {
+        try (ScriptedServer server = ScriptedServer.answering(DONE)) {
+            Path file = passwordFile("# comment\r\n*:*:admin:se\\:cret\r\n");
+            assertThat(Run.on(server, "pcp_node_count -w").with(file).result().status())
+                    .isZero();
+        }
+    }
+
     private Path passwordFile(String text) throws IOException {
         Path file = Files.writeString(directory.resolve("pass"), text);
         return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
@@ -169,6 +180,19 @@ class PcpProgramTest {
     void answerThatMakesNoSenseIsAnError(char type, String strings, String message) throws Exception {
         try (ScriptedServer server = ScriptedServer.answering(ScriptedServer.packet(type, strings.split("_")))) {
             assertThat(Run.on(server, "pcp_node_count").result()).isEqualTo(new Run.Result(1, "", message + "\n"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2", "-1"})
+    void rowsThatDoNotComeAreAnError(String announced) throws Exception {
+        byte[] size = ScriptedServer.packet('w', "ArraySize", announced);
+        byte[] row = ScriptedServer.row('w', "NodeInfo", List.of("x"));
+        byte[] end = ScriptedServer.packet('w', "CommandComplete");
+        byte[][] answer = announced.equals("2") ? new byte[][] {size, end} : new byte[][] {size, row, end};
+        try (ScriptedServer server = ScriptedServer.answering(answer)) {
+            assertThat(Run.on(server, "pcp_watchdog_info").result())
+                    .isEqualTo(new Run.Result(1, "", "command failed. invalid response\n"));
         }
     }
 

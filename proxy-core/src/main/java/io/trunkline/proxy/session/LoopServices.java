@@ -302,7 +302,7 @@ public final class LoopServices {
 
     private void cancel(ClientSession session, Runnable ended) {
         BackendConnection executing =
-                sessions.contains(session) ? session.nodes().executing() : null;
+                sessions.contains(session) ? session.nodes().backends().executing() : null;
         if (executing != null) {
             proxy.pool().opener().cancel(executing, ended);
             return;

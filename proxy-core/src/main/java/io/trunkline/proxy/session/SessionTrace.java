@@ -30,7 +30,7 @@ final class SessionTrace {
     /** @param idleNanos how long it has waited for its client, 0 while it executes */
     SessionFacts facts(long idleNanos, Clock clock) {
         List<BackendFacts> backends = new ArrayList<>(2);
-        for (AttachedBackend backend : nodes.attached()) {
+        for (AttachedBackend backend : nodes.backends().all()) {
             if (backend != null) {
                 backends.add(backend(backend.connection, clock));
             }
@@ -48,7 +48,7 @@ final class SessionTrace {
                 clock.at(front.openedNanos()),
                 status(idleNanos > 0),
                 Duration.ofNanos(idleNanos),
-                nodes.activeNode(),
+                nodes.backends().activeNode(),
                 nodes.choice().readNode(),
                 statement.shape(state.lexical()),
                 nodes.waits().text(),
@@ -63,7 +63,7 @@ final class SessionTrace {
         if (!isIdle) {
             return ProcessFacts.Status.EXECUTING;
         }
-        return nodes.status() == TransactionStatus.IDLE
+        return nodes.backends().status() == TransactionStatus.IDLE
                 ? ProcessFacts.Status.IDLE
                 : ProcessFacts.Status.IDLE_IN_TRANSACTION;
     }
