@@ -85,6 +85,10 @@ final class StopCommand implements Callable<Integer> {
         } catch (IOException unreachable) {
             // A signal is the other way.
         }
-        server.process().signal(mode == StopMode.SMART ? "TERM" : "INT");
+        // One that a script has started in the background ignores SIGINT, and while it starts there is no other way.
+        server.process().signal("TERM");
+        if (mode != StopMode.SMART) {
+            server.process().signal("INT");
+        }
     }
 }

@@ -14,7 +14,7 @@ public final class AdministrationParameters {
                     "pgpool_compat_version",
                     EnumType.named(CompatVersion.class, CompatVersion::release),
                     "4.7",
-                    "The release of Pgpool-II whose layouts the SHOW commands and the PCP server keep to.")
+                    "The release of Pgpool-II whose layouts the SHOW commands and the PCP server keep to, and some of its habits.")
             .own()
             .single();
 

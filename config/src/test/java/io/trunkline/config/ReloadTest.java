@@ -2,10 +2,15 @@ package io.trunkline.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.config.ParameterTable.Target;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ReloadTest {
     private static Reload reload(String running, String fresh) {
@@ -76,5 +81,63 @@ class ReloadTest {
         assertThat(reload.changed()).isEmpty();
         assertThat(reload.needingRestart()).isEmpty();
         assertThat(reload.addedNodes()).isEmpty();
+    }
+
+    static Stream<Target> targets() {
+        return ParameterTable.all().stream()
+                .map(definition ->
+                        new Target(definition, definition instanceof NodeParameter ? 1 : ParameterTable.NO_NODE));
+    }
+
+    @ParameterizedTest
+    @MethodSource("targets")
+    void aChangedValueOfAnyParameterHoldsAtOnceOrIsSaidToNeedARestart(Target target) {
+        PgpoolConfig running = Configs.valid("");
+        PgpoolConfig fresh = changed(target, running);
+        Reload reload = Reload.apply(running, fresh);
+
+        String name = target.definition().name() + (target.node() == ParameterTable.NO_NODE ? "" : target.node());
+        Reload.Change change = new Reload.Change(name, running.show(target), fresh.show(target));
+        boolean keptInUse = List.of("backend_hostname", "backend_port")
+                .contains(target.definition().name());
+        if (target.definition().context() == ReloadContext.STARTUP || keptInUse) {
+            assertThat(reload.needingRestart()).contains(change);
+            assertThat(reload.changed()).doesNotContain(change);
+            assertThat(reload.effective().value(target)).isEqualTo(running.value(target));
+        } else {
+            assertThat(reload.changed()).contains(change);
+            assertThat(reload.needingRestart()).doesNotContain(change);
+            assertThat(reload.effective().value(target))
+                    .isEqualTo(fresh.value(target))
+                    .isNotEqualTo(running.value(target));
+        }
+        assertThat(Reload.apply(reload.effective(), running).effective().value(target))
+                .as("back again")
+                .isEqualTo(running.value(target));
+    }
+
+    /** With a value that the parameter does not have in {@code running}: the first of many that its type takes. */
+    private static PgpoolConfig changed(Target target, PgpoolConfig running) {
+        String name = target.definition().name() + (target.node() == ParameterTable.NO_NODE ? "" : target.node());
+        String words = target.definition().type().allowed().replace("one of ", "");
+        return Stream.concat(
+                        Stream.of(
+                                "on",
+                                "off",
+                                "7",
+                                "7777",
+                                "0.5",
+                                "'2min'",
+                                "'0.1.2.3'",
+                                "'a:primary'",
+                                "'a:1'",
+                                "'some'"),
+                        Arrays.stream(words.split(",? ")).map(word -> "'" + word + "'"))
+                .map(value -> Configs.read(name + " = " + value + "\n"))
+                .filter(reading -> !reading.hasErrors())
+                .flatMap(reading -> reading.config().stream())
+                .filter(config -> !Objects.equals(config.value(target), running.value(target)))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no other value is found for " + name));
     }
 }

@@ -11,9 +11,13 @@ import java.util.function.Predicate;
 /**
  * Looks at all nodes in service at once, for somebody who is to be told how they are now and not how they were when they
  * were checked last. A node that is not there is treated as if a session had had trouble with it, and what comes of that is
- * waited for. The coordinator's thread only.
+ * waited for. Any client may ask for it, so those that ask at the same time share the connections to the nodes. The
+ * coordinator's thread only.
  */
 final class ClusterLook {
+    /** Looks under way at most: who asks for one more gets what the last of them sees. */
+    static final int LIMIT = 4;
+
     private static final long POLL_MILLIS = 50;
 
     private final CoordinatorLoop loop;
@@ -22,6 +26,8 @@ final class ClusterLook {
     private final BooleanSupplier isFailingOver;
     private final Predicate<Node> mayFail;
     private final Consumer<Node> absent;
+    private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
+    private int underWay;
 
     /**
      * @param mayFail whether a node that is not there is taken out of service
@@ -44,7 +50,12 @@ final class ClusterLook {
 
     /** The future completes when all is known and done, or after the time. */
     CompletableFuture<Void> look(long limitMillis) {
+        if (underWay == LIMIT) {
+            return last;
+        }
         CompletableFuture<Void> seen = new CompletableFuture<>();
+        underWay++;
+        last = seen;
         long end = loop.nowMillis() + limitMillis;
         List<Node> asked = state.inService();
         Set<Node> open = new HashSet<>(asked);
@@ -66,6 +77,7 @@ final class ClusterLook {
     private void await(Set<Node> open, long end, CompletableFuture<Void> seen) {
         open.removeIf(node -> !node.isInService());
         if (open.isEmpty() && !isFailingOver.getAsBoolean() || loop.nowMillis() >= end) {
+            underWay--;
             seen.complete(null);
         } else {
             loop.schedule(POLL_MILLIS, () -> await(open, end, seen));

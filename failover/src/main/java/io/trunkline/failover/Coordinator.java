@@ -42,6 +42,7 @@ public final class Coordinator implements NodeEvents {
     private final Switchover switchover;
     private final FollowPrimary follow;
     private final NodeRequests requests;
+    private final ClusterLook looks;
     private final List<HealthWatch> health = new ArrayList<>();
     private final List<HealthTally> tallies = new CopyOnWriteArrayList<>();
     private final CompletableFuture<ClusterView> firstRound = new CompletableFuture<>();
@@ -79,6 +80,13 @@ public final class Coordinator implements NodeEvents {
                 node -> requests.attach(node, Origin.AUTO_FAILBACK));
         this.roles =
                 new RoleWatch(loop, state, survey, fitness, () -> this.settings, this::measured, new RoleFindings());
+        this.looks = new ClusterLook(
+                loop,
+                outside,
+                state,
+                () -> failover.isUnderWay() || failover.isFinishing(),
+                node -> this.settings.hintsCount() && node.slot.mayFail(),
+                node -> hint(node.id(), Origin.SESSION));
         state.nodes().forEach(node -> health.add(watch(node)));
     }
 
@@ -193,15 +201,7 @@ public final class Coordinator implements NodeEvents {
      */
     public CompletableFuture<Void> look(long limitMillis) {
         CompletableFuture<Void> seen = new CompletableFuture<>();
-        loop.execute(() -> new ClusterLook(
-                        loop,
-                        outside,
-                        state,
-                        () -> failover.isUnderWay() || failover.isFinishing(),
-                        node -> settings.hintsCount() && node.slot.mayFail(),
-                        node -> hint(node.id(), Origin.SESSION))
-                .look(limitMillis)
-                .thenRun(() -> seen.complete(null)));
+        loop.execute(() -> looks.look(limitMillis).thenRun(() -> seen.complete(null)));
         return seen;
     }
 

@@ -107,8 +107,9 @@ final class FollowPrimary {
         step = survey.ask(others.stream().filter(Node::isInService).toList(), ANSWER_MILLIS, answered -> {
             List<Node> astray = new ArrayList<>();
             for (Node node : others) {
-                boolean isLeft = node.id() == oldPrimary.id() || toAttach.contains(node);
-                if (node.isInService() ? !fitness.follows(node) : isLeft && !node.detachedByHand) {
+                // also an old primary that somebody has detached, as it takes writes as long as it is one
+                boolean isLeft = node.id() == oldPrimary.id() || toAttach.contains(node) && !node.detachedByHand;
+                if (node.isInService() ? !fitness.follows(node) : isLeft) {
                     astray.add(node);
                 }
             }

@@ -114,10 +114,7 @@ final class Survey {
         if (serverAnswered && why.equals(node.refusal)) {
             log.debug("node {} still cannot be asked for its role: {}", node.id(), why);
         } else if (serverAnswered) {
-            log.error(
-                    "node {} cannot be asked for its role: {}; check sr_check_user and sr_check_password",
-                    node.id(),
-                    why);
+            log.error("node {} cannot be asked for its role: {}", node.id(), why);
         } else if (node.reachable) {
             log.warn("node {} cannot be reached: {}", node.id(), why);
         }

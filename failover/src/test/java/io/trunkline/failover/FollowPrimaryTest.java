@@ -49,6 +49,18 @@ class FollowPrimaryTest {
     }
 
     @Test
+    void aPrimaryThatSomebodyHasDetachedIsMadeToFollowAndLeftToTheCommandToAttach() {
+        start();
+
+        cluster.asks(Kind.NODE_DOWN, 0);
+        assertThat(cluster.awaitsPrimary(1, 3_000)).isTrue();
+        cluster.pass(10_000);
+
+        assertThat(madeToFollow()).containsExactly(0);
+        assertThat(cluster.status(0)).isEqualTo(NodeStatus.DOWN);
+    }
+
+    @Test
     void aStandbyThatDoesNotFollowByItselfIsTakenOutAndPutBack() {
         world.standbysFollow = false;
         start();

@@ -57,6 +57,10 @@ final class Installation {
         return new Installation(home);
     }
 
+    Path home() {
+        return home;
+    }
+
     Path program(String name) {
         return home.resolve("bin").resolve(name);
     }

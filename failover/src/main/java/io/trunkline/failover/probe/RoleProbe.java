@@ -11,6 +11,7 @@ import io.trunkline.pool.NodeAddress;
 import io.trunkline.pool.QueryConnection;
 import io.trunkline.pool.StartupKey;
 import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.SqlState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -124,7 +125,7 @@ final class RoleProbe {
                     },
                     failure -> failed(
                             failure.answered()
-                                    ? failure.message().toString()
+                                    ? withAdvice(failure.message())
                                     : failure.message().message(),
                             failure.answered()));
         }
@@ -205,6 +206,16 @@ final class RoleProbe {
                 opening.giveUp();
             }
         }
+    }
+
+    /** What is in the way of the login, and the parameters to look at where they are the reason. */
+    private static String withAdvice(ServerMessage refusal) {
+        if (refusal.sqlState().startsWith("28")) {
+            return refusal + "; check sr_check_user and sr_check_password";
+        }
+        return refusal.sqlState().equals(SqlState.DATABASE_UNKNOWN)
+                ? refusal + "; check sr_check_database"
+                : refusal.toString();
     }
 
     /** Class 42, access rule violations and unknown names, and 0A, what is not supported. */

@@ -8,6 +8,8 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How a node is asked, and what becomes of the connection. */
 class RoleProbeTest {
@@ -90,11 +92,19 @@ class RoleProbeTest {
                 .containsExactly("silent: could not connect to node 1 (10.0.0.1:5432): Connection refused");
     }
 
-    @Test
-    void aLoginThatIsRefusedIsAnAnswer() {
-        at.nodes.welcome(1, "E(FATAL 28P01 password authentication failed)");
+    @ParameterizedTest
+    @CsvSource({
+        "28P01, password authentication failed, ; check sr_check_user and sr_check_password",
+        "28000, no pg_hba.conf entry, ; check sr_check_user and sr_check_password",
+        "3D000, database does not exist, ; check sr_check_database",
+        "57P03, the database system is in recovery mode, ''",
+        "53300, sorry, ''"
+    })
+    void aLoginThatIsRefusedIsAnAnswerAndNamesTheParametersOnlyWhereTheyAreTheReason(
+            String sqlState, String words, String advice) {
+        at.nodes.welcome(1, "E(FATAL " + sqlState + " " + words + ")");
         at.ask();
-        assertThat(at.failures).containsExactly("answered: FATAL: password authentication failed (SQLSTATE 28P01)");
+        assertThat(at.failures).containsExactly("answered: FATAL: " + words + " (SQLSTATE " + sqlState + ")" + advice);
     }
 
     @Test

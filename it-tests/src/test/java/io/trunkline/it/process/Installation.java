@@ -26,6 +26,7 @@ final class Installation {
     private final Path directory;
     private final LocalNode node;
     private final List<Integer> ports = FreePorts.find(2);
+    private int ownLines;
 
     Installation(Path directory, LocalNode node) throws IOException {
         this.directory = directory;
@@ -48,9 +49,16 @@ final class Installation {
                 "backend_hostname0 = '" + node.address() + "'",
                 "backend_port0 = " + node.port(),
                 "pid_file_name = 'trunkline.pid'",
+                "work_dir = '" + directory + "'",
                 "log_directory = '" + directory.resolve("log") + "'"));
+        ownLines = lines.size();
         lines.addAll(List.of(settings));
         Files.write(pgpoolConf(), lines);
+    }
+
+    /** Where in pgpool.conf a line of the caller's stands, from 1. */
+    String placeOf(int line) {
+        return "pgpool.conf:" + (ownLines + line);
     }
 
     Path pgpoolConf() {

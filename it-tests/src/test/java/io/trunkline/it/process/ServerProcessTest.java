@@ -90,8 +90,7 @@ final class ServerProcessTest {
     @Test
     void aNodeThatWasDownStaysSoOverARestartUnlessThatIsDiscarded() throws Exception {
         int dead = FreePorts.find(1).get(0);
-        trunkline.configure(
-                "work_dir = '" + directory + "'", "backend_hostname1 = '127.0.0.1'", "backend_port1 = " + dead);
+        trunkline.configure("backend_hostname1 = '127.0.0.1'", "backend_port1 = " + dead);
         Files.writeString(directory.resolve("pgpool_status"), "up\ndown\n");
         assertThat(trunkline.run("start").exit()).isZero();
         assertThat(trunkline.run("status", "--json").out())
@@ -132,7 +131,7 @@ final class ServerProcessTest {
                     .contains("\"pid\":" + pid, "\"port\":" + trunkline.port(), "\"state\":\"running\"")
                     .contains("\"nodes\":[{\"id\":0,\"host\":\"127.0.0.1\",\"port\":"
                             + cluster.node(0).port() + ",\"role\":\"primary\",\"status\":\"up\",\"lag\":0,")
-                    .contains("\"writes\":\"served\"", "\"detached_by_administrator\":false}]");
+                    .contains("\"writes\":\"served\"", "\"detached_by_administrator\":false,");
             assertThat(trunkline.run("status").out())
                     .contains("is running: process id " + pid, "1 session, 0 waiting; writes are served");
             Ended second = trunkline.run("start");
@@ -208,7 +207,7 @@ final class ServerProcessTest {
         assertThat(refused.exit()).isEqualTo(1);
         assertThat(refused.err())
                 .contains(
-                        "pgpool.conf:8: error: parameter \"log_connections\": \"maybe\"",
+                        trunkline.placeOf(2) + ": error: parameter \"log_connections\": \"maybe\"",
                         "goes on with the one it has");
         assertThat(trunkline.log()).content().contains("nothing is changed");
 
@@ -326,8 +325,8 @@ final class ServerProcessTest {
     void allErrorsOfTheConfigurationAreShownByStartAndByCheck() throws Exception {
         trunkline.configure("num_init_children = many", "no_such_parameter = 1", "load_balance_mode = perhaps");
         String[] errors = {
-            "pgpool.conf:7: error: parameter \"num_init_children\": \"many\"",
-            "pgpool.conf:9: error: parameter \"load_balance_mode\": \"perhaps\""
+            trunkline.placeOf(1) + ": error: parameter \"num_init_children\": \"many\"",
+            trunkline.placeOf(3) + ": error: parameter \"load_balance_mode\": \"perhaps\""
         };
 
         Ended start = trunkline.run("start");
@@ -338,7 +337,7 @@ final class ServerProcessTest {
         assertThat(check.out()).isEmpty();
         assertThat(check.err())
                 .contains(errors)
-                .contains("pgpool.conf:8: warning: parameter \"no_such_parameter\"", "2 errors, 1 warning");
+                .contains(trunkline.placeOf(2) + ": warning: parameter \"no_such_parameter\"", "2 errors, 1 warning");
 
         trunkline.configure("no_such_parameter = 1");
         Ended valid = trunkline.run("check");

@@ -199,9 +199,10 @@ final class PcpConnection extends ChannelInboundHandlerAdapter {
         answer.whenComplete((reply, failure) -> onEventLoop(ctx, () -> answered(ctx, reply, failure)));
         try {
             threads.execute(() -> begin(work, answer));
-        } catch (RejectedExecutionException stopped) {
-            answer.completeExceptionally(
-                    PcpFailure.fatal("the PCP request cannot be carried out", "Trunkline is stopping"));
+        } catch (RejectedExecutionException noThread) {
+            answer.completeExceptionally(PcpFailure.fatal(
+                    "the PCP request cannot be carried out",
+                    "too many others take too long, or Trunkline is stopping"));
         }
     }
 
@@ -282,6 +283,9 @@ final class PcpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void doAfterwards(PcpReply reply) {
+        if (!reply.hasAfterwards()) {
+            return;
+        }
         try {
             threads.execute(reply.afterwards());
         } catch (RejectedExecutionException stopped) {

@@ -39,6 +39,10 @@ record PcpReply(List<PcpPacket> packets, Runnable afterwards) {
         return new PcpReply(packets, NOTHING);
     }
 
+    boolean hasAfterwards() {
+        return afterwards != NOTHING;
+    }
+
     PcpReply andThen(Runnable work) {
         return new PcpReply(packets, work);
     }

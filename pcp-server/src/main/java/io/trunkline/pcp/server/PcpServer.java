@@ -31,7 +31,7 @@ public final class PcpServer implements AutoCloseable {
     public PcpServer(AdminOperations operations, Supplier<PcpSettings> settings) {
         this.settings = settings;
         this.commands = new PcpCommands(operations, settings);
-        // each connection has one request under way, so this is never full
+        // each connection has one request under way; this can be full only of such as nobody waits for any more
         this.threads = new ThreadPoolExecutor(
                 THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MAX_CONNECTIONS), task -> {
                     Thread thread = new Thread(task, "pcp");

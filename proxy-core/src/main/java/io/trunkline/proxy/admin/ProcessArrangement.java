@@ -7,6 +7,7 @@ import io.trunkline.pcp.SessionFacts;
 import io.trunkline.pcp.SessionFacts.BackendFacts;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +35,14 @@ final class ProcessArrangement {
     /** By place, pool and node. */
     private final @Nullable Connection[][] connections;
 
+    /** By node, where a search for room begins: what lies before has been found to be taken, and stays so. */
+    private final int[] takenBefore;
+
+    /** The same for connections of one user and database, {@link #kind}. */
+    private final int[] takenBeforeForKind;
+
+    private @Nullable BackendFacts kind;
+
     /**
      * @param clientCounts how many sessions each place has had
      * @param pools how many connections to a node a place has room for
@@ -45,6 +54,8 @@ final class ProcessArrangement {
         this.nodes = nodes;
         this.startedAt = startedAt;
         this.connections = new Connection[clientCounts.length][pools * nodes];
+        this.takenBefore = new int[nodes];
+        this.takenBeforeForKind = new int[nodes];
     }
 
     List<ProcessFacts> arrange(List<SessionFacts> sessions, List<BackendFacts> idle) {
@@ -63,7 +74,14 @@ final class ProcessArrangement {
         return processes;
     }
 
+    /** They come in {@link #ORDER}. */
     private void place(BackendFacts backend) {
+        if (kind == null
+                || !kind.database().equals(backend.database())
+                || !kind.user().equals(backend.user())) {
+            kind = backend;
+            Arrays.fill(takenBeforeForKind, 0);
+        }
         if (!placeWith(backend, true)) {
             // connections of several users have to share a pool
             placeWith(backend, false);
@@ -72,16 +90,25 @@ final class ProcessArrangement {
 
     /** @param apart whether it must not share a pool with another user's, or of another database */
     private boolean placeWith(BackendFacts backend, boolean apart) {
-        for (int pool = 0; pool < pools; pool++) {
-            for (int place = 0; place < connections.length; place++) {
-                if (connections[place][pool * nodes + backend.node()] == null
-                        && (!apart || isOfItsKind(place, pool, backend))) {
-                    put(place, pool, backend, null);
-                    return true;
-                }
-            }
+        int[] before = apart ? takenBeforeForKind : takenBefore;
+        int room = before[backend.node()];
+        while (room < pools * connections.length && !isRoom(room, backend, apart)) {
+            room++;
         }
-        return false;
+        before[backend.node()] = room;
+        if (room == pools * connections.length) {
+            return false;
+        }
+        put(room % connections.length, room / connections.length, backend, null);
+        return true;
+    }
+
+    /** @param room a number for each pool of each place, the first pools first */
+    private boolean isRoom(int room, BackendFacts backend, boolean apart) {
+        int place = room % connections.length;
+        int pool = room / connections.length;
+        return connections[place][pool * nodes + backend.node()] == null
+                && (!apart || isOfItsKind(place, pool, backend));
     }
 
     /** Whether a pool is empty, or holds idle connections of the same user and database. */

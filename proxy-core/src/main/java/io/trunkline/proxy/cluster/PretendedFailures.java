@@ -61,7 +61,8 @@ final class PretendedFailures {
     void clusterChanged(ClusterView view) {
         ClusterView last = before;
         before = view;
-        for (int id = 0; last != null && id < view.nodes().size(); id++) {
+        // no further: a reload may have added nodes, which were not in service before
+        for (int id = 0; last != null && id < last.nodes().size(); id++) {
             int node = id;
             if (view.node(id).status() == NodeStatus.DOWN
                     && last.node(id).status().isInService()) {

@@ -10,6 +10,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,6 +37,9 @@ final class LogFiles implements AutoCloseable {
             PosixFilePermission.OWNER_EXECUTE,
             PosixFilePermission.OWNER_WRITE,
             PosixFilePermission.OWNER_READ);
+
+    private static final Set<PosixFilePermission> OWNER_ALONE =
+            EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
     private static final Duration RETRY_INTERVAL = Duration.ofMinutes(1);
@@ -111,7 +115,7 @@ final class LogFiles implements AutoCloseable {
 
     private void lookAfterFile() {
         Instant now = clock.instant();
-        if (!now.isBefore(nextLook)) {
+        if (!now.isBefore(nextLook) && !now.isBefore(noRotationBefore)) {
             nextLook = now.plus(LOOK_INTERVAL);
             if (file != null && !Files.exists(file)) {
                 reopen(now, false);
@@ -123,6 +127,7 @@ final class LogFiles implements AutoCloseable {
         if (clock.instant().isBefore(noRotationBefore)) {
             return;
         }
+        noRotationBefore = Instant.MIN;
         if (out != null && !path(named).equals(file)) {
             reopen(named, byTime);
         }
@@ -152,12 +157,21 @@ final class LogFiles implements AutoCloseable {
         OpenOption how = settings.truncates() && byTime && file != null && !next.equals(file)
                 ? StandardOpenOption.TRUNCATE_EXISTING
                 : StandardOpenOption.APPEND;
-        FileChannel opened = FileChannel.open(next, StandardOpenOption.CREATE, StandardOpenOption.WRITE, how);
-        if (isNew) {
-            Files.setPosixFilePermissions(next, permissions(settings.mode()));
+        // nobody else may open it before it has the mode that is wanted
+        FileChannel opened = FileChannel.open(
+                next,
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, how),
+                PosixFilePermissions.asFileAttribute(OWNER_ALONE));
+        try {
+            if (isNew) {
+                Files.setPosixFilePermissions(next, permissions(settings.mode()));
+            }
+            size = opened.size();
+        } catch (IOException e) {
+            opened.close();
+            throw e;
         }
         file = next;
-        size = opened.size();
         return opened;
     }
 

@@ -111,6 +111,16 @@ final class LogWriter implements AutoCloseable {
     }
 
     private void run() {
+        try {
+            writeUntilTheEnd();
+        } finally {
+            // whatever has happened: what nobody would write any more has to go to standard error
+            ended = true;
+            closeAll();
+        }
+    }
+
+    private void writeUntilTheEnd() {
         List<Line> batch = new ArrayList<>();
         while (!ended || !queue.isEmpty()) {
             Work next = await();
@@ -133,7 +143,6 @@ final class LogWriter implements AutoCloseable {
             }
             write(batch);
         }
-        closeAll();
     }
 
     private @Nullable Work await() {

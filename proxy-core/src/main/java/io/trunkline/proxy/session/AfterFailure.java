@@ -36,8 +36,8 @@ final class AfterFailure {
     /** Whether a statement, a single one, does not end the transaction, so that a server would only refuse it. */
     boolean takes(Plan plan) {
         if (!loop.settings().likeOlderPgpool()
-                || !nodes.isDrained()
-                || nodes.status() != TransactionStatus.FAILED
+                || !nodes.backends().isDrained()
+                || nodes.backends().status() != TransactionStatus.FAILED
                 || state.transaction.isFailed()) {
             return false;
         }

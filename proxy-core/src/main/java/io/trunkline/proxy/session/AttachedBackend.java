@@ -353,6 +353,12 @@ final class AttachedBackend {
         }
     }
 
+    /** It gets a request of the extended protocol. */
+    void batched() {
+        batchOpen = true;
+        flushed = false;
+    }
+
     /** A Sync, or a Query, has ended the batch. */
     void batchEnds() {
         batchOpen = false;

@@ -94,13 +94,15 @@ final class ClientSession implements FrontendPhase {
 
     /** Logs the messages of the client, and those of the nodes, if the settings say so. */
     void watchMessages() {
-        front.enter(nodes.logging().clientMessages() ? new RequestLog(front, this) : this);
-        nodes.watchMessages();
+        if (!nodes.isReleased()) {
+            front.enter(nodes.logging().clientMessages() ? new RequestLog(front, this) : this);
+            nodes.watchMessages();
+        }
     }
 
     /** Nanoseconds since the last request, if the session waits for its client; else 0. */
     long idleNanos(long now) {
-        return nodes.isDrained() && !front.reader().isStopped() ? now - lastRequestNanos : 0;
+        return nodes.backends().isDrained() && !front.reader().isStopped() ? now - lastRequestNanos : 0;
     }
 
     /** How long it may be idle; 0 = for ever. */
@@ -110,7 +112,7 @@ final class ClientSession implements FrontendPhase {
 
     /** Ends the session with an error message. */
     void end(ServerMessage why) {
-        if (nodes.isInsideReply()) {
+        if (nodes.backends().isInsideReply()) {
             front.close();
         } else {
             front.close(why);
@@ -121,7 +123,7 @@ final class ClientSession implements FrontendPhase {
     void proceed() {
         if (front.reader().isStopped()) {
             front.resume();
-            nodes.flush();
+            nodes.backends().flush();
             front.flush();
         }
     }
@@ -138,7 +140,7 @@ final class ClientSession implements FrontendPhase {
         if (tag == FrontendTag.TERMINATE) {
             return terminate();
         }
-        if (tag != FrontendTag.SYNC && (skipsToSync || nodes.skipsToSync())) {
+        if (tag != FrontendTag.SYNC && (skipsToSync || nodes.backends().skipsToSync())) {
             return DROP;
         }
         return switch (tag) {
@@ -157,18 +159,18 @@ final class ClientSession implements FrontendPhase {
 
     @Override
     public void run(ByteBuf run) {
-        nodes.send(run);
+        nodes.backends().send(run);
     }
 
     @Override
     public void readComplete() {
         lastRequestNanos = System.nanoTime();
-        nodes.flush();
+        nodes.backends().flush();
     }
 
     @Override
     public void writabilityChanged(boolean writable) {
-        nodes.frontWritable(writable);
+        nodes.backends().setReading(writable);
     }
 
     @Override
@@ -182,8 +184,8 @@ final class ClientSession implements FrontendPhase {
     /** What came before Terminate is carried out, as a server does. */
     private int terminate() {
         terminates = true;
-        if (!nodes.isDrained() && !nodes.takesCopyData()) {
-            nodes.askForAnswers();
+        if (!nodes.backends().isDrained() && !nodes.backends().takesCopyData()) {
+            nodes.backends().askForAnswers();
             return STOP;
         }
         front.reader().cutRun();
@@ -266,7 +268,7 @@ final class ClientSession implements FrontendPhase {
         PreparedStatement statement = new PreparedStatement(name, plan, group, text);
         log.extended(backend.connection, "Parse", statement);
         secondTry.batching(backend, statement, in, body, length);
-        nodes.batched(backend);
+        backend.batched();
         if (same != null) {
             secondTry.forget();
             backend.replies().sent(Request.PARSE, secondTry.mode(), null);
@@ -333,7 +335,7 @@ final class ClientSession implements FrontendPhase {
         }
         Plan plan =
                 statement == null ? Plan.WRITE : BackendSignal.bound(statement.plan, in, nameEnd + 1, body + available);
-        if (nodes.isIdle()) {
+        if (nodes.backends().isIdle()) {
             portals.clear();
         }
         @Nullable AttachedBackend backend = useFor(statement, plan, mayBeSeenInBatch(plan, in, body + length - 4, 0));
@@ -345,7 +347,7 @@ final class ClientSession implements FrontendPhase {
             log.extended(backend.connection, "Bind", statement);
         }
         secondTry.batching(backend, statement, in, body, length);
-        nodes.batched(backend);
+        backend.batched();
         portals.bound(portal, statement == null ? null : new Portals.Portal(statement, plan, backend));
         boolean renamed = reuse.bind(statement, backend, in, body, nameEnd, length, available);
         backend.replies().sent(Request.BIND, secondTry.mode(), renamed ? backend.reuseObserver : null);
@@ -387,7 +389,7 @@ final class ClientSession implements FrontendPhase {
             return nodes.waits().isRefused() ? refuse(true) : STOP;
         }
         secondTry.batching(backend, statement, in, body, available + 4);
-        nodes.batched(backend);
+        backend.batched();
         boolean renamed = ofStatement && reuse.describe(statement, backend);
         backend.replies().sent(Request.DESCRIBE, secondTry.mode(), null);
         reuse.noted(backend);
@@ -409,7 +411,7 @@ final class ClientSession implements FrontendPhase {
         Plan plan = bound == null ? Plan.WRITE : bound.plan();
         applyBefore(plan, backend);
         secondTry.batching(backend, null, in, body, available + 4);
-        nodes.batched(backend);
+        backend.batched();
         backend.executed = true;
         backend.replies().sent(Request.EXECUTE, secondTry.mode(), state.observer(plan, backend));
         marks.executeSent(state.executed(plan), bound != null, backend);
@@ -440,15 +442,15 @@ final class ClientSession implements FrontendPhase {
             secondTry.closed(statement);
             state.statements.remove(statement);
             backend.forget(statement);
-            nodes.closeElsewhere(backend, statement);
+            nodes.backends().closeElsewhere(backend, statement);
         }
-        nodes.batched(backend);
+        backend.batched();
         backend.replies().sent(Request.CLOSE, secondTry.mode(), null);
         return PASS;
     }
 
     private int flush(ByteBuf in, int body) {
-        if (!nodes.hasOpenBatch()) {
+        if (!nodes.backends().hasOpenBatch()) {
             return DROP;
         }
         secondTry.flushing(in, body);
@@ -457,9 +459,11 @@ final class ClientSession implements FrontendPhase {
 
     private int sync(ByteBuf in, int body) {
         portals.forgetUnnamed();
-        if (skipsToSync || !nodes.hasWitness() || local.endsBatch() && !nodes.hasOpenBatch()) {
-            if (!nodes.isDrained() || !nodes.syncAll(skipsToSync)) {
-                nodes.flush();
+        if (skipsToSync
+                || !nodes.backends().hasWitness()
+                || local.endsBatch() && !nodes.backends().hasOpenBatch()) {
+            if (!nodes.backends().isDrained() || !nodes.syncAll(skipsToSync)) {
+                nodes.backends().flush();
                 return STOP;
             }
             skipsToSync = false;
@@ -467,7 +471,7 @@ final class ClientSession implements FrontendPhase {
             secondTry.ended();
             front.reader().cutRun();
             ByteBuf out = front.buffer();
-            BackendMessages.readyForQuery(out, nodes.status());
+            BackendMessages.readyForQuery(out, nodes.backends().status());
             front.write(out);
             return DROP;
         }
@@ -481,17 +485,17 @@ final class ClientSession implements FrontendPhase {
 
     /** CopyData, CopyDone or CopyFail; outside of a COPY a server ignores them. */
     private int copy(byte tag) {
-        if (nodes.takesCopyData()) {
+        if (nodes.backends().takesCopyData()) {
             if (tag != FrontendTag.COPY_DATA) {
-                nodes.copyEnds();
+                nodes.backends().copyEnds();
             }
             return PASS;
         }
-        if (nodes.isDrained()) {
+        if (nodes.backends().isDrained()) {
             return DROP;
         }
         // sent ahead: whether there will be a COPY is the server's to say
-        nodes.askForAnswers();
+        nodes.backends().askForAnswers();
         return STOP;
     }
 
@@ -555,7 +559,7 @@ final class ClientSession implements FrontendPhase {
                 front.reader().cutRun();
                 backend.prepare(statement);
                 if (!backend.batchOpen && !statement.bySql) {
-                    nodes.batched(backend);
+                    backend.batched();
                     backend.syncQuietly();
                 }
             }
@@ -564,8 +568,8 @@ final class ClientSession implements FrontendPhase {
 
     /** The error that {@link SessionNodes} has for the request, in place of its answer. */
     private int refuse(boolean extended) {
-        if (!nodes.isDrained()) {
-            nodes.askForAnswers();
+        if (!nodes.backends().isDrained()) {
+            nodes.backends().askForAnswers();
             return STOP;
         }
         front.reader().cutRun();
@@ -577,7 +581,7 @@ final class ClientSession implements FrontendPhase {
             skipsToSync = true;
         } else {
             secondTry.ended();
-            BackendMessages.readyForQuery(out, nodes.status());
+            BackendMessages.readyForQuery(out, nodes.backends().status());
         }
         front.write(out);
         loop.metrics().refused();

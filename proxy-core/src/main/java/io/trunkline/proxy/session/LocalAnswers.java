@@ -83,8 +83,8 @@ final class LocalAnswers implements Asker {
      */
     private boolean takesBegin() {
         return loop.isBalancing()
-                && !nodes.hasOpenBatchOnPrimary()
-                && (!nodes.isDrained() || nodes.status() == TransactionStatus.IDLE);
+                && !nodes.backends().hasOpenBatchOnPrimary()
+                && (!nodes.backends().isDrained() || nodes.backends().status() == TransactionStatus.IDLE);
     }
 
     /**
@@ -153,7 +153,9 @@ final class LocalAnswers implements Asker {
     }
 
     boolean query(Plan plan) {
-        boolean begins = plan.effect() == Plan.Effect.BEGIN && !state.transaction.isOpen() && nodes.isDrained();
+        boolean begins = plan.effect() == Plan.Effect.BEGIN
+                && !state.transaction.isOpen()
+                && nodes.backends().isDrained();
         if (nodes.waits().awaitsCatalog(!begins || nodes.choice().permission().knowsDefault())) {
             return false;
         }
@@ -170,7 +172,7 @@ final class LocalAnswers implements Asker {
             BackendMessages.rowDescription(out, result.columns());
         }
         rows(out, result);
-        BackendMessages.readyForQuery(out, nodes.status());
+        BackendMessages.readyForQuery(out, nodes.backends().status());
         front.write(out);
         return true;
     }
@@ -332,7 +334,7 @@ final class LocalAnswers implements Asker {
             case BEGIN -> {
                 if (!transaction.isOpen()) {
                     transaction.begin(plan, nodes.choice().permission().defaultsToReadCommitted());
-                    if (nodes.hasOpenBatchOnPrimary()) {
+                    if (nodes.backends().hasOpenBatchOnPrimary()) {
                         // what the batch has done there belongs to the transaction
                         nodes.use(Plan.WRITE);
                     }
@@ -368,8 +370,8 @@ final class LocalAnswers implements Asker {
 
     /** A buffer for an answer; null while a backend owes answers that come before. */
     private @Nullable ByteBuf begin() {
-        if (!nodes.isDrained()) {
-            nodes.askForAnswers();
+        if (!nodes.backends().isDrained()) {
+            nodes.backends().askForAnswers();
             return null;
         }
         front.reader().cutRun();

@@ -302,7 +302,7 @@ public final class LoopServices {
 
     private void cancel(ClientSession session, Runnable ended) {
         BackendConnection executing =
-                sessions.contains(session) ? session.nodes().executing() : null;
+                sessions.contains(session) ? session.nodes().backends().executing() : null;
         if (executing != null) {
             proxy.pool().opener().cancel(executing, ended);
             return;
@@ -350,16 +350,18 @@ public final class LoopServices {
 
     /** What this loop has, for administrators. Any thread. */
     public CompletableFuture<LoopReport> report() {
-        CompletableFuture<LoopReport> report = new CompletableFuture<>();
-        loop.execute(() -> {
-            SessionTrace.Clock clock = SessionTrace.Clock.read();
-            report.complete(new LoopReport(
-                    sessions.stream().map(session -> session.facts(clock)).toList(),
-                    shard.idle().stream()
-                            .map(backend -> SessionTrace.idle(backend, clock))
-                            .toList()));
-        });
-        return report;
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    SessionTrace.Clock clock = SessionTrace.Clock.read();
+                    return new LoopReport(
+                            sessions.stream()
+                                    .map(session -> session.facts(clock))
+                                    .toList(),
+                            shard.idle().stream()
+                                    .map(backend -> SessionTrace.idle(backend, clock))
+                                    .toList());
+                },
+                loop);
     }
 
     /** The settings of the log have changed: sessions that are there follow. Any thread. */

@@ -157,7 +157,7 @@ final class LostBackend {
     private void end(AttachedBackend gone, @Nullable ServerMessage first, ServerMessage last) {
         loop.metrics().count(Counter.SESSIONS_ENDED_BY_LOSS);
         nodes.forget(gone);
-        if (first != null && !nodes.isInsideReply()) {
+        if (first != null && !nodes.backends().isInsideReply()) {
             ByteBuf out = front.buffer();
             first.encodeError(out);
             front.write(out);
@@ -167,7 +167,9 @@ final class LostBackend {
 
     /** Whether it has executed a part of a batch that goes on elsewhere now, where answers are owed that come first. */
     private boolean isBatchTorn(AttachedBackend gone) {
-        return gone.writesInBatch && !nodes.isActive(gone.connection) && !nodes.isDrained();
+        return gone.writesInBatch
+                && !nodes.backends().isActive(gone.connection)
+                && !nodes.backends().isDrained();
     }
 
     private boolean isOutcomeUnknown(AttachedBackend gone) {
@@ -198,7 +200,7 @@ final class LostBackend {
         boolean owes = answerWithheld || owesClient(gone.replies());
         boolean takesTransaction = takesTransaction(gone, owes);
         boolean hadFailed = gone.hasFailed();
-        boolean concernsClient = nodes.isActive(gone.connection) || gone.writesInBatch;
+        boolean concernsClient = nodes.backends().isActive(gone.connection) || gone.writesInBatch;
         if (!state.catalogChange.isNone()) {
             nodes.catalogChanged(true);
         }
@@ -271,7 +273,7 @@ final class LostBackend {
                 } else if (!silent) {
                     error.encodeError(out);
                 }
-                BackendMessages.readyForQuery(out, nodes.status());
+                BackendMessages.readyForQuery(out, nodes.backends().status());
                 silent = false;
                 pending = false;
             } else if (forward) {

@@ -99,7 +99,7 @@ final class NodeChoice {
         if (signalled >= 0) {
             return because(Rule.SIGNAL, signalled);
         }
-        if (primary >= 0 && isBusy(nodes.attachedTo(primary), current)) {
+        if (primary >= 0 && isBusy(nodes.backends().on(primary), current)) {
             return primary;
         }
         if (state.pinnedTo() != SessionState.NOWHERE) {
@@ -211,7 +211,7 @@ final class NodeChoice {
         if (cluster.writes() == ClusterView.Writes.SERVED || node < 0 || node != cluster.primary()) {
             return false;
         }
-        AttachedBackend there = nodes.attachedTo(node);
+        AttachedBackend there = nodes.backends().on(node);
         return there == null || !there.replies().isCopyIn() && !state.transaction.isOpenOn(there);
     }
 
@@ -239,7 +239,7 @@ final class NodeChoice {
     }
 
     private int any(@Nullable AttachedBackend current, int primary) {
-        if (primary >= 0 && nodes.attachedTo(primary) != null) {
+        if (primary >= 0 && nodes.backends().on(primary) != null) {
             return primary;
         }
         return current != null ? current.node() : ownReadNode(loop.cluster()).id();
@@ -285,7 +285,9 @@ final class NodeChoice {
 
     /** Whether the read node has no backend to spare, while the session keeps one of the primary. */
     private boolean mustNotWaitFor(int node, int primary) {
-        return primary >= 0 && nodes.waits().isQueuedFor(node) && nodes.attachedTo(primary) != null;
+        return primary >= 0
+                && nodes.waits().isQueuedFor(node)
+                && nodes.backends().on(primary) != null;
     }
 
     /** Whether a request that waits for the node now had better be asked about again. */

@@ -45,13 +45,13 @@ final class NodeDeparture {
 
     /** Whether the session has a transaction open on a node, or something under way there. */
     boolean isBusyOn(int node) {
-        AttachedBackend backend = nodes.attachedTo(node);
+        AttachedBackend backend = nodes.backends().on(node);
         return backend != null && !isQuiet(backend);
     }
 
     /** Treats the session's backend on a node as lost. */
     void cutOff(int node) {
-        AttachedBackend backend = nodes.attachedTo(node);
+        AttachedBackend backend = nodes.backends().on(node);
         if (backend != null) {
             backend.connection.cutOff("the node hands over to another");
         }
@@ -62,7 +62,7 @@ final class NodeDeparture {
         ClusterView cluster = loop.cluster();
         pending = false;
         for (int node = 0; node < cluster.nodes().size() && !front.isClosing(); node++) {
-            AttachedBackend backend = nodes.attachedTo(node);
+            AttachedBackend backend = nodes.backends().on(node);
             if (backend != null) {
                 backend.asPrimary |= node == cluster.primary();
                 leave(backend, cluster);

@@ -48,7 +48,7 @@ final class ReplyLog implements MessageWatcher {
 
     private void say(String message) {
         SessionLog.say(front, message, null);
-        if (nodes.logging().tellsLog() && !nodes.isInsideReply()) {
+        if (nodes.logging().tellsLog() && !nodes.backends().isInsideReply()) {
             front.tell(ServerMessage.log(message));
         }
     }

@@ -48,7 +48,7 @@ final class ReplyRelay implements BackendHolder {
 
     @Override
     public void replies(BackendConnection backend, ByteBuf run) {
-        if (nodes.isInsideReply() && !nodes.isActive(backend)) {
+        if (nodes.backends().isInsideReply() && !nodes.backends().isActive(backend)) {
             // a notification; it has to wait for the end of the message that is under way
             if (heldBack == null) {
                 heldBack = new ArrayDeque<>();
@@ -68,13 +68,13 @@ final class ReplyRelay implements BackendHolder {
 
     @Override
     public void repliesRead(BackendConnection backend) {
-        if (heldBack != null && !nodes.isInsideReply()) {
+        if (heldBack != null && !nodes.backends().isInsideReply()) {
             ArrayDeque<ByteBuf> runs = heldBack;
             heldBack = null;
             runs.forEach(front::write);
-            nodes.frontWritable(front.isWritable());
+            nodes.backends().setReading(front.isWritable());
         }
-        AttachedBackend read = nodes.attachedTo(backend.node());
+        AttachedBackend read = nodes.backends().on(backend.node());
         if (read != null) {
             nodes.secondTry().repliesRead(read);
         }
@@ -85,7 +85,7 @@ final class ReplyRelay implements BackendHolder {
 
     @Override
     public void ready(BackendConnection backend, ReplyQueue.Mode mode) {
-        AttachedBackend current = nodes.attachedTo(backend.node());
+        AttachedBackend current = nodes.backends().on(backend.node());
         if (current != null) {
             current.ready();
         }
@@ -106,7 +106,7 @@ final class ReplyRelay implements BackendHolder {
         if (mode == ReplyQueue.Mode.SWALLOW) {
             return false;
         }
-        AttachedBackend current = nodes.attachedTo(backend.node());
+        AttachedBackend current = nodes.backends().on(backend.node());
         if (error != null && current != null && nodes.secondTry().takes(current, error)) {
             return false;
         }
@@ -125,7 +125,7 @@ final class ReplyRelay implements BackendHolder {
         if (name.equals("in_hot_standby")) {
             return false;
         }
-        boolean forward = mode == ReplyQueue.Mode.FORWARD && nodes.isActive(backend);
+        boolean forward = mode == ReplyQueue.Mode.FORWARD && nodes.backends().isActive(backend);
         if (forward) {
             state.reported(name, value);
         }
@@ -146,7 +146,7 @@ final class ReplyRelay implements BackendHolder {
 
     @Override
     public void lost(BackendConnection backend, String why) {
-        AttachedBackend gone = nodes.attachedTo(backend.node());
+        AttachedBackend gone = nodes.backends().on(backend.node());
         if (gone == null || gone.connection != backend) {
             return;
         }
@@ -155,7 +155,7 @@ final class ReplyRelay implements BackendHolder {
 
     @Override
     public void writabilityChanged(BackendConnection backend, boolean writable) {
-        if (nodes.isActive(backend)) {
+        if (nodes.backends().isActive(backend)) {
             front.setReading(writable);
         }
     }

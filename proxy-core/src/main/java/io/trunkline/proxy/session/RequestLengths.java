@@ -39,7 +39,7 @@ final class RequestLengths {
             case FrontendTag.QUERY -> isInspected(length) ? length + 1 : HEADER;
             case FrontendTag.PARSE -> isInspected(length) ? length + 1 : Math.min(length + 1, NAMES);
             case FrontendTag.BIND -> nodes.secondTry().bindLength(length, NAMES);
-            case FrontendTag.COPY_DATA -> nodes.takesCopyData() ? FrontendPhase.PASS : HEADER;
+            case FrontendTag.COPY_DATA -> nodes.backends().takesCopyData() ? FrontendPhase.PASS : HEADER;
             case FrontendTag.DESCRIBE, FrontendTag.CLOSE, FrontendTag.EXECUTE -> {
                 check(tag, length, length <= SHORT_MESSAGE);
                 yield length + 1;

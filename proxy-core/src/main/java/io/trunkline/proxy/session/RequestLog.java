@@ -110,7 +110,7 @@ final class RequestLog implements FrontendPhase {
     private void say(String kind, @Nullable String detail) {
         String message = kind + " message from frontend.";
         SessionLog.say(front, message, detail);
-        if (session.nodes().logging().tellsLog() && !session.nodes().isInsideReply()) {
+        if (session.nodes().logging().tellsLog() && !session.nodes().backends().isInsideReply()) {
             ServerMessage notice = ServerMessage.log(message);
             front.tell(detail == null ? notice : notice.withDetail(detail));
         }

@@ -101,6 +101,7 @@ final class RequestWaits {
 
     /** The request has its backend. */
     void served() {
+        catalogSince = 0;
         primary.over();
     }
 

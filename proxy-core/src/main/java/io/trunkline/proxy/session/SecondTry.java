@@ -172,7 +172,7 @@ final class SecondTry {
 
     /** Replies have been read: what has been answered, or has begun to be, need not be kept. */
     void repliesRead(AttachedBackend backend) {
-        if (first != null && nodes.isActive(backend.connection)) {
+        if (first != null && nodes.backends().isActive(backend.connection)) {
             ReplyQueue replies = backend.replies();
             dropAnswered(replies);
             if (first != null && first.start <= replies.answeredCount() && replies.hasResult()) {
@@ -231,7 +231,7 @@ final class SecondTry {
      * @return whether it is not, as the request is tried again
      */
     boolean takes(AttachedBackend backend, ServerMessage error) {
-        if (first == null || !nodes.isActive(backend.connection)) {
+        if (first == null || !nodes.backends().isActive(backend.connection)) {
             return false;
         }
         ReplyQueue replies = backend.replies();
@@ -265,7 +265,7 @@ final class SecondTry {
      * @return whether what it owed the client is tried again
      */
     boolean takesLoss(AttachedBackend gone, String why) {
-        if (first == null || !nodes.isActive(gone.connection)) {
+        if (first == null || !nodes.backends().isActive(gone.connection)) {
             return false;
         }
         ReplyQueue replies = gone.replies();

@@ -1,6 +1,5 @@
 package io.trunkline.proxy.session;
 
-import io.netty.buffer.ByteBuf;
 import io.trunkline.config.LoggingParameters.BackendMessageLog;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.OpenFailure;
@@ -39,8 +38,7 @@ final class SessionNodes {
 
     private final QuietEnds quiet;
 
-    private final SessionBackends attached = new SessionBackends();
-    private @Nullable AttachedBackend active;
+    private final SessionBackends backends;
 
     private boolean released;
     private boolean dialectKnown;
@@ -55,6 +53,7 @@ final class SessionNodes {
         this.loop = loop;
         this.login = login;
         this.state = state;
+        this.backends = new SessionBackends(front, loop, state);
         this.choice = new NodeChoice(loop, login, state, this);
         this.relay = new ReplyRelay(session, front, loop, this, state);
         this.secondTry = new SecondTry(front, loop, login, state, this);
@@ -64,8 +63,13 @@ final class SessionNodes {
         this.departure = new NodeDeparture(session, front, loop, this, state, losses);
         BackendConnection own = login.ownBackend();
         if (own != null) {
-            active = attach(own);
+            backends.activate(attach(own));
         }
+    }
+
+    /** Those that it has. */
+    SessionBackends backends() {
+        return backends;
     }
 
     SecondTry secondTry() {
@@ -92,13 +96,15 @@ final class SessionNodes {
 
     /** What the client calls itself, as the node says that it used last. */
     String applicationName() {
-        String told = active == null ? null : active.connection.parameters().get(StartupKey.APPLICATION_NAME);
+        String told = backends.active() == null
+                ? null
+                : backends.active().connection.parameters().get(StartupKey.APPLICATION_NAME);
         return told == null ? login.applicationName() : told;
     }
 
     /** Logs what the nodes send, if the settings say so now. */
     void watchMessages() {
-        for (AttachedBackend backend : attached.all()) {
+        for (AttachedBackend backend : backends.all()) {
             if (backend != null) {
                 ReplyLog.watch(backend.connection, front, this);
             }
@@ -129,9 +135,9 @@ final class SessionNodes {
             waits.refuse(ofLostTransaction());
             return null;
         }
-        AttachedBackend current = active;
+        AttachedBackend current = backends.active();
         if (current != null && choice.dependsOnAnswersOf(current)) {
-            askForAnswers();
+            backends.askForAnswers();
             return null;
         }
         int node = choice.nodeFor(plan, current, seenInBatch);
@@ -141,7 +147,7 @@ final class SessionNodes {
         }
         if (choice.isHeldBack(node)) {
             if (current != null && !current.isDrained()) {
-                askForAnswers();
+                backends.askForAnswers();
             } else {
                 waits.awaitPrimary();
             }
@@ -149,7 +155,7 @@ final class SessionNodes {
         }
         if (current != null && current.node() == node) {
             if (current.replies().isFull()) {
-                flush();
+                backends.flush();
                 return null;
             }
             if (current.isDrained() && !current.batchOpen && !current.catchUp(state.settings)) {
@@ -158,7 +164,7 @@ final class SessionNodes {
             return settled(joined(current), plan);
         }
         if (current != null && !current.isDrained()) {
-            askForAnswers();
+            backends.askForAnswers();
             return null;
         }
         AttachedBackend next = moveTo(node, plan);
@@ -173,12 +179,12 @@ final class SessionNodes {
      */
     @Nullable
     AttachedBackend useForPortal(Portals.@Nullable Portal portal) {
-        AttachedBackend current = active;
+        AttachedBackend current = backends.active();
         // a transaction that has failed goes on nowhere else
         boolean stays = current != null && current.hasFailed();
         if (portal != null && current != portal.backend() && isAlive(portal) && !stays) {
             if (current != null && !current.isDrained()) {
-                askForAnswers();
+                backends.askForAnswers();
                 return null;
             }
             return moveTo(portal.backend().node(), portal.plan());
@@ -188,7 +194,7 @@ final class SessionNodes {
             return use(Plan.WRITE);
         }
         if (current.replies().isFull()) {
-            flush();
+            backends.flush();
             return null;
         }
         return current;
@@ -197,7 +203,7 @@ final class SessionNodes {
     private boolean isAlive(Portals.Portal portal) {
         AttachedBackend backend = portal.backend();
         return !waits.isRefused()
-                && attachedTo(backend.node()) == backend
+                && backends.on(backend.node()) == backend
                 && (backend.batchOpen || state.transaction.isJoinedBy(backend));
     }
 
@@ -222,7 +228,9 @@ final class SessionNodes {
     /** The backend that a Close goes to: any one that the session has. */
     @Nullable
     AttachedBackend useForClose(@Nullable PreparedStatement statement) {
-        return active != null ? joined(active) : use(statement == null ? Plan.WRITE : statement.plan);
+        return backends.active() != null
+                ? joined(backends.active())
+                : use(statement == null ? Plan.WRITE : statement.plan);
     }
 
     /** {@code backend}, having been told what it lacks of the session's transaction. */
@@ -261,7 +269,7 @@ final class SessionNodes {
      * @param kept where it ran, and the transaction with it ended or went on; null if on no node
      */
     void leaveTransactions(@Nullable AttachedBackend kept) {
-        quiet.transactionsBut(kept, attached.all());
+        quiet.transactionsBut(kept, backends.all());
     }
 
     private @Nullable AttachedBackend moveTo(int node, Plan plan) {
@@ -273,13 +281,13 @@ final class SessionNodes {
             waits.awaitPrimary();
             return null;
         }
-        AttachedBackend next = attachedTo(node);
+        AttachedBackend next = backends.on(node);
         if (next == null) {
             boolean queued = waits.awaitBackend(loop.cluster().node(node).address(), plan);
             if (queued) {
                 giveUpOthers(node);
             }
-            next = attachedTo(node);
+            next = backends.on(node);
             if (next == null) {
                 return null;
             }
@@ -292,19 +300,13 @@ final class SessionNodes {
         }
         front.reader().cutRun();
         secondTry.forget();
-        active = next;
+        backends.activate(next);
         return joined(next);
-    }
-
-    /** The backend that the session has on a node, or null. */
-    @Nullable
-    AttachedBackend attachedTo(int node) {
-        return attached.on(node);
     }
 
     /** While it waits for one backend, the session does not keep others from those who wait for them. */
     private void giveUpOthers(int node) {
-        for (AttachedBackend other : attached.all()) {
+        for (AttachedBackend other : backends.all()) {
             if (other != null
                     && other.node() != node
                     && other.connection.isClean()
@@ -340,49 +342,6 @@ final class SessionNodes {
 
     // ---- towards the backends
 
-    /** Sends a run of the client's messages to the active backend. */
-    void send(ByteBuf run) {
-        if (active == null) {
-            run.release();
-        } else {
-            int bytes = run.readableBytes();
-            loop.metrics().fromClient(bytes);
-            state.bytesFromClient += bytes;
-            active.connection.write(run);
-            if (!active.connection.isWritable()) {
-                front.setReading(false);
-            }
-        }
-    }
-
-    void flush() {
-        if (active != null) {
-            active.connection.flush();
-        }
-    }
-
-    /** Sends what is waiting, and makes the active backend answer what it has got of a batch. */
-    void askForAnswers() {
-        if (active != null) {
-            // the Flush has to come behind the requests that it is for
-            front.reader().cutRun();
-            active.flushBatch();
-        }
-    }
-
-    /** An extended-protocol request goes to {@code backend}. */
-    void batched(AttachedBackend backend) {
-        backend.batchOpen = true;
-        backend.flushed = false;
-    }
-
-    /** Whether there is a backend whose ReadyForQuery would tell the client how its session stands. */
-    boolean hasWitness() {
-        return active != null
-                && !state.transaction.isFailed()
-                && (!state.transaction.isOpen() || state.transaction.isJoinedBy(active));
-    }
-
     /**
      * What has changed in the catalog is committed, or may be: the connection is gone.
      *
@@ -397,17 +356,7 @@ final class SessionNodes {
 
     /** Where a statement would go now. */
     int nodeNow(Plan plan) {
-        return choice.nodeFor(plan, active, false);
-    }
-
-    boolean hasOpenBatch() {
-        return active != null && active.batchOpen;
-    }
-
-    boolean hasOpenBatchOnPrimary() {
-        return active != null
-                && active.batchOpen
-                && active.node() == loop.cluster().primary();
+        return choice.nodeFor(plan, backends.active(), false);
     }
 
     /**
@@ -417,25 +366,26 @@ final class SessionNodes {
      */
     @Nullable
     AttachedBackend sync() {
-        AttachedBackend current = Objects.requireNonNull(active);
+        AttachedBackend current = Objects.requireNonNull(backends.active());
         if (current.replies().isFull()) {
-            flush();
+            backends.flush();
             return null;
         }
-        AttachedBackend writer = state.transaction.isOpen() ? null : quiet.writerOf(attached.all(), current);
+        AttachedBackend writer = state.transaction.isOpen() ? null : quiet.writerOf(backends.all(), current);
         if (writer != null) {
             if (!current.isDrained()) {
-                askForAnswers();
+                backends.askForAnswers();
                 return null;
             }
             if (!state.hasFailed()) {
                 // the outcome of what it has written is the client's
                 front.reader().cutRun();
                 secondTry.forget();
-                active = current = writer;
+                current = writer;
+                backends.activate(writer);
             }
         }
-        quiet.batchBut(current, attached.all(), state.hasFailed());
+        quiet.batchBut(current, backends.all(), state.hasFailed());
         current.replies().sent(Request.SYNC);
         CommitMarks.syncSent(current);
         current.batchEnds();
@@ -447,25 +397,7 @@ final class SessionNodes {
         if (failed && !state.transaction.isOpen()) {
             state.rolledBack();
         }
-        return quiet.batchBut(null, attached.all(), failed);
-    }
-
-    /** Whether the active backend ignores everything up to the next Sync. */
-    boolean skipsToSync() {
-        return active != null && active.replies().skipsToSync();
-    }
-
-    boolean takesCopyData() {
-        return active != null && active.replies().isCopyIn();
-    }
-
-    /** CopyDone or CopyFail goes to the active backend. */
-    void copyEnds() {
-        Objects.requireNonNull(active).replies().copyEnded();
-    }
-
-    void closeElsewhere(AttachedBackend here, PreparedStatement statement) {
-        attached.closeElsewhere(here, statement);
+        return quiet.batchBut(null, backends.all(), failed);
     }
 
     /** A portal is closed that was bound on another backend than the one that gets the Close. */
@@ -476,38 +408,6 @@ final class SessionNodes {
     }
 
     // ---- state of the whole
-
-    /** Whether no transaction and no batch is open anywhere, nor can be by what is under way. */
-    boolean isIdle() {
-        return isDrained() && !hasOpenBatch() && status() == TransactionStatus.IDLE;
-    }
-
-    boolean isDrained() {
-        return active == null || active.isDrained();
-    }
-
-    boolean isInsideReply() {
-        return active != null && active.connection.isInsideReply();
-    }
-
-    /** Transaction status for a ReadyForQuery of our own. */
-    byte status() {
-        if (state.transaction.isOpen()
-                && (state.transaction.isFailed() || active == null || !state.transaction.isJoinedBy(active))) {
-            return state.transaction.status();
-        }
-        return active == null ? TransactionStatus.IDLE : active.status();
-    }
-
-    /** The backend that executes something for the client now. */
-    @Nullable
-    BackendConnection executing() {
-        return active == null || active.isDrained() ? null : active.connection;
-    }
-
-    void frontWritable(boolean writable) {
-        attached.setReading(writable);
-    }
 
     /**
      * The session is over: backends go back, or are closed where something is unfinished.
@@ -522,7 +422,7 @@ final class SessionNodes {
         }
         waits.end();
         relay.release();
-        for (AttachedBackend backend : attached.all()) {
+        for (AttachedBackend backend : backends.all()) {
             if (backend != null) {
                 if (vanished && !backend.isDrained()) {
                     loop.cancelAbandoned(backend.connection);
@@ -539,7 +439,7 @@ final class SessionNodes {
 
     /** DISCARD ALL has made the session as new on {@code kept}: the other nodes are done with. */
     void giveBackAllBut(AttachedBackend kept) {
-        for (AttachedBackend other : attached.all()) {
+        for (AttachedBackend other : backends.all()) {
             if (other != null && other != kept) {
                 detach(other);
                 loop.shard().giveBack(other.connection);
@@ -552,10 +452,6 @@ final class SessionNodes {
         detach(gone);
         choice.forgetReadNode();
         loop.shard().lost(gone.connection);
-    }
-
-    boolean isActive(BackendConnection backend) {
-        return active != null && active.connection == backend;
     }
 
     /** The session needs this backend no more, on which nothing is open, and nobody else is to get it. */
@@ -576,17 +472,6 @@ final class SessionNodes {
         waits.clusterChanged();
     }
 
-    /** The backends that it has, by node id, with null where there is none. */
-    @Nullable
-    AttachedBackend[] attached() {
-        return attached.all();
-    }
-
-    /** Where the last request went; -1 if nowhere, or if there is no connection any more. */
-    int activeNode() {
-        return active == null ? SessionState.NOWHERE : active.node();
-    }
-
     /** What is to be logged of the session. */
     SessionLogging logging() {
         return loop.settings(state).logging();
@@ -594,7 +479,7 @@ final class SessionNodes {
 
     private AttachedBackend attach(BackendConnection connection) {
         AttachedBackend backend = new AttachedBackend(connection);
-        attached.add(backend);
+        backends.add(backend);
         connection.heldBy(relay);
         if (logging().backendMessages() != BackendMessageLog.NONE) {
             ReplyLog.watch(connection, front, this);
@@ -609,10 +494,9 @@ final class SessionNodes {
     }
 
     private void detach(AttachedBackend backend) {
-        attached.remove(backend);
-        if (active == backend) {
+        if (backends.active() == backend) {
             secondTry.forget();
-            active = null;
         }
+        backends.remove(backend);
     }
 }

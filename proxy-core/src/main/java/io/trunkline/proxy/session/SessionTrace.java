@@ -30,26 +30,25 @@ final class SessionTrace {
     /** @param idleNanos how long it has waited for its client, 0 while it executes */
     SessionFacts facts(long idleNanos, Clock clock) {
         List<BackendFacts> backends = new ArrayList<>(2);
-        for (AttachedBackend backend : nodes.attached()) {
+        for (AttachedBackend backend : nodes.backends().all()) {
             if (backend != null) {
                 backends.add(backend(backend.connection, clock));
             }
         }
         ClientIdentity identity = front.identity();
-        String address = identity.address();
-        int colon = front.address().isPresent() ? address.lastIndexOf(':') : -1;
+        boolean isRemote = front.address().isPresent();
         return new SessionFacts(
                 identity.number(),
                 slot,
                 identity.database(),
                 identity.user(),
                 nodes.applicationName(),
-                colon < 0 ? "" : address.substring(0, colon),
-                colon < 0 ? "" : address.substring(colon + 1),
+                isRemote ? front.host() : "",
+                isRemote ? front.port() : "",
                 clock.at(front.openedNanos()),
                 status(idleNanos > 0),
                 Duration.ofNanos(idleNanos),
-                nodes.activeNode(),
+                nodes.backends().activeNode(),
                 nodes.choice().readNode(),
                 statement.shape(state.lexical()),
                 nodes.waits().text(),
@@ -64,7 +63,7 @@ final class SessionTrace {
         if (!isIdle) {
             return ProcessFacts.Status.EXECUTING;
         }
-        return nodes.status() == TransactionStatus.IDLE
+        return nodes.backends().status() == TransactionStatus.IDLE
                 ? ProcessFacts.Status.IDLE
                 : ProcessFacts.Status.IDLE_IN_TRANSACTION;
     }

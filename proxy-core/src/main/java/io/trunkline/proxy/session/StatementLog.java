@@ -63,7 +63,7 @@ final class StatementLog {
                     "DB node id: " + backend.node() + " backend pid: " + backend.serverPid() + " statement: "
                             + statement);
         }
-        if (logging.nodeNotices() && logging.tellsNotices() && !nodes.isInsideReply()) {
+        if (logging.nodeNotices() && logging.tellsNotices() && !nodes.backends().isInsideReply()) {
             front.tell(ServerMessage.notice(
                     SqlState.SUCCESSFUL_COMPLETION, "DB node id: " + backend.node() + " statement: " + statement));
         }
@@ -71,7 +71,7 @@ final class StatementLog {
 
     private void say(SessionLogging logging, String message) {
         SessionLog.say(front, message, null);
-        if (logging.tellsLog() && !nodes.isInsideReply()) {
+        if (logging.tellsLog() && !nodes.backends().isInsideReply()) {
             front.tell(ServerMessage.log(message));
         }
     }

@@ -1,5 +1,8 @@
 package io.trunkline.proxy.admin;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.pcp.ProcessFacts;
@@ -14,6 +17,7 @@ import java.util.Optional;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 final class ProcessArrangementTest {
@@ -72,6 +76,26 @@ final class ProcessArrangementTest {
         assertThat(processes).extracting(ProcessFacts::pid).doesNotHaveDuplicates();
         assertThat(processes.get(1).client()).isPresent();
         assertThat(processes.get(0).status()).isEqualTo(ProcessFacts.Status.WAITING);
+    }
+
+    @Property
+    void wherePoolsSufficeNobodySharesOne(
+            @ForAll @Size(max = 6) List<@IntRange(min = 0, max = 2) Integer> users,
+            @ForAll @IntRange(min = 0, max = 1) int lent) {
+        List<BackendFacts> idle = new ArrayList<>();
+        for (int user : users) {
+            idle.add(idle(100 + idle.size(), idle.size() % 2, "u" + user));
+        }
+        List<SessionFacts> sessions = lent == 0 ? List.of() : List.of(session(2, "bob", lent(1, 0, "bob")));
+
+        List<ProcessFacts> processes = new ProcessArrangement(new int[4], 2, 2, START).arrange(sessions, idle);
+
+        assertThat(placesOf(processes)).hasSize(idle.size() + lent).doesNotHaveDuplicates();
+        assertThat(processes)
+                .allSatisfy(process -> assertThat(process.connections().stream()
+                                .collect(groupingBy(Connection::pool, mapping(Connection::user, toSet())))
+                                .values())
+                        .allSatisfy(sharing -> assertThat(sharing).hasSize(1)));
     }
 
     @Property

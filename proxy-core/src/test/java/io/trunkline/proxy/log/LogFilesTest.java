@@ -160,6 +160,25 @@ final class LogFilesTest {
     }
 
     @Test
+    void aFileThatIsGoneAndCannotBeBegunAnewIsComplainedOfOnceAndHoldsUpNoLaterRotation() throws IOException {
+        LogFiles files = files(settings("log/x.log", false, Duration.ofMinutes(2), 0));
+        Path log = Files.createDirectory(directory.resolve("log"));
+        files.write(List.of(line("a")));
+        Files.delete(log.resolve("x.log"));
+        Files.delete(log);
+
+        for (int i = 0; i < 5; i++) {
+            clock.pass(Duration.ofSeconds(2));
+            files.write(List.of(line("b")));
+        }
+        assertThat(complaints).singleElement().asString().contains("could not begin a new log file");
+
+        clock.pass(Duration.ofMinutes(2));
+        files.rotateIfDue();
+        assertThat(files.untilRotation()).isPositive();
+    }
+
+    @Test
     void aReloadTakesTheLogToAnotherDirectory() throws IOException {
         LogFiles files = files(settings("x.log", false, NEVER, 0));
         files.write(List.of(line("a")));

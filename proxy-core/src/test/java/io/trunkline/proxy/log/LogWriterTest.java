@@ -156,6 +156,24 @@ final class LogWriterTest {
     }
 
     @Test
+    void ifTheWriterBreaksWhatComesIsNotTakenAndNotLost() throws Exception {
+        LogWriter writer = writer(settings(STDERR, false, "x.log"), standardError);
+        CountDownLatch quiet = new CountDownLatch(1);
+        Thread.UncaughtExceptionHandler usual = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> quiet.countDown());
+        try {
+            writer.whenWritten(() -> {
+                throw new IllegalStateException("broken");
+            });
+            assertThat(quiet.await(10, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(usual);
+        }
+
+        assertThat(writer.take(line(MessageLevel.LOG, "a\n"))).isFalse();
+    }
+
+    @Test
     void whatComesAfterTheEndIsNotTaken() {
         LogWriter writer = writer(settings(STDERR, false, "x.log"), standardError);
         writer.close();

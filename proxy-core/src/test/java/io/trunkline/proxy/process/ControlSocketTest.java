@@ -51,7 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(30)
 final class ControlSocketTest {
     private static final Duration LIMIT = Duration.ofSeconds(10);
-    private static final long PATIENCE_MILLIS = 300;
+    private static final long LITTLE_PATIENCE_MILLIS = 300;
     private static final Instant SINCE = Instant.parse("2026-11-21T10:00:00Z");
 
     @TempDir
@@ -192,7 +192,7 @@ final class ControlSocketTest {
     void open() throws StartFailure {
         pidFile = directory.resolve("trunkline.pid");
         path = ControlSocket.beside(pidFile);
-        socket = ControlSocket.open(path, operations, PATIENCE_MILLIS);
+        socket = ControlSocket.open(path, operations);
     }
 
     @AfterEach
@@ -327,6 +327,8 @@ final class ControlSocketTest {
 
     @Test
     void whoSendsNothingIsCutOffAndHoldsNobodyUp() throws Exception {
+        socket.close();
+        socket = ControlSocket.open(path, operations, LITTLE_PATIENCE_MILLIS);
         List<SocketChannel> silent = new ArrayList<>();
         try {
             for (int i = 0; i < ControlSocket.MAX_CLIENTS + 3; i++) {
@@ -358,7 +360,7 @@ final class ControlSocketTest {
 
     @Test
     void aSocketThatAKilledServerLeftIsReplacedButNoOtherFile() throws Exception {
-        ControlSocket second = ControlSocket.open(path, operations, PATIENCE_MILLIS);
+        ControlSocket second = ControlSocket.open(path, operations);
         assertThat(ask("reload").ok()).isTrue();
         second.close();
 
