@@ -56,8 +56,8 @@ final class External {
             CompletableFuture<String> err = CompletableFuture.supplyAsync(() -> drain(process.getErrorStream()));
             try (OutputStream stdin = process.getOutputStream()) {
                 stdin.write(input.getBytes(StandardCharsets.UTF_8));
-            } catch (IOException endedWithoutReading) {
-                assertThat(process.isAlive()).isFalse();
+            } catch (IOException notRead) {
+                // Who does not read it all tells by the status and the output whether that is right.
             }
             if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();

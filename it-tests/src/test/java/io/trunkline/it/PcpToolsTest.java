@@ -105,7 +105,8 @@ class PcpToolsTest {
         // checked every second; on a busy machine one may have taken too long
         Eventually.holds(() -> assertThat(ask("pcp_health_check_stats", "0"))
                 .matches("0 " + primary.address() + " " + primary.port() + " up primary " + TIME
-                        + " [1-9]\\d* [1-9]\\d* \\d+ 0 \\d+ \\d+\\.\\d{6} \\d+ \\d+ \\d+ \\d+\\.\\d{6} " + TIME + " " + TIME
+                        + " [1-9]\\d* [1-9]\\d* \\d+ 0 \\d+ \\d+\\.\\d{6} \\d+ \\d+ \\d+ \\d+\\.\\d{6} " + TIME + " "
+                        + TIME
                         + "  (" + TIME + ")?\\n"));
         assertThat(ask("pcp_health_check_stats", "-v", "-n", "0").lines())
                 .filteredOn(line -> line.contains(" : "))

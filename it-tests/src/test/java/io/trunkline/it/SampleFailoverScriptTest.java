@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -65,25 +66,13 @@ class SampleFailoverScriptTest {
     @CsvSource({"3, 0", "4, 1", "1, 1", "127, 1"})
     void nobodyIsPromotedUnlessTheOldPrimaryIsKnownToBeStopped(int status, int expected) throws Exception {
         Path calls = directory.resolve("calls");
-        executable("pg_ctl", "#!/bin/sh\necho \"$*\" >> " + calls + "\ncase $* in *status) exit " + status + " ;; esac\n");
+        executable(
+                "pg_ctl", "#!/bin/sh\necho \"$*\" >> " + calls + "\ncase $* in *status) exit " + status + " ;; esac\n");
         executable("pg_isready", "#!/bin/sh\nexit 2\n");
         Path script = executable("failover.sh", script(directory, System.getProperty("user.name")));
 
-        External.Ended ended = External.run(
-                "",
-                script.toString(),
-                "0",
-                "127.0.0.1",
-                "5432",
-                "/lost/data",
-                "1",
-                "127.0.0.1",
-                "0",
-                "0",
-                "5433",
-                "/new/data",
-                "127.0.0.1",
-                "5432");
+        String arguments = "0 127.0.0.1 5432 /lost/data 1 127.0.0.1 0 0 5433 /new/data 127.0.0.1 5432";
+        External.Ended ended = External.run(Map.of(), "", List.of((script + " " + arguments).split(" ")));
 
         assertThat(ended.exit()).as("%s", ended).isEqualTo(expected);
         assertThat(Files.readAllLines(calls).contains("-D /new/data -w promote"))
