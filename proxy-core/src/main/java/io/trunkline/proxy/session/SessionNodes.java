@@ -116,7 +116,7 @@ final class SessionNodes {
     /**
      * The backend for a request, ready to take it; it is the active one then.
      *
-     * @return null if the request has to wait, or if it {@link #isRefused()}
+     * @return null if the request has to wait, or if it {@link RequestWaits#isRefused is refused}
      */
     @Nullable
     AttachedBackend use(Plan plan) {
