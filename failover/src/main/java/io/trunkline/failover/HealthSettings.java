@@ -4,8 +4,8 @@ import io.trunkline.pool.BackendLogin;
 import java.util.function.Supplier;
 
 /**
- * How one attempt to reach the server of a node is made; when, is in {@link CoordinatorSettings.Slot}. The limit for a connection, connect_timeout, is
- * with the node's address.
+ * How one attempt to reach the server of a node is made; when, is in {@link CoordinatorSettings.Slot}. The limit for a
+ * connection, connect_timeout, is with the node's address.
  *
  * @param timeoutMillis health_check_timeout, for one attempt in all, 0 = no limit of its own
  * @param user health_check_user; empty = an attempt goes as far as the server's first answer

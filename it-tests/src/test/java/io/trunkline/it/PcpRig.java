@@ -26,7 +26,7 @@ final class PcpRig implements AutoCloseable {
     static final String USER = "admin";
 
     private static final Path PROGRAMS = Path.of("/usr/sbin");
-    private static final String PASSWORD = "swordfish";
+    static final String PASSWORD = "swordfish";
 
     /** The hash of {@link #PASSWORD}, as pg_md5 prints it. */
     private static final String HASH = "15b29ffdce66e10527a65bc6d71ad94d";

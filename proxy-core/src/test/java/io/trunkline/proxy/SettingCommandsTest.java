@@ -55,7 +55,7 @@ final class SettingCommandsTest {
     }
 
     private LocalResult run(String sql) {
-        Plan plan = Plans.of(sql);
+        Plan plan = Plans.plan(sql);
         LocalResult result = commands.answer(plan, asker);
         if (result.error() == null) {
             assertThat(commands.columns(plan, asker)).isEqualTo(result.columns());

@@ -18,10 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The host names of clients, for rules with host names and for the log. A name counts if the system's resolver gives it for the address
- * and gives the address for it. Names are kept for a minute, that there is none for some seconds, for the last few
- * thousand addresses. Look-ups run on an executor for blocking work and take only a part of it: anybody who can connect
- * causes them. Safe for any thread.
+ * The host names of clients, for rules with host names and for the log. A name counts if the system's resolver gives it
+ * for the address and gives the address for it. Names are kept for a minute, that there is none for some seconds, for the
+ * last few thousand addresses. Look-ups run on an executor for blocking work and take only a part of it: anybody who can
+ * connect causes them. Safe for any thread.
  */
 public final class HostNames {
     private static final Logger log = LoggerFactory.getLogger(HostNames.class);

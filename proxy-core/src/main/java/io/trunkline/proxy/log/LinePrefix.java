@@ -106,8 +106,9 @@ final class LinePrefix {
             case 'P' -> line.append(entry.process());
             case 'u' -> Visible.append(line, client == null ? NOBODY : orUnknown(client.user()));
             case 'd' -> Visible.append(line, client == null ? NOBODY : orUnknown(client.database()));
-            case 'h' -> line.append(client == null ? "" : client.host());
-            case 'r' -> line.append(client == null ? "" : hostAndPort(client));
+            // may be a name, which whoever has the address chooses
+            case 'h' -> Visible.append(line, client == null ? "" : client.host());
+            case 'r' -> Visible.append(line, client == null ? "" : hostAndPort(client));
             case 'c' -> line.append(client == null ? "" : Integer.toString(client.session()));
             case 'p' -> line.append(pid);
             case 'l' -> line.append(entry.number());

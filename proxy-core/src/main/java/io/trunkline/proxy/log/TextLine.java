@@ -49,10 +49,11 @@ record TextLine(LinePrefix prefix, Verbosity verbosity, boolean plainHeadings) i
 
     /** {@code === Failover done. shutdown host db0(5432) ===} was {@code failover done. shutdown host db0(5432)} once. */
     private static String withoutHeading(String message) {
-        if (!message.startsWith(BEFORE) || !message.endsWith(AFTER)) {
+        int end = message.length() - AFTER.length();
+        if (!message.startsWith(BEFORE) || !message.endsWith(AFTER) || end <= BEFORE.length()) {
             return message;
         }
-        String text = message.substring(BEFORE.length(), message.length() - AFTER.length());
+        String text = message.substring(BEFORE.length(), end);
         return Character.toLowerCase(text.charAt(0)) + text.substring(1);
     }
 

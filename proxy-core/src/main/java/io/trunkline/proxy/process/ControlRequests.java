@@ -79,6 +79,10 @@ final class ControlRequests {
                 .processes()
                 .thenApply(Optional::of)
                 .completeOnTimeout(Optional.empty(), LOOPS_LIMIT_MILLIS, TimeUnit.MILLISECONDS)
+                .exceptionally(failure -> {
+                    log.error("the connections of the nodes cannot be told", failure);
+                    return Optional.empty();
+                })
                 .thenApply(processes -> ControlAnswer.done(
                         report.apply(new StatusDetails(operations.status(), processes, operations.events()))));
     }

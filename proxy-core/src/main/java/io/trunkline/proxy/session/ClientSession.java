@@ -47,11 +47,10 @@ final class ClientSession implements FrontendPhase {
     private final SessionTrace trace;
     private final Portals portals = new Portals();
     private final Runnable whenGone;
+    private long lastRequestNanos;
 
     /** After an error of our own in a batch: everything up to Sync is skipped, as a server does. */
     private boolean skipsToSync;
-
-    private long lastRequestNanos;
 
     /** The client has said Terminate. */
     private boolean terminates;
@@ -108,6 +107,11 @@ final class ClientSession implements FrontendPhase {
     /** How long it may be idle; 0 = for ever. */
     long idleLimitMillis() {
         return loop.settings(state).clientIdleLimitMillis();
+    }
+
+    void endAndLog(ServerMessage why) {
+        SessionLog.say(front, why.message(), null);
+        end(why);
     }
 
     /** Ends the session with an error message. */

@@ -5,7 +5,9 @@ import io.trunkline.config.PgpoolConfig;
 import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.BackendTag;
 import io.trunkline.protocol.ServerMessage;
+import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.TransactionStatus;
+import io.trunkline.proxy.log.LogFields;
 import io.trunkline.proxy.route.Plan;
 import io.trunkline.sql.StatementDetail;
 import java.util.HashMap;
@@ -14,6 +16,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Statements that Trunkline answers itself, over the simple and the extended protocol: its own commands (SHOW POOL_NODES
@@ -24,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Each method returns false if answers of a backend have to come first; the request is offered again then.
  */
 final class LocalAnswers implements Asker {
+    private static final Logger log = LoggerFactory.getLogger(LocalAnswers.class);
+
     private final FrontendConnection front;
     private final LoopServices loop;
     private final SessionNodes nodes;
@@ -278,7 +284,7 @@ final class LocalAnswers implements Asker {
     private @Nullable LocalResult gathered(Plan plan) {
         CompletableFuture<LocalResult> result = plan.equals(asked) ? answer : null;
         if (result == null) {
-            result = loop.localCommands().answer(plan, this);
+            result = loop.localCommands().answer(plan, this).exceptionally(this::failure);
             if (!result.isDone()) {
                 asked = plan;
                 answer = result;
@@ -291,6 +297,12 @@ final class LocalAnswers implements Asker {
         asked = null;
         answer = null;
         return result.join();
+    }
+
+    /** What could not be gathered is no reason to end the session, and must not keep it waiting. */
+    private LocalResult failure(Throwable cause) {
+        log.atError().addKeyValue(LogFields.CLIENT, front).setCause(cause).log("internal error in a SHOW command");
+        return LocalResult.error(ServerMessage.error(SqlState.INTERNAL_ERROR, "internal error in Trunkline"));
     }
 
     // ---- Asker

@@ -326,7 +326,7 @@ public final class LoopServices {
             for (ClientSession session : List.copyOf(sessions)) {
                 long limit = TimeUnit.MILLISECONDS.toNanos(session.idleLimitMillis());
                 if (limit > 0 && session.idleNanos(now) > limit) {
-                    session.end(ServerMessage.fatal(
+                    session.endAndLog(ServerMessage.fatal(
                             SqlState.IDLE_SESSION_TIMEOUT, "connection terminated due to client idle limit reached"));
                 }
             }

@@ -18,26 +18,4 @@ public record SessionLimits(
         LossPolicy losses,
         SessionLogging logging,
         boolean reuseUnnamedStatements,
-        boolean likeOlderPgpool) {
-    /** With refusals as the servers word them. */
-    SessionLimits(
-            int inspectionLimit,
-            long authenticationTimeoutMillis,
-            long clientIdleLimitMillis,
-            long clientWaitTimeoutMillis,
-            AdmissionLimits admission,
-            LossPolicy losses,
-            SessionLogging logging,
-            boolean reuseUnnamedStatements) {
-        this(
-                inspectionLimit,
-                authenticationTimeoutMillis,
-                clientIdleLimitMillis,
-                clientWaitTimeoutMillis,
-                admission,
-                losses,
-                logging,
-                reuseUnnamedStatements,
-                false);
-    }
-}
+        boolean likeOlderPgpool) {}

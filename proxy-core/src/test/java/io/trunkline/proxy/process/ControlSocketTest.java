@@ -283,6 +283,13 @@ final class ControlSocketTest {
     }
 
     @Test
+    void statusIsToldWithoutWhatCannotBeFoundOut() throws Exception {
+        operations.processes = CompletableFuture.failedFuture(new IllegalStateException("broken"));
+        assertThat(ask("status text")).returns(true, ControlAnswer::ok);
+        assertThat(ask("status json").body()).contains("\"connections_in_use\":null");
+    }
+
+    @Test
     void stopAndReloadReachTheServerAndSayWhatCameOfIt() throws Exception {
         operations.outcome = new ReloadOutcome(false, List.of("first", "second"));
 

@@ -1,6 +1,6 @@
 package io.trunkline.proxy.route;
 
-import static io.trunkline.proxy.route.Planned.plan;
+import static io.trunkline.proxy.route.Plans.plan;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -6,6 +6,9 @@ import java.nio.charset.StandardCharsets;
 
 /** Plans of statements as an ordinary session has them. */
 public final class Plans {
+    private static final StatementPlanner PLANNER = new StatementPlanner();
+    private static final RoutingRules USUAL = Rules.of();
+
     private static final StatementPlanner.Dialect DIALECT = new StatementPlanner.Dialect() {
         @Override
         public boolean hasStandardStrings() {
@@ -20,16 +23,19 @@ public final class Plans {
 
     private Plans() {}
 
-    public static Plan of(String sql) {
-        ByteBuf in = Unpooled.copiedBuffer(sql, StandardCharsets.UTF_8);
-        return new StatementPlanner().plan(in, 0, in.readableBytes(), DIALECT, Rules.of());
+    /** With the settings that are usual. */
+    public static Plan plan(String sql) {
+        return plan(sql, USUAL);
+    }
+
+    static Plan plan(String sql, RoutingRules rules) {
+        ByteBuf in = Unpooled.wrappedBuffer(sql.getBytes(StandardCharsets.UTF_8));
+        return PLANNER.plan(in, 0, in.readableBytes(), DIALECT, rules);
     }
 
     /** What the statement counts as. */
     static StatementGroup groupOf(String sql) {
-        ByteBuf in = Unpooled.copiedBuffer(sql, StandardCharsets.UTF_8);
-        StatementPlanner planner = new StatementPlanner();
-        planner.plan(in, 0, in.readableBytes(), DIALECT, Rules.of());
-        return planner.group();
+        plan(sql);
+        return PLANNER.group();
     }
 }

@@ -1,6 +1,6 @@
 package io.trunkline.proxy.route;
 
-import static io.trunkline.proxy.route.Planned.plan;
+import static io.trunkline.proxy.route.Plans.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.sql.QualifiedName;

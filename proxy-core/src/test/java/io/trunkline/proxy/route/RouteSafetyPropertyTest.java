@@ -76,7 +76,7 @@ class RouteSafetyPropertyTest {
             @ForAll @From("writes") String sql,
             @ForAll @From("aroundAny") String outer,
             @ForAll @From("configurations") RoutingRules rules) {
-        assertThat(Planned.plan(outer.replace("%", sql), rules).destination()).isEqualTo(Destination.PRIMARY);
+        assertThat(Plans.plan(outer.replace("%", sql), rules).destination()).isEqualTo(Destination.PRIMARY);
     }
 
     @Property(tries = 2000)
@@ -86,14 +86,13 @@ class RouteSafetyPropertyTest {
             @ForAll @From("aroundAny") String outer,
             @ForAll @From("configurations") RoutingRules rules) {
         String written = "WITH w AS (" + write + ") " + sql;
-        assertThat(Planned.plan(outer.replace("%", written), rules).destination())
-                .isEqualTo(Destination.PRIMARY);
+        assertThat(Plans.plan(outer.replace("%", written), rules).destination()).isEqualTo(Destination.PRIMARY);
     }
 
     /** Primary stays primary, state stays known, and what the catalog is asked about is asked about still. */
     private static void assertNoSafer(String bare, String wrapped, RoutingRules rules) {
-        Plan before = Planned.plan(bare, rules);
-        Plan after = Planned.plan(wrapped, rules);
+        Plan before = Plans.plan(bare, rules);
+        Plan after = Plans.plan(wrapped, rules);
         if (!comment(before.rule()) && before.destination() == Destination.PRIMARY) {
             assertThat(after.destination()).as("%s: %s", wrapped, after).isEqualTo(Destination.PRIMARY);
         }

@@ -108,16 +108,7 @@ class AdmissionLimitsTest {
         PgpoolConfig config = reading.config().orElseThrow(() -> new AssertionError(reading.diagnostics()));
         List<NameLimit> users = config.get(PoolParameters.MAX_USER_SESSIONS);
         List<NameLimit> databases = config.get(PoolParameters.MAX_DB_SESSIONS);
-        SessionLimits old = proxy.limits;
-        proxy.limits = new SessionLimits(
-                old.inspectionLimit(),
-                old.authenticationTimeoutMillis(),
-                old.clientIdleLimitMillis(),
-                old.clientWaitTimeoutMillis(),
-                new AdmissionLimits(halfOpen, 0, users, databases),
-                old.losses(),
-                SessionLogging.NONE,
-                false);
+        proxy.limits.admission = new AdmissionLimits(halfOpen, 0, users, databases);
     }
 
     private static InetSocketAddress from(String address) throws UnknownHostException {

@@ -98,6 +98,18 @@ class LocalAnswersTest extends SessionScenario {
     }
 
     @Test
+    void whatCannotBeGatheredIsAnErrorAndTheSessionGoesOn() {
+        proxy.gathering = new CompletableFuture<>();
+        client.sends("Q(SHOW pool_pools)");
+        proxy.gathering.completeExceptionally(new IllegalStateException("broken"));
+        assertThat(client.received()).isEqualTo("E(ERROR XX000 internal error in Trunkline) Z(I)");
+
+        proxy.gathering = CompletableFuture.completedFuture(null);
+        client.sends("Q(SHOW pool_nodes)");
+        assertThat(client.received()).isEqualTo("T(node) D(-1) C(SELECT 1) Z(I)");
+    }
+
+    @Test
     void itsUnnamedStatementGivesWayToTheNext() {
         client.sends("P(|SHOW pool_nodes) P(|SELECT 1) B(|) E() S");
         assertThat(standby().received()).isEqualTo("P(|SELECT 1) B(|) E() S");

@@ -74,8 +74,7 @@ final class ProxyFixture implements ProxyServices {
     CompletableFuture<Void> gathering = CompletableFuture.completedFuture(null);
 
     final Catalogs catalogs = new Catalogs(new CatalogSettings(100, Duration.ZERO, RelationCacheTarget.PRIMARY));
-    SessionLimits limits =
-            new SessionLimits(1024, 60_000, 0, 0, AdmissionLimits.NONE, losses(0), SessionLogging.NONE, false);
+    final UsualLimits limits = new UsualLimits();
     HbaDecider hba = new HbaDecider(
             AccessRules.none(),
             RoleMembership.NOT_KNOWN,
@@ -181,49 +180,23 @@ final class ProxyFixture implements ProxyServices {
 
     @Override
     public SessionLimits limits(PgpoolConfig config) {
-        return limits;
+        return limits.get();
     }
 
     void losses(LossPolicy policy) {
-        limits = new SessionLimits(
-                limits.inspectionLimit(),
-                limits.authenticationTimeoutMillis(),
-                limits.clientIdleLimitMillis(),
-                limits.clientWaitTimeoutMillis(),
-                limits.admission(),
-                policy,
-                limits.logging(),
-                limits.reuseUnnamedStatements());
+        limits.losses = policy;
     }
 
     /** Settings of the log, which sessions that are there follow. */
     void logging(SessionLogging logging) {
-        limits = new SessionLimits(
-                limits.inspectionLimit(),
-                limits.authenticationTimeoutMillis(),
-                limits.clientIdleLimitMillis(),
-                limits.clientWaitTimeoutMillis(),
-                limits.admission(),
-                limits.losses(),
-                logging,
-                limits.reuseUnnamedStatements(),
-                limits.likeOlderPgpool());
+        limits.logging = logging;
         loop.loggingChanged();
         pump();
     }
 
     /** Refuses statements of failed transactions as Pgpool-II does. */
     void quoteAfterFailure() {
-        limits = new SessionLimits(
-                limits.inspectionLimit(),
-                limits.authenticationTimeoutMillis(),
-                limits.clientIdleLimitMillis(),
-                limits.clientWaitTimeoutMillis(),
-                limits.admission(),
-                limits.losses(),
-                limits.logging(),
-                limits.reuseUnnamedStatements(),
-                true);
+        limits.likeOlderPgpool = true;
     }
 
     /** Puts rules in force, which ask the servers for roles. */
@@ -406,7 +379,7 @@ final class ProxyFixture implements ProxyServices {
 
     @Override
     public SessionLimits limits() {
-        return limits;
+        return limits.get();
     }
 
     @Override

@@ -376,15 +376,7 @@ class SecondTryTest extends SessionScenario {
 
     @Test
     void aBatchThatIsTooLongGetsTheError() {
-        proxy.limits = new SessionLimits(
-                2 * SecondTry.LIMIT,
-                60_000,
-                0,
-                0,
-                AdmissionLimits.NONE,
-                LossPolicy.DEFAULT,
-                SessionLogging.NONE,
-                false);
+        proxy.limits.inspectionLimit = 2 * SecondTry.LIMIT;
         client.sends("P(|SELECT '" + "x".repeat(SecondTry.LIMIT) + "') B(|) E() S");
         standby().sends("1 2 " + READ_ONLY + " Z(I)");
         assertThat(client.received()).isEqualTo("1 2 " + READ_ONLY + " Z(I)");
@@ -392,15 +384,7 @@ class SecondTryTest extends SessionScenario {
 
     @Test
     void aQueryOfAnyLengthThatIsInspectedIsTriedAgain() {
-        proxy.limits = new SessionLimits(
-                2 * SecondTry.LIMIT,
-                60_000,
-                0,
-                0,
-                AdmissionLimits.NONE,
-                LossPolicy.DEFAULT,
-                SessionLogging.NONE,
-                false);
+        proxy.limits.inspectionLimit = 2 * SecondTry.LIMIT;
         String query = "Q(SELECT '" + "x".repeat(SecondTry.LIMIT) + "')";
         client.sends(query);
         standby().sends(READ_ONLY + " Z(I)");

@@ -16,8 +16,7 @@ class StatementReuseTest extends SessionScenario {
 
     @BeforeEach
     void reuseIsOn() {
-        proxy.limits = new SessionLimits(
-                1024, 60_000, 0, 0, AdmissionLimits.NONE, LossPolicy.DEFAULT, SessionLogging.NONE, true);
+        proxy.limits.reuseUnnamedStatements = true;
     }
 
     private void asked(String asServerSeesIt, String serverAnswers) {

@@ -1,0 +1,18 @@
+package io.trunkline.proxy.session;
+
+import java.util.Set;
+
+/** Limits of sessions that limit nothing where a test does not say so. */
+final class UsualLimits {
+    int inspectionLimit = 1024;
+    AdmissionLimits admission = AdmissionLimits.NONE;
+    LossPolicy losses = new LossPolicy(true, Set.of(), "08007", 0);
+    SessionLogging logging = SessionLogging.NONE;
+    boolean reuseUnnamedStatements;
+    boolean likeOlderPgpool;
+
+    SessionLimits get() {
+        return new SessionLimits(
+                inspectionLimit, 60_000, 0, 0, admission, losses, logging, reuseUnnamedStatements, likeOlderPgpool);
+    }
+}
