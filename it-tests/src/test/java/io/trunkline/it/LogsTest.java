@@ -39,15 +39,8 @@ class LogsTest {
                 "log_per_node_statement = on",
                 "log_client_messages = on",
                 "log_backend_messages = terse");
-        server = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path", ""),
-                        "io.trunkline.cli.Main",
-                        "start",
-                        "-n",
-                        "-f",
-                        directory.resolve("pgpool.conf").toString())
+        server = new ProcessBuilder(TrunklineCommand.line(List.of(
+                        "start", "-n", "-f", directory.resolve("pgpool.conf").toString())))
                 .redirectErrorStream(true)
                 .redirectOutput(standardError().toFile())
                 .start();

@@ -2,7 +2,6 @@ package io.trunkline.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trunkline.cli.Main;
 import io.trunkline.localcluster.FileTree;
 import io.trunkline.localcluster.FreePorts;
 import io.trunkline.localcluster.LocalCluster;
@@ -44,15 +43,8 @@ final class PcpRig implements AutoCloseable {
         writePassword("pcppass", PASSWORD);
         writePassword("wrongpass", "guess");
         configure(settings);
-        this.process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path", ""),
-                        Main.class.getName(),
-                        "start",
-                        "-n",
-                        "-f",
-                        pgpoolConf().toString())
+        this.process = new ProcessBuilder(TrunklineCommand.line(
+                        List.of("start", "-n", "-f", pgpoolConf().toString())))
                 .redirectErrorStream(true)
                 .redirectOutput(log().toFile())
                 .start();

@@ -24,16 +24,20 @@ record TrunklineCommand(Path directory) {
     }
 
     External.Ended run(String command, Map<String, String> environment, String input, String... options) {
+        List<String> arguments = new ArrayList<>(List.of(command, "-f", conf().toString()));
+        arguments.addAll(List.of(options));
+        return External.run(environment, input, line(arguments));
+    }
+
+    /** What starts it with these arguments. */
+    static List<String> line(List<String> arguments) {
         List<String> line = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path", ""),
-                Main.class.getName(),
-                command,
-                "-f",
-                conf().toString()));
-        line.addAll(List.of(options));
-        return External.run(environment, input, line);
+                Main.class.getName()));
+        line.addAll(arguments);
+        return line;
     }
 }
