@@ -121,12 +121,12 @@ class FailoverByOthersTest {
 
         follow(node(2), node(1));
         assertNodes("0 down standby", "1 up primary", "2 up standby");
-        assertThat(log())
+        Eventually.holds(() -> assertThat(log())
                 .contains("execute command: " + directory.resolve("follow_master.sh") + " 2 0")
                 .containsSubsequence(
                         "node 2: detached_node_id 2",
                         "node 2: old_master_id 0",
-                        "node 2: pcp_attach_node -- Command Succ");
+                        "node 2: pcp_attach_node -- Command Successful"));
     }
 
     private void switchover() throws IOException {
