@@ -107,14 +107,14 @@ final class FollowPrimary {
         step = survey.ask(others.stream().filter(Node::isInService).toList(), ANSWER_MILLIS, answered -> {
             List<Node> astray = new ArrayList<>();
             for (Node node : others) {
-                // also an old primary that somebody has detached, as it takes writes as long as it is one
-                boolean isLeft = node.id() == oldPrimary.id() || toAttach.contains(node) && !node.detachedByHand;
+                // an old primary takes writes as long as it is one, even if somebody has detached it
+                boolean isLeft = node.id() == oldPrimary.id() || !node.detachedByHand;
                 if (node.isInService() ? !fitness.follows(node) : isLeft) {
                     astray.add(node);
                 }
             }
-            boolean onlyOld = astray.stream().noneMatch(Node::isInService);
-            if (onlyOld || loop.nowMillis() >= deadline) {
+            boolean onlyLeft = astray.stream().noneMatch(Node::isInService);
+            if (onlyLeft || loop.nowMillis() >= deadline) {
                 waiting.addAll(astray);
                 next();
             } else {

@@ -61,6 +61,20 @@ class FollowPrimaryTest {
     }
 
     @Test
+    void aNodeThatWasDownBeforeIsMadeToFollowUnlessSomebodyHasDetachedIt() {
+        start();
+        cluster.fails(2, Condition.STOPPED);
+        assertThat(cluster.awaits(() -> cluster.status(2) == NodeStatus.DOWN, 8_000))
+                .isTrue();
+
+        cluster.fails(0, Condition.STOPPED);
+        assertThat(cluster.awaitsPrimary(1, 3_000)).isTrue();
+        cluster.pass(10_000);
+
+        assertThat(madeToFollow()).containsExactlyInAnyOrder(0, 2);
+    }
+
+    @Test
     void aStandbyThatDoesNotFollowByItselfIsTakenOutAndPutBack() {
         world.standbysFollow = false;
         start();
