@@ -14,29 +14,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Failovers to which more happens than the loss of a primary; each test breaks a cluster of its own. */
 class FailoverInTroubleTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    private final List<FailoverRig> rigs = new ArrayList<>();
-
-    private FailoverRig start(int nodes, String... settings) {
-        FailoverRig rig = FailoverRig.start(nodes, settings);
-        rigs.add(rig);
-        return rig;
-    }
-
-    @AfterEach
-    void stop() {
-        rigs.forEach(FailoverRig::close);
-    }
+    @RegisterExtension
+    final FailoverRigs rigs = new FailoverRigs();
 
     @Test
     void theLastNodeTakesOverWhenTwoAreLostAtOnce() {
-        FailoverRig rig = start(3);
+        FailoverRig rig = rigs.start(3);
         Clients clients = new Clients(rig.proxy(), new Ledger());
         try (clients) {
             clients.writers(2).transactions(2).readers(2).awaitAnswers(10);
@@ -50,7 +40,7 @@ class FailoverInTroubleTest {
 
     @Test
     void nobodyTakesOverThatMayLackACommit() throws Exception {
-        FailoverRig rig = start(3, "primary_wait_timeout = 2");
+        FailoverRig rig = rigs.start(3, "primary_wait_timeout = 2");
         rig.makeSynchronous(rig.node(0));
         Ledger ledger = new Ledger();
         Clients clients = new Clients(rig.proxy(), ledger);
@@ -113,7 +103,7 @@ class FailoverInTroubleTest {
 
     @Test
     void aStandbyMayComeAndGo() throws IOException {
-        FailoverRig rig = start(3, "auto_failback = on", "auto_failback_interval = 1");
+        FailoverRig rig = rigs.start(3, "auto_failback = on", "auto_failback_interval = 1");
         Clients clients = new Clients(rig.proxy(), new Ledger());
         try (clients) {
             clients.writers(2).transactions(1).readers(3).awaitAnswers(10);
@@ -135,7 +125,7 @@ class FailoverInTroubleTest {
 
     @Test
     void aReloadWhileTheCommandRunsChangesNothingOfTheFailover() throws Exception {
-        FailoverRig rig = start(2);
+        FailoverRig rig = rigs.start(2);
         Path held = rig.holdCommand();
         try (RawClient client = rig.proxy().raw()) {
             rig.node(0).kill();
@@ -155,7 +145,7 @@ class FailoverInTroubleTest {
 
     @Test
     void whoWaitsForABackendGetsOneOfTheNewPrimary() throws Exception {
-        FailoverRig rig = start(2, "worker_threads = 1", "backend_pool_size = 1");
+        FailoverRig rig = rigs.start(2, "worker_threads = 1", "backend_pool_size = 1");
         try (RawClient holder = rig.proxy().raw();
                 RawClient waiting = rig.proxy().raw()) {
             assertThat(rig.writesOn(holder)).isZero();

@@ -7,11 +7,10 @@ import io.trunkline.failover.NodeStatus;
 import io.trunkline.localcluster.LocalNode;
 import io.trunkline.localcluster.StopMode;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -20,18 +19,8 @@ class FailoverTest {
     /** Far more than it takes: what hangs is to be found, not a busy machine. */
     private static final double OUTAGE_LIMIT_SECONDS = 20;
 
-    private final List<FailoverRig> rigs = new ArrayList<>();
-
-    private FailoverRig start(int nodes, String... settings) {
-        FailoverRig rig = FailoverRig.start(nodes, settings);
-        rigs.add(rig);
-        return rig;
-    }
-
-    @AfterEach
-    void stop() {
-        rigs.forEach(FailoverRig::close);
-    }
+    @RegisterExtension
+    final FailoverRigs rigs = new FailoverRigs();
 
     /** How a server is lost. */
     enum Loss {
@@ -55,7 +44,7 @@ class FailoverTest {
     @ParameterizedTest
     @EnumSource
     void clientsStayWhenThePrimaryIsLost(Loss loss) throws Exception {
-        FailoverRig rig = start(2);
+        FailoverRig rig = rigs.start(2);
         // the other will have no standby to wait for
         rig.makeSynchronous(rig.node(0));
         Ledger ledger = new Ledger();
@@ -103,7 +92,7 @@ class FailoverTest {
     @ParameterizedTest
     @EnumSource(names = {"IMMEDIATE_STOP", "KILL", "HANG"})
     void readersSeeNothingOfALostStandby(Loss loss) {
-        FailoverRig rig = start(2);
+        FailoverRig rig = rigs.start(2);
         Clients clients = new Clients(rig.proxy(), new Ledger());
         try (clients) {
             clients.readers(4).writers(1).awaitAnswers(20);
@@ -119,7 +108,7 @@ class FailoverTest {
 
     @Test
     void theStandbyThatHasReceivedMostTakesOver() {
-        FailoverRig rig = start(3);
+        FailoverRig rig = rigs.start(3);
         rig.node(1).query("ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port=1'");
         rig.node(1).query("SELECT pg_reload_conf()");
         Eventually.holds(() -> assertThat(Cluster.ask(rig.node(1), "SELECT count(*) FROM pg_stat_wal_receiver"))
@@ -137,7 +126,7 @@ class FailoverTest {
 
     @Test
     void anOldPrimaryGetsNothingUntilItFollows() throws Exception {
-        FailoverRig rig = start(2, "backend_weight0 = 1", "backend_weight1 = 1");
+        FailoverRig rig = rigs.start(2, "backend_weight0 = 1", "backend_weight1 = 1");
         LocalNode old = rig.node(0);
         try (RawClient writer = rig.proxy().raw()) {
             assertThat(rig.writesOn(writer)).isZero();
@@ -170,7 +159,7 @@ class FailoverTest {
 
     @Test
     void whereAnotherIsInChargeNothingIsDetachedAndAPromotionIsFollowed() throws IOException {
-        FailoverRig rig = start(2, "health_check_period = 0", "failover_on_backend_error = off");
+        FailoverRig rig = rigs.start(2, "health_check_period = 0", "failover_on_backend_error = off");
         try (RawClient client = rig.proxy().raw()) {
             assertThat(rig.writesOn(client)).isZero();
             rig.node(0).kill();
@@ -190,7 +179,7 @@ class FailoverTest {
 
     @Test
     void sessionsEndWhereThatIsThePolicy() throws IOException {
-        FailoverRig rig = start(2, "failover_session_policy = 'disconnect'");
+        FailoverRig rig = rigs.start(2, "failover_session_policy = 'disconnect'");
         try (RawClient client = rig.proxy().raw()) {
             assertThat(rig.writesOn(client)).isZero();
             rig.node(0).kill();

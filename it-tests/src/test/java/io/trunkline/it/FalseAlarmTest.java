@@ -14,24 +14,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What looks like a lost primary, and is none. */
 class FalseAlarmTest {
     private static final int CONNECTIONS = 30;
 
-    private final List<FailoverRig> rigs = new ArrayList<>();
+    @RegisterExtension
+    final FailoverRigs rigs = new FailoverRigs();
 
     private FailoverRig start(String... settings) {
-        FailoverRig rig = FailoverRig.start(FalseAlarmTest::small, settings);
-        rigs.add(rig);
-        return rig;
-    }
-
-    @AfterEach
-    void stop() {
-        rigs.forEach(FailoverRig::close);
+        return rigs.add(FailoverRig.start(FalseAlarmTest::small, settings));
     }
 
     private static LocalCluster.Builder small(LocalCluster.Builder builder) {

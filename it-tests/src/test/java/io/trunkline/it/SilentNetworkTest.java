@@ -7,17 +7,18 @@ import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.LocalNode;
 import io.trunkline.localcluster.StopMode;
 import java.nio.file.Files;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Servers whose network falls silent: no packet comes back, and none that says so. Only time can tell. */
 class SilentNetworkTest {
     private static final double LIMIT_SECONDS = 15;
 
-    private final List<FailoverRig> rigs = new ArrayList<>();
+    @RegisterExtension
+    final FailoverRigs rigs = new FailoverRigs();
+
     private NetworkNamespace network;
 
     @BeforeEach
@@ -27,7 +28,7 @@ class SilentNetworkTest {
 
     @AfterEach
     void close() {
-        rigs.forEach(FailoverRig::close);
+        rigs.close();
         network.close();
     }
 

@@ -3,29 +3,22 @@ package io.trunkline.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.failover.NodeRequest.Answer;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The primary is changed while clients work; each test has a cluster of its own. */
 class SwitchoverTest {
     /** It takes less than a second where the machine has nothing else to do. */
     private static final double WAIT_LIMIT_SECONDS = 6;
 
-    private final List<FailoverRig> rigs = new ArrayList<>();
+    @RegisterExtension
+    final FailoverRigs rigs = new FailoverRigs();
 
     private FailoverRig start(String... settings) {
-        FailoverRig rig = FailoverRig.start(2, settings);
+        FailoverRig rig = rigs.start(2, settings);
         rig.makeSynchronous(rig.node(0));
-        rigs.add(rig);
         return rig;
-    }
-
-    @AfterEach
-    void stop() {
-        rigs.forEach(FailoverRig::close);
     }
 
     @Test

@@ -2,17 +2,11 @@ package io.trunkline.pcp.layout;
 
 import io.trunkline.config.CompatVersion;
 import io.trunkline.pcp.HealthCheckFacts;
-import io.trunkline.pcp.NodeFacts;
 import java.util.List;
 
 /** SHOW POOL_HEALTH_CHECK_STATS; PCP's health check stats are the same texts. Times in milliseconds. */
 public final class HealthCheckLayout {
-    private static final List<String> COLUMNS = List.of(
-            "node_id",
-            "hostname",
-            "port",
-            "status",
-            "role",
+    private static final List<String> COLUMNS = NodeLayout.columnsWith(
             "last_status_change",
             "total_count",
             "success_count",
@@ -46,14 +40,9 @@ public final class HealthCheckLayout {
 
     /** The 20 texts of a node, in the order in which PCP sends them too. */
     public List<String> row(HealthCheckFacts checks) {
-        NodeFacts node = checks.node();
-        return List.of(
-                Texts.number(node.id()),
-                node.host(),
-                Texts.number(node.port()),
-                node.status().text(),
-                nodes.role(node),
-                Texts.time(node.since()),
+        return nodes.rowWith(
+                checks.node(),
+                Texts.time(checks.node().since()),
                 Texts.number(checks.checks()),
                 Texts.number(checks.succeeded()),
                 Texts.number(checks.failed()),

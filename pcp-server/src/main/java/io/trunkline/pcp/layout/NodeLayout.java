@@ -11,6 +11,9 @@ public final class NodeLayout {
     /** What PCP multiplies weights with. */
     private static final double WEIGHT_UNIT = Integer.MAX_VALUE;
 
+    /** What every row about a node begins with but those of SHOW POOL_NODES. */
+    private static final List<String> HEAD = List.of("node_id", "hostname", "port", "status", "role");
+
     private final CompatVersion version;
 
     public NodeLayout(CompatVersion version) {
@@ -29,6 +32,25 @@ public final class NodeLayout {
                         .filter(NodeFacts::isUsed)
                         .map(node -> row(node, readNode))
                         .toList());
+    }
+
+    /** The columns of a table with a row for each node, of which these are the last. */
+    static List<String> columnsWith(String... last) {
+        List<String> columns = new ArrayList<>(HEAD);
+        columns.addAll(List.of(last));
+        return List.copyOf(columns);
+    }
+
+    /** Such a row. */
+    List<String> rowWith(NodeFacts node, String... last) {
+        List<String> row = new ArrayList<>(List.of(
+                Texts.number(node.id()),
+                node.host(),
+                Texts.number(node.port()),
+                node.status().text(),
+                role(node)));
+        row.addAll(List.of(last));
+        return row;
     }
 
     private boolean hasServerColumns() {
@@ -78,7 +100,7 @@ public final class NodeLayout {
     }
 
     /** As Pgpool-II calls it: {@code master} and {@code slave} were the words where nothing replicates, up to 4.1. */
-    String role(NodeFacts node) {
+    private String role(NodeFacts node) {
         if (version.isAtLeast(CompatVersion.V4_2)) {
             return node.role().text();
         }

@@ -1,18 +1,12 @@
 package io.trunkline.pcp.layout;
 
 import io.trunkline.config.CompatVersion;
-import io.trunkline.pcp.NodeFacts;
 import io.trunkline.pcp.StatementFacts;
 import java.util.List;
 
 /** SHOW POOL_BACKEND_STATS. */
 public final class StatementLayout {
-    private static final List<String> COLUMNS = List.of(
-            "node_id",
-            "hostname",
-            "port",
-            "status",
-            "role",
+    private static final List<String> COLUMNS = NodeLayout.columnsWith(
             "select_cnt",
             "insert_cnt",
             "update_cnt",
@@ -39,13 +33,8 @@ public final class StatementLayout {
     }
 
     private List<String> row(StatementFacts statements) {
-        NodeFacts node = statements.node();
-        return List.of(
-                Texts.number(node.id()),
-                node.host(),
-                Texts.number(node.port()),
-                node.status().text(),
-                nodes.role(node),
+        return nodes.rowWith(
+                statements.node(),
                 Texts.number(statements.selects()),
                 Texts.number(statements.inserts()),
                 Texts.number(statements.updates()),

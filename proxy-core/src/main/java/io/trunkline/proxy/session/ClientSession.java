@@ -1,15 +1,12 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
-import io.trunkline.config.RoutingParameters.AfterWrite;
-import io.trunkline.failover.ClusterView;
 import io.trunkline.pcp.SessionFacts;
 import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
-import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
@@ -44,6 +41,7 @@ final class ClientSession implements FrontendPhase {
     private final StatementReuse reuse;
     private final RequestLengths lengths;
     private final CommitMarks marks;
+    private final SentStatements sent;
     private final SessionTrace trace;
     private final Portals portals = new Portals();
     private final Runnable whenGone;
@@ -68,6 +66,7 @@ final class ClientSession implements FrontendPhase {
         this.reuse = new StatementReuse(front, loop, state);
         this.lengths = new RequestLengths(loop, nodes);
         this.marks = new CommitMarks(loop, nodes, state);
+        this.sent = new SentStatements(loop, nodes, state);
         this.trace = new SessionTrace(front, nodes, state, slot);
         this.lastRequestNanos = System.nanoTime();
     }
@@ -206,6 +205,8 @@ final class ClientSession implements FrontendPhase {
     private int query(int length, ByteBuf in, int body, int available) {
         boolean inspected = lengths.isInspected(length);
         Plan plan = inspected ? plan(in, body, RequestFields.queryLength(in, body, available)) : Plan.UNINSPECTED;
+        // now: while a node is found, other sessions may plan statements
+        StatementGroup group = inspected ? loop.planner().group() : StatementGroup.OTHER;
         if (local.takes(plan)) {
             return local.query(plan) ? DROP : STOP;
         }
@@ -225,7 +226,7 @@ final class ClientSession implements FrontendPhase {
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
         secondTry.querySent(executed, backend, in, body, length);
         marks.querySent(executed, backend, in, body, available);
-        went(plan, inspected ? loop.planner().group() : StatementGroup.OTHER, backend);
+        sent.went(plan, group, backend);
         trace.statement.text(in, body, Math.max(0, available - 1));
         log.query(backend.connection, in, body, Math.max(0, available - 1));
         if (!backend.replies().skipsToSync()) {
@@ -419,7 +420,7 @@ final class ClientSession implements FrontendPhase {
         backend.executed = true;
         backend.replies().sent(Request.EXECUTE, secondTry.mode(), state.observer(plan, backend));
         marks.executeSent(state.executed(plan), bound != null, backend);
-        went(plan, bound == null ? StatementGroup.OTHER : bound.statement().group, backend);
+        sent.went(plan, bound == null ? StatementGroup.OTHER : bound.statement().group, backend);
         if (bound != null) {
             trace.statement.executed(bound.statement());
             log.extended(backend.connection, "Execute", bound.statement());
@@ -510,42 +511,8 @@ final class ClientSession implements FrontendPhase {
         }
         backend.replies().sent(Request.FUNCTION_CALL);
         marks.functionCallSent(backend);
-        went(Plan.FUNCTION_CALL, StatementGroup.OTHER, backend);
+        sent.went(Plan.FUNCTION_CALL, StatementGroup.OTHER, backend);
         return PASS;
-    }
-
-    /** A statement is on its way. */
-    private void went(Plan plan, StatementGroup group, AttachedBackend backend) {
-        LoopMetrics metrics = loop.metrics();
-        metrics.statement(backend.node(), plan.destination(), nodes.choice().rule());
-        metrics.sent(backend.node(), group);
-        state.transaction.sent();
-        if (state.transaction.isOpen() || loop.routing().afterWrite() == AfterWrite.ALWAYS) {
-            rememberWrite(plan, backend);
-        }
-        if (!plan.rule().isOneStatement()) {
-            state.transaction.staysOn(backend.node());
-        }
-        if (!plan.change().isNone()) {
-            state.catalogChange = state.catalogChange.and(plan.change());
-        }
-    }
-
-    private void rememberWrite(Plan plan, AttachedBackend backend) {
-        Plan done = state.executed(plan);
-        if (nodes.choice().rule().writes()
-                || mayBeWrittenOn(backend) && nodes.choice().permission().mayWrite(done)) {
-            boolean known = nodes.choice().rule() != Rule.NOT_LOOKED_UP
-                    || !done.mentions().functions().isEmpty();
-            state.wrote(done, known);
-        }
-    }
-
-    private boolean mayBeWrittenOn(AttachedBackend backend) {
-        ClusterView cluster = loop.cluster();
-        return !cluster.hasPrimary()
-                || cluster.primary() == backend.node()
-                || state.transaction.writer() == backend.node();
     }
 
     /** What a plan asks for before its statement is sent. */
