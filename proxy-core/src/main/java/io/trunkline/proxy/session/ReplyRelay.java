@@ -79,6 +79,7 @@ final class ReplyRelay implements BackendHolder {
             nodes.secondTry().repliesRead(read);
         }
         nodes.departure().repliesRead();
+        nodes.pooling().repliesRead();
         session.proceed();
         front.flush();
     }

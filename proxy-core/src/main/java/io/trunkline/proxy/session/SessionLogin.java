@@ -3,6 +3,7 @@ package io.trunkline.proxy.session;
 import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendLogin;
+import io.trunkline.pool.Borrower;
 import io.trunkline.pool.StartupKey;
 import io.trunkline.protocol.auth.ScramKeys;
 import io.trunkline.proxy.auth.Credential;
@@ -62,6 +63,11 @@ record SessionLogin(
     /** Who the session is to the redirect lists. */
     Reader reader() {
         return new Reader(applicationName, key.database(), key.user());
+    }
+
+    /** As whom it asks for backends. */
+    Borrower borrower(boolean takesUsed) {
+        return new Borrower(key, applicationName, logins, admission, takesUsed);
     }
 
     BackendLogin newLogin() {

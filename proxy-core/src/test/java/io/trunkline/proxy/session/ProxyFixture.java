@@ -64,7 +64,7 @@ import java.util.concurrent.TimeUnit;
  * EmbeddedChannels, and {@link ScriptedNodes}. Node 0 is the primary with weight 0, so reads go to the standby 1.
  */
 final class ProxyFixture implements ProxyServices {
-    static final PoolSettings POOL = new PoolSettings(true, 8, 0, 0, 0, 0, List.of("ABORT", "DISCARD ALL"));
+    static final PoolSettings POOL = new PoolSettings(true, 8, 0, 0, 0, 0, 0, List.of("ABORT", "DISCARD ALL"));
 
     final ScriptedNodes nodes = new ScriptedNodes();
     final List<String> nodeEvents = new ArrayList<>();
