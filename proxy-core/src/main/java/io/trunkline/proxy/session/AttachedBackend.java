@@ -43,6 +43,9 @@ final class AttachedBackend implements BackendMemory {
     /** Requests of an extended-protocol batch were sent that no Sync has ended. */
     boolean batchOpen;
 
+    /** Number of the batch that is open or will be next. */
+    private int batch;
+
     /** Something was executed in the open batch, which its Sync may commit. */
     boolean executed;
 
@@ -409,6 +412,10 @@ final class AttachedBackend implements BackendMemory {
         if (reused != null) {
             reused.clear();
         }
+        if (unnamedAs != null) {
+            unnamed = null;
+            unnamedAs = null;
+        }
     }
 
     /** The unnamed statement is one that the backend knows by a name of ours. */
@@ -469,6 +476,7 @@ final class AttachedBackend implements BackendMemory {
 
     /** A Sync, or a Query, has ended the batch. */
     void batchEnds() {
+        batch++;
         batchOpen = false;
         executed = false;
         writesInBatch = false;
@@ -477,6 +485,10 @@ final class AttachedBackend implements BackendMemory {
 
     boolean hasFailed() {
         return status() == TransactionStatus.FAILED;
+    }
+
+    int batch() {
+        return batch;
     }
 
     /** Asks for the answers to what was sent of the open batch, once. */

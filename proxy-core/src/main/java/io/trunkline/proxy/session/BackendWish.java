@@ -127,6 +127,7 @@ final class BackendWish {
             nodes.lent(backend);
             if (!inCall) {
                 session.proceed();
+                pooling.giveBack();
             }
         }
 

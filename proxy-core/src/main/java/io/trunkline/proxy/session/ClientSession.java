@@ -169,6 +169,7 @@ final class ClientSession implements FrontendPhase {
     public void readComplete() {
         lastRequestNanos = System.nanoTime();
         nodes.backends().flush();
+        nodes.pooling().giveBack();
     }
 
     @Override
@@ -227,6 +228,7 @@ final class ClientSession implements FrontendPhase {
         secondTry.querySent(executed, backend, in, body, length);
         marks.querySent(executed, backend, in, body, available);
         sent.went(plan, group, backend);
+        nodes.pooling().question().sent(plan);
         trace.statement.text(in, body, Math.max(0, available - 1));
         log.query(backend.connection, in, body, Math.max(0, available - 1));
         if (!backend.replies().skipsToSync()) {
@@ -254,6 +256,11 @@ final class ClientSession implements FrontendPhase {
             return parseEnd(name, plan, in, body, length, available);
         }
         @Nullable PreparedStatement same = name.isEmpty() ? null : state.statements.get(name);
+        if (same != null && !nodes.backends().isDrained()) {
+            // its own Parse may have failed
+            nodes.backends().askForAnswers();
+            return STOP;
+        }
         // a name that is taken is refused where it is taken
         @Nullable
         AttachedBackend backend = nodes.use(same == null ? plan : same.plan, mayBeSeenInBatch(plan, in, next, 1));
@@ -430,6 +437,7 @@ final class ClientSession implements FrontendPhase {
         backend.replies().sent(Request.EXECUTE, secondTry.mode(), state.observer(plan, backend));
         marks.executeSent(state.executed(plan), bound != null, backend);
         sent.went(plan, bound == null ? StatementGroup.OTHER : bound.statement().group, backend);
+        nodes.pooling().question().sent(plan);
         if (bound != null) {
             trace.statement.executed(bound.statement());
             log.extended(backend.connection, "Execute", bound.statement());
@@ -521,6 +529,7 @@ final class ClientSession implements FrontendPhase {
         backend.replies().sent(Request.FUNCTION_CALL);
         marks.functionCallSent(backend);
         sent.went(Plan.FUNCTION_CALL, StatementGroup.OTHER, backend);
+        nodes.pooling().question().sent(Plan.FUNCTION_CALL);
         return PASS;
     }
 

@@ -90,12 +90,32 @@ final class ReusedStatements {
         final byte[] name;
         private @Nullable Key key;
 
+        /** Whether the server has said that it has it. */
+        private boolean confirmed;
+
+        /** The batch in which it was sent last. */
+        private int batch;
+
         private Slot(int number) {
             this.name = ("trunkline_" + number).getBytes(StandardCharsets.US_ASCII);
         }
 
+        /**
+         * Whether a request of this batch may rely on it: the server has it, or will skip the request with the Parse. What
+         * was sent in an earlier batch may have failed with that.
+         */
+        boolean isSure(int inBatch) {
+            return confirmed || batch == inBatch;
+        }
+
+        void sent(int inBatch) {
+            batch = inBatch;
+            confirmed = false;
+        }
+
         @Override
         public void ended(boolean ok) {
+            confirmed = ok;
             if (!ok && key != null && slots.remove(key, this)) {
                 key = null;
                 free.addLast(this);

@@ -320,8 +320,12 @@ final class SessionNodes {
                     && state.pinnedTo() != other.node()
                     && other.node() != loop.cluster().primary()
                     && login.ownBackend() == null) {
-                detach(other);
-                loop.shard().giveBack(other.connection);
+                if (pooling.isDispensable(other)) {
+                    share(other);
+                } else {
+                    detach(other);
+                    loop.shard().giveBack(other.connection);
+                }
             }
         }
     }

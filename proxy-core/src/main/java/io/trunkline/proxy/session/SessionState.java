@@ -138,6 +138,28 @@ final class SessionState implements StatementPlanner.Dialect {
         }
     }
 
+    /** The server has said that nothing of this kind is on a node. */
+    void letGo(UnrestorableState kind, int node) {
+        if (!held.isOn(node)) {
+            return;
+        }
+        held.remove(kind);
+        if (kind == UnrestorableState.TEMPORARY_TABLE) {
+            temporary.clear();
+        }
+        UnrestorableState left = held.any();
+        if (pinnedTo == node) {
+            pinnedTo = left == null ? NOWHERE : node;
+            pinReason = left == null ? "" : left.text();
+        }
+    }
+
+    /** What keeps the session on a node, in a few words; empty if nothing does. */
+    String heldText() {
+        UnrestorableState kind = held.any();
+        return !pinReason.isEmpty() || kind == null ? pinReason : kind.text();
+    }
+
     private static UnrestorableState kindOf(Rule rule) {
         return switch (rule) {
             case TEMPORARY -> UnrestorableState.TEMPORARY_TABLE;

@@ -90,7 +90,7 @@ final class StatementReuse {
         ReusedStatements known = backend.reused();
         ReusedStatements.Key key = key(statement);
         ReusedStatements.Slot slot = known.find(key);
-        if (slot != null && isUsedNext(in, next, parse)) {
+        if (slot != null && slot.isSure(backend.batch()) && isUsedNext(in, next, parse)) {
             note(statement, backend, slot);
             owed = true;
             loop.metrics().count(Counter.PARSES_SPARED);
@@ -134,6 +134,7 @@ final class StatementReuse {
             ReplyQueue.Observer observer) {
         front.reader().cutRun();
         ByteBuf out = backend.connection.buffer();
+        slot.sent(backend.batch());
         FrontendMessages.closeStatement(out, slot.name);
         backend.replies().sent(Request.CLOSE, ReplyQueue.Mode.SWALLOW, null);
         byte[] parse = key.parse();
@@ -159,8 +160,9 @@ final class StatementReuse {
         }
         ReusedStatements.Key key = key(statement);
         ReusedStatements known = backend.reused();
-        if (known.find(key) == null) {
-            ReusedStatements.Slot slot = known.give(key);
+        ReusedStatements.Slot slot = known.find(key);
+        if (slot == null || !slot.isSure(backend.batch())) {
+            slot = slot == null ? known.give(key) : slot;
             send(key, slot, backend, ReplyQueue.Mode.FORWARD_ERROR, slot);
         }
         return true;

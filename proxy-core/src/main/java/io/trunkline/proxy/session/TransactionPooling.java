@@ -17,6 +17,7 @@ final class TransactionPooling {
     private final SessionNodes nodes;
     private final PoolModes.Choice mode;
     private final Borrower borrower;
+    private final HeldQuestion question;
 
     TransactionPooling(LoopServices loop, SessionLogin login, SessionState state, SessionNodes nodes) {
         this.loop = loop;
@@ -24,6 +25,7 @@ final class TransactionPooling {
         this.nodes = nodes;
         this.mode = loop.settings().poolModes().of(login);
         this.borrower = login.borrower(mode.isTransaction());
+        this.question = new HeldQuestion(state);
     }
 
     boolean isOn() {
@@ -39,16 +41,26 @@ final class TransactionPooling {
         return borrower;
     }
 
-    /** Replies have been read: gives back what the session has no need of. */
-    void repliesRead() {
+    /** What the session still has on its backends. */
+    HeldQuestion question() {
+        return question;
+    }
+
+    /** Replies or requests have been read, and no request waits for a backend that it has: gives back what is not needed. */
+    void giveBack() {
         if (!mode.isTransaction()
                 || state.transaction.isOpen()
                 || !nodes.backends().isIdle()) {
             return;
         }
         for (AttachedBackend backend : nodes.backends().all()) {
-            if (backend != null && isDispensable(backend)) {
+            if (backend == null) {
+                continue;
+            }
+            if (isDispensable(backend)) {
                 nodes.share(backend);
+            } else if (state.isHeldOn(backend.node()) && backend.isDrained()) {
+                question.ask(backend);
             }
         }
     }

@@ -157,6 +157,16 @@ class TransactionPoolingTest extends SessionScenario {
     }
 
     @Test
+    void whatAnEarlierBatchMayHaveFailedToParseIsParsedAgain() {
+        client.sends("P(|DELETE x) B(|) E() P(s|INSERT a) B(|s) E() C(Ss) S P(t|INSERT a) B(|t) E() S");
+        assertThat(primary().received())
+                .isEqualTo("P(|DELETE x) B(|) E() C(Strunkline_0) P(trunkline_0|INSERT a) B(|trunkline_0) E() C(Ss) S"
+                        + " C(Strunkline_0) P(trunkline_0|INSERT a) B(|trunkline_0) E() S");
+        primary().sends("E(ERROR 42703 no x) Z(I) 3 1 2 C(INSERT 1) Z(I)");
+        assertThat(client.received()).isEqualTo("E(ERROR 42703 no x) Z(I) 1 2 C(INSERT 1) Z(I)");
+    }
+
+    @Test
     void aNameThatIsTakenIsRefusedByTheServer() {
         does(client, "P(s|INSERT a) S", "C(Strunkline_0) P(trunkline_0|INSERT a) S", "3 1 Z(I)", "1 Z(I)");
         does(
@@ -192,17 +202,36 @@ class TransactionPoolingTest extends SessionScenario {
     }
 
     @Test
-    void aTemporaryTableKeepsTheBackend() {
+    void aTemporaryTableKeepsTheBackendUntilDiscardAll() {
+        createsTemporaryTable();
+        other.sends("Q(DELETE FROM u)");
+        assertThat(primary().received()).isEmpty();
+        does(client, "Q(DISCARD ALL)", "Q(DISCARD ALL)", "C(DISCARD ALL) Z(I)", "C(DISCARD ALL) Z(I)");
+        assertThat(primary().received()).isEqualTo("Q(DELETE FROM u)");
+    }
+
+    @Test
+    void aTemporaryTableKeepsTheBackendUntilTheServerSaysThatItIsGone() {
+        createsTemporaryTable();
+        other.sends("Q(DELETE FROM u)");
+        does(client, "Q(DROP TABLE t)", "Q(DROP TABLE t)", "C(DROP TABLE) Z(I)", "C(DROP TABLE) Z(I)");
+        assertThat(primary().received()).startsWith("Q(SELECT FROM pg_catalog.generate_series");
+        primary().sends("C(SELECT 0) Z(I)");
+        assertThat(client.received()).isEmpty();
+        assertThat(primary().received()).isEqualTo("Q(DELETE FROM u)");
+    }
+
+    /** After which the server is asked, and says that it is there. */
+    private void createsTemporaryTable() {
         does(
                 client,
                 "Q(CREATE TEMP TABLE t (i int))",
                 "Q(CREATE TEMP TABLE t (i int))",
                 "C(CREATE TABLE) Z(I)",
                 "C(CREATE TABLE) Z(I)");
-        other.sends("Q(DELETE FROM u)");
-        assertThat(primary().received()).isEmpty();
-        does(client, "Q(DISCARD ALL)", "Q(DISCARD ALL)", "C(DISCARD ALL) Z(I)", "C(DISCARD ALL) Z(I)");
-        assertThat(primary().received()).isEqualTo("Q(DELETE FROM u)");
+        assertThat(primary().received()).startsWith("Q(SELECT FROM pg_catalog.generate_series");
+        primary().sends("C(SELECT 1) Z(I)");
+        assertThat(client.received()).isEmpty();
     }
 
     @Test
