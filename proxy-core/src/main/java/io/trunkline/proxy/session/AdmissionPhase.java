@@ -56,7 +56,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
     private final FrontProofs proofs;
     private final FirstBackend first;
 
-    private @Nullable ScheduledFuture<?> timeout;
+    private final @Nullable ScheduledFuture<?> timeout;
     private @Nullable ScheduledFuture<?> waitTimeout;
     private @Nullable FrontProof proof;
     private @Nullable ServerProof server;
@@ -65,7 +65,14 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
     private boolean counted;
     private boolean ended;
 
-    AdmissionPhase(FrontendConnection front, LoopServices loop, ClientStart start, HalfOpenClients.Ticket halfOpen) {
+    /** @param timeout calls {@link #timedOut} when authentication_timeout is over; null if there is none */
+    AdmissionPhase(
+            FrontendConnection front,
+            LoopServices loop,
+            ClientStart start,
+            HalfOpenClients.Ticket halfOpen,
+            @Nullable ScheduledFuture<?> timeout) {
+        this.timeout = timeout;
         this.front = front;
         this.loop = loop;
         this.start = start;
@@ -76,10 +83,6 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
     }
 
     void begin() {
-        long millis = loop.settings().authenticationTimeoutMillis();
-        if (millis > 0) {
-            timeout = loop.eventLoop().schedule(this::timedOut, millis, TimeUnit.MILLISECONDS);
-        }
         if (!loop.logins().hasRules()) {
             proofs.byWhatIsKnown(this::demand);
         } else {
@@ -388,7 +391,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
             return;
         }
         end();
-        Greeting.write(front, loop, key, start.applicationName());
+        loop.greeting().write(front, key, start.applicationName(), loop.cluster());
         SessionSlots.Ticket place = Objects.requireNonNull(slot);
         ClientSession session =
                 new ClientSession(front, loop, login, place.number(), whenGone(front, loop, key, place));
@@ -409,7 +412,8 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         };
     }
 
-    private void timedOut() {
+    /** authentication_timeout has passed since the client connected. */
+    void timedOut() {
         if (slot == null || first.isWanted()) {
             failed(
                     LoginFailure.TIMEOUT,

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketChannel;
 import io.trunkline.pool.SendBatch;
@@ -255,8 +256,17 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
         if (!closing) {
             closing = true;
             reader.close();
+            if (isAllSent()) {
+                channel.close();
+                return;
+            }
             channel.writeAndFlush(channel.alloc().buffer(0, 0)).addListener(ChannelFutureListener.CLOSE);
         }
+    }
+
+    private boolean isAllSent() {
+        ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+        return !isEncrypted() && unsent != null && unsent.totalPendingWriteBytes() == 0;
     }
 
     @Override
