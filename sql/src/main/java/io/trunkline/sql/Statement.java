@@ -49,6 +49,23 @@ public final class Statement {
         this.inner = inner;
     }
 
+    /** Whether it says this, by the same lists. */
+    @SuppressWarnings("ReferenceEquality")
+    boolean isSame(
+            StatementType otherType,
+            int otherFlags,
+            int otherStart,
+            int otherEnd,
+            List<QualifiedName> otherTables,
+            List<QualifiedName> otherFunctions) {
+        return type == otherType
+                && flags == otherFlags
+                && start == otherStart
+                && end == otherEnd
+                && tables == otherTables
+                && functions == otherFunctions;
+    }
+
     public StatementType type() {
         return type;
     }

@@ -7,6 +7,7 @@ import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.TransactionStatus;
+import io.trunkline.proxy.route.Plan;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -61,6 +62,15 @@ final class AttachedBackend {
     private byte statusAtReady = TransactionStatus.IDLE;
 
     private boolean unusable;
+
+    /** What was bound here last. */
+    private Portals.@Nullable Portal lastBound;
+
+    /** The statement of the last Parse without a name, and how many such are not answered. */
+    private @Nullable PreparedStatement lastUnnamed;
+
+    private int unnamedParses;
+    private ReplyQueue.@Nullable Observer unnamedParse;
 
     private @Nullable Map<String, PreparedStatement> prepared;
     private @Nullable PreparedStatement unnamed;
@@ -238,6 +248,37 @@ final class AttachedBackend {
         }
         connection.write(out);
         note(statement);
+    }
+
+    /** A portal here; the last one again if it is the same. */
+    Portals.Portal portal(PreparedStatement statement, Plan plan) {
+        Portals.Portal last = lastBound;
+        if (last == null || last.statement() != statement || last.plan() != plan) {
+            last = new Portals.Portal(statement, plan, this);
+            lastBound = last;
+        }
+        return last;
+    }
+
+    /**
+     * A Parse of an unnamed statement is about to be sent. If it fails there is no unnamed statement, unless a later Parse
+     * makes one.
+     *
+     * @param session its statements
+     */
+    ReplyQueue.Observer parsesUnnamed(PreparedStatement statement, PreparedStatements session) {
+        lastUnnamed = statement;
+        unnamedParses = isDrained() ? 1 : unnamedParses + 1;
+        if (unnamedParse == null) {
+            unnamedParse = ok -> {
+                unnamedParses--;
+                if (!ok && unnamedParses <= 0 && lastUnnamed != null) {
+                    session.remove(lastUnnamed);
+                    forget(lastUnnamed);
+                }
+            };
+        }
+        return unnamedParse;
     }
 
     boolean has(PreparedStatement statement) {

@@ -177,6 +177,7 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     /** What is about to be read is for {@code next}. */
     void enter(FrontendPhase next) {
         phase = next;
+        reader.ask(next);
     }
 
     FrameReader reader() {
@@ -303,6 +304,7 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
         if (phase != null) {
             phase.gone();
             phase = null;
+            reader.ask(this);
         }
     }
 
@@ -327,24 +329,20 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
         close(ServerMessage.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
     }
 
-    // ---- FrameSink: all to the phase
+    // ---- FrameSink: what comes while there is no phase
 
     @Override
     public int header(byte tag, int length) {
-        return phase == null ? DROP : phase.header(tag, length);
+        return DROP;
     }
 
     @Override
     public int message(byte tag, int length, ByteBuf in, int body, int available) {
-        return phase == null ? DROP : phase.message(tag, length, in, body, available);
+        return DROP;
     }
 
     @Override
     public void run(ByteBuf run) {
-        if (phase == null) {
-            run.release();
-        } else {
-            phase.run(run);
-        }
+        run.release();
     }
 }

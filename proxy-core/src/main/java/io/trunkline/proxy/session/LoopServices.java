@@ -62,6 +62,9 @@ public final class LoopServices {
     private final LoopMetrics metrics;
     private final CatalogReaders catalogReaders;
     private final Greeting greeting;
+    private final UnnamedStatements unnamedStatements = new UnnamedStatements();
+    private final KnownNames names = new KnownNames();
+    private final KeptRequests keptRequests = new KeptRequests();
     private final Set<FrontendConnection> clients = new LinkedHashSet<>();
     private final Set<ClientSession> sessions = new LinkedHashSet<>();
     private @Nullable ClusterView lastView;
@@ -93,6 +96,18 @@ public final class LoopServices {
 
     StatementPlanner planner() {
         return planner;
+    }
+
+    UnnamedStatements unnamedStatements() {
+        return unnamedStatements;
+    }
+
+    KnownNames names() {
+        return names;
+    }
+
+    KeptRequests keptRequests() {
+        return keptRequests;
     }
 
     LoopMetrics metrics() {

@@ -22,7 +22,7 @@ final class Portals {
     private @Nullable Map<String, Portal> named;
     private @Nullable Portal unnamed;
 
-    /** @param portal null if its statement is not known */
+    /** @param portal null if its statement is not known; the unnamed one may be the same object as before */
     void bound(String name, @Nullable Portal portal) {
         if (name.isEmpty()) {
             unnamed = portal;

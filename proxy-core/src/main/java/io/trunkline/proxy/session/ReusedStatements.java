@@ -27,12 +27,19 @@ final class ReusedStatements {
 
     /** A Parse message's body, compared by its bytes. */
     private static final class Key {
-        private final byte[] parse;
-        private final int hash;
+        private byte[] parse;
+        private int hash;
 
         Key(byte[] parse) {
             this.parse = parse;
             this.hash = Arrays.hashCode(parse);
+        }
+
+        /** This key, for another message; not for one that is in a map. */
+        Key of(byte[] other) {
+            parse = other;
+            hash = Arrays.hashCode(other);
+            return this;
         }
 
         @Override
@@ -48,6 +55,8 @@ final class ReusedStatements {
 
     /** The eldest use first. */
     private final Map<Key, byte[]> names = new LinkedHashMap<>(16, 0.75f, true);
+
+    private final Key asked = new Key(new byte[0]);
 
     /** Hashes of statements that have come once. */
     private final int[] seen = new int[CANDIDATES];
@@ -75,7 +84,7 @@ final class ReusedStatements {
 
     /** The name that the backend knows the statement by; null if it does not. */
     byte @Nullable [] find(byte[] parse) {
-        return names.get(new Key(parse));
+        return names.get(asked.of(parse));
     }
 
     /** Whether the statement has come before, as far as that is remembered. */
