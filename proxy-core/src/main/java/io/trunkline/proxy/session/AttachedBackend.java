@@ -63,8 +63,8 @@ final class AttachedBackend {
 
     private boolean unusable;
 
-    /** What was bound here last. */
-    private Portals.@Nullable Portal lastBound;
+    /** The unnamed portal, from the first one on. */
+    private Portals.@Nullable Portal unnamedPortal;
 
     /** The statement of the last Parse without a name, and how many such are not answered. */
     private @Nullable PreparedStatement lastUnnamed;
@@ -250,14 +250,15 @@ final class AttachedBackend {
         note(statement);
     }
 
-    /** A portal here; the last one again if it is the same. */
-    Portals.Portal portal(PreparedStatement statement, Plan plan) {
-        Portals.Portal last = lastBound;
-        if (last == null || last.statement() != statement || last.plan() != plan) {
-            last = new Portals.Portal(statement, plan, this);
-            lastBound = last;
+    /** A portal is bound here. */
+    Portals.Portal bound(String name, PreparedStatement statement, Plan plan) {
+        if (!name.isEmpty()) {
+            return new Portals.Portal(statement, plan, this);
         }
-        return last;
+        if (unnamedPortal == null) {
+            unnamedPortal = new Portals.Portal(statement, plan, this);
+        }
+        return unnamedPortal.boundTo(statement, plan);
     }
 
     /**

@@ -373,7 +373,7 @@ final class ClientSession implements FrontendPhase {
         }
         secondTry.batching(backend, statement, in, body, length);
         backend.batched();
-        portals.bound(portal, statement == null ? null : backend.portal(statement, plan));
+        portals.bound(portal, statement == null ? null : backend.bound(portal, statement, plan));
         boolean renamed = reuse.bind(statement, backend, in, body, nameEnd, length, available);
         backend.replies().sent(Request.BIND, secondTry.mode(), renamed ? backend.reuseObserver : null);
         reuse.noted(backend);

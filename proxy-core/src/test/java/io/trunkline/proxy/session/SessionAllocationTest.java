@@ -6,10 +6,14 @@ import com.sun.management.ThreadMXBean;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import io.trunkline.pool.scripted.ScriptedBackend;
 import io.trunkline.pool.scripted.WireText;
 import io.trunkline.proxy.route.Rules;
 import java.lang.management.ManagementFactory;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -102,15 +106,30 @@ class SessionAllocationTest extends SessionScenario {
             asked[i] = WireText.encode(WireText.Sender.CLIENT, requests[i]);
         }
         ByteBuf answered = WireText.encode(WireText.Sender.SERVER, answer);
-        double bytes = Double.MAX_VALUE;
-        for (int round = 0; round < MOST_ROUNDS && bytes > FREE_BYTES; round++) {
-            bytes = bytesOfOne(asked, answered, client.channel, backend.channel());
-        }
+        proxy.limits.settle();
+        double bytes = onThreadOfALoop(() -> {
+            double last = Double.MAX_VALUE;
+            for (int round = 0; round < MOST_ROUNDS && last > FREE_BYTES; round++) {
+                last = bytesOfOne(asked, answered, client.channel, backend.channel());
+            }
+            return last;
+        });
         for (ByteBuf request : asked) {
             request.release();
         }
         answered.release();
         assertThat(bytes).isLessThanOrEqualTo(FREE_BYTES);
+    }
+
+    /** Netty uses its own objects again on the threads of its loops only. */
+    private static double onThreadOfALoop(Callable<Double> work) {
+        FutureTask<Double> task = new FutureTask<>(work);
+        new FastThreadLocalThread(task).start();
+        try {
+            return task.get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private double bytesOfOne(ByteBuf[] asked, ByteBuf answered, EmbeddedChannel front, EmbeddedChannel back) {

@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Limits of sessions that limit nothing where a test does not say so. */
 final class UsualLimits {
@@ -10,9 +11,25 @@ final class UsualLimits {
     SessionLogging logging = SessionLogging.NONE;
     boolean reuseUnnamedStatements;
     boolean likeOlderPgpool;
+    private @Nullable SessionLimits settled;
+
+    /** They change no more; asking for them costs nothing then. */
+    void settle() {
+        settled = get();
+    }
 
     SessionLimits get() {
-        return new SessionLimits(
-                inspectionLimit, 60_000, 0, 0, admission, losses, logging, reuseUnnamedStatements, likeOlderPgpool);
+        return settled != null
+                ? settled
+                : new SessionLimits(
+                        inspectionLimit,
+                        60_000,
+                        0,
+                        0,
+                        admission,
+                        losses,
+                        logging,
+                        reuseUnnamedStatements,
+                        likeOlderPgpool);
     }
 }
