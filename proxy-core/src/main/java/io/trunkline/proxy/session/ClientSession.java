@@ -47,6 +47,9 @@ final class ClientSession implements FrontendPhase {
     private final Runnable whenGone;
     private long lastRequestNanos;
 
+    /** Stands before it while messages of the client are logged. */
+    private @Nullable RequestLog requestLog;
+
     /** After an error of our own in a batch: everything up to Sync is skipped, as a server does. */
     private boolean skipsToSync;
 
@@ -93,7 +96,12 @@ final class ClientSession implements FrontendPhase {
     /** Logs the messages of the client, and those of the nodes, if the settings say so. */
     void watchMessages() {
         if (!nodes.isReleased()) {
-            front.enter(nodes.logging().clientMessages() ? new RequestLog(front, this) : this);
+            if (!nodes.logging().clientMessages()) {
+                requestLog = null;
+            } else if (requestLog == null) {
+                requestLog = new RequestLog(front, this);
+            }
+            front.enter(requestLog == null ? this : requestLog);
             nodes.watchMessages();
         }
     }
