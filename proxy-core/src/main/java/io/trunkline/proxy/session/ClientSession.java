@@ -186,7 +186,7 @@ final class ClientSession implements FrontendPhase {
 
     @Override
     public void gone() {
-        loop.leaves(front);
+        loop.clients().leaves(front);
         nodes.release(!terminates);
         loop.ended(this);
         whenGone.run();

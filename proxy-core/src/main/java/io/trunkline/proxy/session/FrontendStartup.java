@@ -65,7 +65,7 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
 
     /** A client has connected: it is heard, or refused if there are too many that have not authenticated yet. */
     public static void accept(Channel client, LoopServices loop) {
-        HalfOpenClients.Ticket halfOpen = loop.enterHalfOpen(client.remoteAddress());
+        HalfOpenClients.Ticket halfOpen = loop.clients().enter(client.remoteAddress());
         client.pipeline().addLast(halfOpen == null ? RefusedClient.HALF_OPEN : new FrontendStartup(loop, halfOpen));
     }
 
@@ -274,7 +274,7 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
         AdmissionPhase admission = new AdmissionPhase(front, loop, new ClientStart(protocol, parameters), halfOpen);
         handedOver = true;
         front.enter(admission);
-        loop.accepted(front);
+        loop.clients().accepted(front);
         ByteBuf rest = packet;
         packet = null;
         ctx.pipeline().replace(this, "session", front);
