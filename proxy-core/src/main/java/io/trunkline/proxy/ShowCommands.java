@@ -34,7 +34,7 @@ final class ShowCommands implements LocalCommands {
 
     ShowCommands(Administration administration) {
         this.administration = administration;
-        this.settings = new SettingCommands(administration.version());
+        this.settings = new SettingCommands(administration.version(), administration::mayChangeLog);
     }
 
     @Override
