@@ -283,7 +283,8 @@ class ShowCommandsTest {
     @Test
     void theReadNodeIsShownBeforeTheFirstRead() throws SQLException {
         try (Connection connection = proxy.connect()) {
-            assertThat(column(connection, "SHOW POOL_NODES", "load_balance_node").get(TestProxy.READ_NODE))
+            assertThat(column(connection, "SHOW POOL_NODES", "load_balance_node")
+                            .get(TestProxy.READ_NODE))
                     .isEqualTo("true");
         }
     }

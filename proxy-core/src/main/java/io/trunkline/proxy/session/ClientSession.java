@@ -154,6 +154,12 @@ final class ClientSession implements FrontendPhase {
         if (tag != FrontendTag.SYNC && (skipsToSync || nodes.backends().skipsToSync())) {
             return DROP;
         }
+        if (!front.isWritable()) {
+            // who does not read answers gets no more of them made
+            nodes.backends().flush();
+            front.flush();
+            return STOP;
+        }
         return switch (tag) {
             case FrontendTag.QUERY -> query(length, in, body, available);
             case FrontendTag.PARSE -> parse(length, in, body, available);
@@ -182,6 +188,9 @@ final class ClientSession implements FrontendPhase {
     @Override
     public void writabilityChanged(boolean writable) {
         nodes.backends().setReading(writable);
+        if (writable) {
+            proceed();
+        }
     }
 
     @Override
@@ -211,7 +220,7 @@ final class ClientSession implements FrontendPhase {
     }
 
     private int query(int length, ByteBuf in, int body, int available) {
-        boolean inspected = lengths.isInspected(length);
+        boolean inspected = lengths.isInspected(length, available);
         Plan plan = inspected ? plan(in, body, RequestFields.queryLength(in, body, available)) : Plan.UNINSPECTED;
         // now: while a node is found, other sessions may plan statements
         StatementGroup group = inspected ? loop.planner().group() : StatementGroup.OTHER;
@@ -250,7 +259,7 @@ final class ClientSession implements FrontendPhase {
         int next = body + length - 4;
         Plan plan = Plan.UNINSPECTED;
         StatementGroup group = StatementGroup.OTHER;
-        if (lengths.isInspected(length)) {
+        if (lengths.isInspected(length, available)) {
             int textEnd = RequestFields.end(in, nameEnd + 1, body + available, "Parse");
             plan = plan(in, nameEnd + 1, textEnd - nameEnd - 1);
             group = loop.planner().group();
@@ -274,7 +283,8 @@ final class ClientSession implements FrontendPhase {
             front.reader().cutRun();
             backend.prepare(same);
         }
-        byte[] text = isTextNeeded(name, plan, backend) ? textToKeep(in, body, available) : null;
+        byte[] text =
+                available == length - 4 && isTextNeeded(name, plan, backend) ? textToKeep(in, body, available) : null;
         if (text == null) {
             trace.statement.text(in, nameEnd + 1, Math.max(0, body + available - nameEnd - 2));
         }

@@ -258,6 +258,15 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
                             .withHint("Connect to the server itself."));
             return;
         }
+        if (!loop.clients().hasRoom(ctx.channel().remoteAddress())) {
+            refuse(
+                    ctx,
+                    ServerMessage.fatal(
+                                    SqlState.OUT_OF_MEMORY,
+                                    "Trunkline has no memory left for the buffers of another connection")
+                            .withHint("See max_buffer_memory."));
+            return;
+        }
         int protocol = Math.min(asked, ProtocolVersion.V3_2);
         List<String> unknown = parameters.keySet().stream()
                 .filter(name -> name.startsWith("_pq_."))
@@ -270,7 +279,7 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
         String database = parameters.getOrDefault("database", user);
         ClientIdentity identity = loop.newIdentity(
                 protocol >= ProtocolVersion.V3_2 ? 32 : 4, user, database.isEmpty() ? user : database, address(ctx));
-        FrontendConnection front = new FrontendConnection(ctx.channel(), identity, loop.peerUsers());
+        FrontendConnection front = new FrontendConnection(ctx.channel(), identity, loop.peerUsers(), loop.memory());
         AdmissionPhase admission = new AdmissionPhase(front, loop, new ClientStart(protocol, parameters), halfOpen);
         handedOver = true;
         front.enter(admission);

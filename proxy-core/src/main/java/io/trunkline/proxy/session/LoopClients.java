@@ -24,8 +24,8 @@ final class LoopClients {
     private final LoopMetrics metrics;
     private final Set<FrontendConnection> clients = new LinkedHashSet<>();
     private boolean ending;
-    private long halfOpenRefused;
-    private long halfOpenLoggedNanos = System.nanoTime() - TimeUnit.SECONDS.toNanos(2);
+    private final Refusals tooManyHalfOpen = new Refusals("too many have not authenticated yet");
+    private final Refusals withoutRoom = new Refusals("max_buffer_memory is in use");
 
     LoopClients(EventLoop loop, ProxyServices proxy, LoopMetrics metrics) {
         this.loop = loop;
@@ -40,23 +40,20 @@ final class LoopClients {
                 proxy.halfOpenClients().enter(from, limits.halfOpen(), limits.halfOpenPerAddress());
         if (ticket == null) {
             metrics.loginFailed(LoginMethod.NONE, LoginFailure.LIMIT);
-            tooManyHalfOpen(from);
+            tooManyHalfOpen.refused(from);
         }
         return ticket;
     }
 
-    /** At most one line a second, as there may be very many. */
-    private void tooManyHalfOpen(@Nullable SocketAddress from) {
-        long now = System.nanoTime();
-        halfOpenRefused++;
-        if (now - halfOpenLoggedNanos > TimeUnit.SECONDS.toNanos(1)) {
-            connections.warn(
-                    "refused {} connections, the last one from {}: too many have not authenticated yet",
-                    halfOpenRefused,
-                    from);
-            halfOpenLoggedNanos = now;
-            halfOpenRefused = 0;
+    /** Whether there is memory for the buffers of one more. */
+    boolean hasRoom(@Nullable SocketAddress from) {
+        if (!proxy.memory().isFull()) {
+            return true;
         }
+        metrics.loginFailed(LoginMethod.NONE, LoginFailure.LIMIT);
+        metrics.count(LoopMetrics.Counter.REFUSED_FOR_MEMORY);
+        withoutRoom.refused(from);
+        return false;
     }
 
     /** A client has said who it is. */
@@ -113,5 +110,26 @@ final class LoopClients {
 
     static ServerMessage shuttingDown() {
         return ServerMessage.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection due to administrator command");
+    }
+
+    /** Clients that are refused for the same reason: at most one line a second, as there may be very many. */
+    private static final class Refusals {
+        private final String why;
+        private long refused;
+        private long loggedNanos = System.nanoTime() - TimeUnit.SECONDS.toNanos(2);
+
+        Refusals(String why) {
+            this.why = why;
+        }
+
+        void refused(@Nullable SocketAddress from) {
+            long now = System.nanoTime();
+            refused++;
+            if (now - loggedNanos > TimeUnit.SECONDS.toNanos(1)) {
+                connections.warn("refused {} connections, the last one from {}: {}", refused, from, why);
+                loggedNanos = now;
+                refused = 0;
+            }
+        }
     }
 }

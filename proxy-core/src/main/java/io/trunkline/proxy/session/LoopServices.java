@@ -6,6 +6,7 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
+import io.trunkline.pool.BufferMemory;
 import io.trunkline.pool.IdleFilter;
 import io.trunkline.pool.OpenFailure;
 import io.trunkline.pool.PoolShard;
@@ -145,6 +146,10 @@ public final class LoopServices {
 
     Optional<ServerTls> clientTls() {
         return proxy.clientTls();
+    }
+
+    BufferMemory memory() {
+        return proxy.memory();
     }
 
     Executor blocking() {

@@ -2,6 +2,7 @@ package io.trunkline.proxy.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.channel.WriteBufferWaterMark;
 import io.trunkline.pool.scripted.ScriptedBackend;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -107,6 +108,18 @@ class LocalAnswersTest extends SessionScenario {
         proxy.gathering = CompletableFuture.completedFuture(null);
         client.sends("Q(SHOW pool_nodes)");
         assertThat(client.received()).isEqualTo("T(node) D(1) C(SELECT 1) Z(I)");
+    }
+
+    @Test
+    void whoDoesNotReadAnswersGetsNoMoreOfThemMade() {
+        client.channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 500));
+        client.sends("Q(SHOW pool_nodes) ".repeat(1000).strip());
+        int answers = 0;
+        for (String more = client.received(); !more.isEmpty(); more = client.received()) {
+            answers += more.split("Z\\(I\\)", -1).length - 1;
+            proxy.pump();
+        }
+        assertThat(answers).isEqualTo(1000);
     }
 
     @Test
