@@ -43,6 +43,14 @@ public final class RuntimeParameters {
             .own()
             .single();
 
+    public static final Parameter<Long> MAX_BUFFER_MEMORY = METRICS.reload(
+                    "max_buffer_memory",
+                    bytes(0, Long.MAX_VALUE),
+                    "0",
+                    "What all buffers may take together; near it, connections are read more slowly and new clients refused. 0 is three quarters of what the JVM may take outside of the heap.")
+            .own()
+            .single();
+
     private RuntimeParameters() {}
 
     static List<List<ParameterDefinition<?>>> sections() {

@@ -47,6 +47,9 @@ final class ClientSession implements FrontendPhase {
     private final Runnable whenGone;
     private long lastRequestNanos;
 
+    /** Stands before it while messages of the client are logged. */
+    private @Nullable RequestLog requestLog;
+
     /** After an error of our own in a batch: everything up to Sync is skipped, as a server does. */
     private boolean skipsToSync;
 
@@ -93,7 +96,12 @@ final class ClientSession implements FrontendPhase {
     /** Logs the messages of the client, and those of the nodes, if the settings say so. */
     void watchMessages() {
         if (!nodes.isReleased()) {
-            front.enter(nodes.logging().clientMessages() ? new RequestLog(front, this) : this);
+            if (!nodes.logging().clientMessages()) {
+                requestLog = null;
+            } else if (requestLog == null) {
+                requestLog = new RequestLog(front, this);
+            }
+            front.enter(requestLog == null ? this : requestLog);
             nodes.watchMessages();
         }
     }
@@ -146,6 +154,12 @@ final class ClientSession implements FrontendPhase {
         if (tag != FrontendTag.SYNC && (skipsToSync || nodes.backends().skipsToSync())) {
             return DROP;
         }
+        if (!front.isWritable()) {
+            // who does not read answers gets no more of them made
+            nodes.backends().flush();
+            front.flush();
+            return STOP;
+        }
         return switch (tag) {
             case FrontendTag.QUERY -> query(length, in, body, available);
             case FrontendTag.PARSE -> parse(length, in, body, available);
@@ -175,11 +189,14 @@ final class ClientSession implements FrontendPhase {
     @Override
     public void writabilityChanged(boolean writable) {
         nodes.backends().setReading(writable);
+        if (writable) {
+            proceed();
+        }
     }
 
     @Override
     public void gone() {
-        loop.leaves(front);
+        loop.clients().leaves(front);
         nodes.release(!terminates);
         loop.ended(this);
         whenGone.run();
@@ -204,7 +221,7 @@ final class ClientSession implements FrontendPhase {
     }
 
     private int query(int length, ByteBuf in, int body, int available) {
-        boolean inspected = lengths.isInspected(length);
+        boolean inspected = lengths.isInspected(length, available);
         Plan plan = inspected ? plan(in, body, RequestFields.queryLength(in, body, available)) : Plan.UNINSPECTED;
         // now: while a node is found, other sessions may plan statements
         StatementGroup group = inspected ? loop.planner().group() : StatementGroup.OTHER;
@@ -246,7 +263,8 @@ final class ClientSession implements FrontendPhase {
         StatementGroup group = StatementGroup.OTHER;
         @Nullable PreparedStatement known = null;
         boolean again = false;
-        if (lengths.isInspected(length) && name.isEmpty()) {
+        boolean inspected = lengths.isInspected(length, available);
+        if (inspected && name.isEmpty()) {
             UnnamedStatements unnamed = loop.unnamedStatements();
             known = unnamed.find(in, body, available, state, loop.routing(state));
             again = known == null && unnamed.isWorthKeeping(in, body, available);
@@ -254,7 +272,7 @@ final class ClientSession implements FrontendPhase {
         if (known != null) {
             plan = known.plan;
             group = known.group;
-        } else if (lengths.isInspected(length)) {
+        } else if (inspected) {
             int textEnd = RequestFields.end(in, nameEnd + 1, body + available, "Parse");
             plan = plan(in, nameEnd + 1, textEnd - nameEnd - 1);
             group = loop.planner().group();
