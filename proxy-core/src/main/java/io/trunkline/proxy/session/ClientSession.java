@@ -327,9 +327,14 @@ final class ClientSession implements FrontendPhase {
         ReplyQueue.Observer observer = name.isEmpty()
                 ? backend.parsesUnnamed(statement, state.statements)
                 : state.parseObserver(statement, backend);
-        if (!secondTry.isUnderWay()
-                && reuse.parse(statement, backend, in, next, secondTry.mode(), observer)
-                        != StatementReuse.Parse.AS_IT_IS) {
+        StatementReuse.Parse how = secondTry.isUnderWay()
+                ? StatementReuse.Parse.AS_IT_IS
+                : reuse.parse(statement, backend, in, next, secondTry.mode(), observer);
+        if (how == StatementReuse.Parse.SPARED && name.isEmpty()) {
+            // there is no Parse that could fail
+            observer.ended(true);
+        }
+        if (how != StatementReuse.Parse.AS_IT_IS) {
             return DROP;
         }
         if (backend.hasNamesake(name)) {
