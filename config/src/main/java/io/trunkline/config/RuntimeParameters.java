@@ -1,10 +1,12 @@
 package io.trunkline.config;
 
+import static io.trunkline.config.DurationType.seconds;
 import static io.trunkline.config.SizeType.bytes;
 import static io.trunkline.config.Types.integer;
 import static io.trunkline.config.Types.list;
 
 import io.trunkline.config.Declaration.Section;
+import java.time.Duration;
 import java.util.List;
 
 /** Trunkline's own parameters of its runtime and its metrics. */
@@ -40,6 +42,15 @@ public final class RuntimeParameters {
                     bytes(1 << 10, 16 << 20),
                     "64kB",
                     "The longest statement that is read before it is routed; longer ones go to the primary as they stream in.")
+            .own()
+            .single();
+
+    public static final Parameter<Duration> RESTART_DRAIN_TIMEOUT = METRICS.reload(
+                    "restart_drain_timeout",
+                    seconds(0, Types.MAX),
+                    "1h",
+                    "How long sessions that were there before trunkline restart may go on in the old process before they are"
+                            + " ended; 0 is as long as they like.")
             .own()
             .single();
 

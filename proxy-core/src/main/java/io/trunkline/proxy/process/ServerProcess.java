@@ -36,10 +36,10 @@ import io.trunkline.proxy.Version;
 import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.cluster.StateKeeper;
+import io.trunkline.proxy.handover.Predecessor;
+import io.trunkline.proxy.listen.InheritedSockets;
 import io.trunkline.proxy.log.LogSettings;
 import io.trunkline.proxy.log.ServerLog;
-import io.trunkline.proxy.metrics.Metrics;
-import io.trunkline.proxy.metrics.MetricsEndpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -68,22 +68,41 @@ public final class ServerProcess implements AdminOperations {
     /** Nothing announces the end of the last session, and somebody waits for it; so it is looked for this often. */
     private static final long LOOK_INTERVAL_MILLIS = 20;
 
+    /** The same where nobody waits, and it may take hours. */
+    private static final long DRAIN_INTERVAL_MILLIS = 200;
+
     private final ConfigCheck files;
     private final Instant startedAt = Instant.now();
     private final Object reloading = new Object();
     private final Object stopping = new Object();
     private @Nullable StopMode stopMode;
 
+    private final Launch launch;
     private final ProxyServer proxy;
-    private final @Nullable PidFile pidFile;
-    private @Nullable ControlSocket control;
-    private @Nullable AutoCloseable metrics;
-    private @Nullable PcpPort pcp;
+    private final OwnedParts parts;
 
-    private ServerProcess(ConfigCheck files, ProxyServer proxy, @Nullable PidFile pidFile) {
+    /** Of a restart, while that one finishes its sessions. */
+    private final @Nullable Predecessor predecessor;
+
+    private boolean restarting;
+
+    /** When the sessions that are left have to end, after a restart; 0 before one. */
+    private long drainedAtNanos;
+
+    private boolean handedOver;
+    private boolean orphaned;
+
+    private ServerProcess(
+            ConfigCheck files,
+            Launch launch,
+            ProxyServer proxy,
+            Optional<Path> pidPath,
+            @Nullable Predecessor predecessor) {
         this.files = files;
+        this.launch = launch;
         this.proxy = proxy;
-        this.pidFile = pidFile;
+        this.predecessor = predecessor;
+        this.parts = new OwnedParts(pidPath, this, proxy, files, startedAt);
     }
 
     /**
@@ -91,21 +110,19 @@ public final class ServerProcess implements AdminOperations {
      *
      * @param files read again at each reload
      * @param config what they say now
+     * @param launch how the process was started
      * @param discardStatus whether what was kept of the nodes' state is forgotten first
      * @throws StartFailure if it cannot start; nothing of it is left then
      */
     public static ServerProcess start(
-            ConfigCheck files, ConfigCheck.Outcome read, PgpoolConfig config, boolean discardStatus)
+            ConfigCheck files, ConfigCheck.Outcome read, PgpoolConfig config, Launch launch, boolean discardStatus)
             throws StartFailure {
-        ServerLog.apply(LogSettings.of(files.pgpoolConf(), config));
-        read.diagnostics().forEach(ServerProcess::logDiagnostic);
-        log.info("configuration is read from {}", files.pgpoolConf().toAbsolutePath());
+        beginLog(files, read, config);
         Optional<Path> pidPath = pidFile(files.pgpoolConf(), config);
         PidFile pidFile = pidPath.isPresent() ? PidFile.claim(pidPath.get()) : null;
+        OwnerLock lock = null;
         try {
-            MockScramSecret secret = pidPath.map(MockSecretFile::beside)
-                    .map(MockSecretFile::load)
-                    .orElseGet(MockScramSecret::random);
+            lock = pidPath.isPresent() ? OwnerLock.take(pidPath.get()) : null;
             StatusFile status = statusFile(files.pgpoolConf(), config);
             if (discardStatus) {
                 // not before the pid file is ours: another server may go by what is kept
@@ -116,25 +133,93 @@ public final class ServerProcess implements AdminOperations {
                     StoredCredentials.of(read.passwords()),
                     access(read),
                     read.tls(),
-                    secret,
+                    secret(pidPath),
                     StateKeeper.in(status));
-            ServerProcess server = new ServerProcess(files, proxy, pidFile);
+            ServerProcess server = new ServerProcess(files, launch, proxy, pidPath, null);
             try {
-                server.openMetrics();
-                server.pcp = PcpPort.open(proxy, files, server);
-                server.openControls(pidPath);
+                server.parts.openPorts(InheritedSockets.none());
+                server.parts.openControl();
+                Signals.handle(server);
             } catch (StartFailure | IOException e) {
-                close(server.pcp);
-                close(server.metrics);
+                server.parts.close();
                 proxy.close();
                 throw e;
             }
+            server.parts.claimed(pidFile, lock);
             server.logStart();
             return server;
         } catch (IOException | StartFailure e) {
+            close(lock);
             close(pidFile);
-            throw e instanceof StartFailure ? (StartFailure) e : new StartFailure(String.valueOf(e.getMessage()), e);
+            throw failure(e);
         }
+    }
+
+    /**
+     * The same in the place of a server that runs and has started this process for that, without an interruption for its
+     * clients. It goes on if this fails.
+     */
+    public static ServerProcess takeOver(
+            ConfigCheck files, ConfigCheck.Outcome read, PgpoolConfig config, Launch launch) throws StartFailure {
+        beginLog(files, read, config);
+        Path pidPath = pidFile(files.pgpoolConf(), config)
+                .orElseThrow(() -> new StartFailure("without a pid file no other server can be found"));
+        ProxyServer proxy = null;
+        ServerProcess server = null;
+        TakeOver takeOver = null;
+        try {
+            proxy = ProxyServer.prepare(
+                    config,
+                    StoredCredentials.of(read.passwords()),
+                    access(read),
+                    read.tls(),
+                    secret(Optional.of(pidPath)));
+            takeOver = TakeOver.begin(pidPath, proxy);
+            try (InheritedSockets inherited = takeOver.sockets()) {
+                server = new ServerProcess(files, launch, proxy, Optional.of(pidPath), takeOver.predecessor());
+                takeOver.release();
+                server.parts.lock();
+                proxy.lead(StateKeeper.in(statusFile(files.pgpoolConf(), config)));
+                server.parts.openPorts(inherited);
+                proxy.listen(inherited);
+                takeOver.serving();
+            }
+        } catch (IOException | StartFailure | InterruptedException e) {
+            if (takeOver != null) {
+                takeOver.giveUp(String.valueOf(e.getMessage()));
+            }
+            if (server != null) {
+                server.parts.close();
+            }
+            if (proxy != null) {
+                proxy.close();
+            }
+            throw failure(e);
+        }
+        try {
+            server.parts.settle();
+        } catch (StartFailure e) {
+            // it serves, and nobody else does
+            log.error("{}", e.getMessage());
+        }
+        Signals.handle(server);
+        takeOver.settled();
+        server.logStart();
+        return server;
+    }
+
+    private static StartFailure failure(Exception e) {
+        return e instanceof StartFailure known ? known : new StartFailure(String.valueOf(e.getMessage()), e);
+    }
+
+    private static void beginLog(ConfigCheck files, ConfigCheck.Outcome read, PgpoolConfig config) {
+        ServerLog.apply(LogSettings.of(files.pgpoolConf(), config));
+        read.diagnostics().forEach(ServerProcess::logDiagnostic);
+        log.info("configuration is read from {}", files.pgpoolConf().toAbsolutePath());
+    }
+
+    private static MockScramSecret secret(Optional<Path> pidPath) {
+        return pidPath.map(MockSecretFile::beside).map(MockSecretFile::load).orElseGet(MockScramSecret::random);
     }
 
     /**
@@ -152,35 +237,6 @@ public final class ServerProcess implements AdminOperations {
     /** Where the state of the nodes is kept: in work_dir, which is relative to pgpool.conf. */
     private static StatusFile statusFile(Path pgpoolConf, PgpoolConfig config) {
         return new StatusFile(pgpoolConf.toAbsolutePath().resolveSibling(config.get(LoggingParameters.WORK_DIR)));
-    }
-
-    /** Without a port none of the classes for it are loaded, which would cost time and memory. */
-    private void openMetrics() throws IOException {
-        int port = proxy.config().get(RuntimeParameters.METRICS_PORT);
-        if (port > 0) {
-            List<String> addresses = proxy.config().get(RuntimeParameters.METRICS_LISTEN_ADDRESSES);
-            metrics = MetricsEndpoint.start(
-                    new Metrics.Source(
-                            Version.TRUNKLINE,
-                            startedAt,
-                            proxy.loopMetrics(),
-                            proxy.slots()::taken,
-                            proxy.slots()::waiting,
-                            proxy.pool(),
-                            proxy::cluster,
-                            proxy.clusterServices().counters(),
-                            proxy.clusterServices().commandCounts()),
-                    addresses,
-                    port);
-            log.info("metrics are served on port {} of {}, path /metrics", port, String.join(", ", addresses));
-        }
-    }
-
-    private void openControls(Optional<Path> pidPath) throws StartFailure {
-        if (pidPath.isPresent()) {
-            control = ControlSocket.open(ControlSocket.beside(pidPath.get()), this);
-        }
-        Signals.handle(this);
     }
 
     private static void logDiagnostic(Diagnostic diagnostic) {
@@ -202,7 +258,7 @@ public final class ServerProcess implements AdminOperations {
                 Duration.between(began, Instant.now()).toMillis(),
                 count(config.nodes().size(), "backend"),
                 cluster.hasPrimary() ? "node " + cluster.primary() + " is the primary" : "no primary yet",
-                proxy.transportName(),
+                proxy.transport().name(),
                 Runtime.version().feature());
         // scripts wait for this one
         log.info("pgpool-II successfully started. version {}", compatVersion().fullText());
@@ -296,12 +352,7 @@ public final class ServerProcess implements AdminOperations {
             read.diagnostics().forEach(ServerProcess::logDiagnostic);
             if (read.config().isEmpty()) {
                 log.error("the configuration has errors: nothing is changed");
-                return new ReloadOutcome(
-                        false,
-                        read.diagnostics().stream()
-                                .filter(d -> d.severity() == Severity.ERROR)
-                                .map(Diagnostic::toString)
-                                .toList());
+                return new ReloadOutcome(false, errors(read));
             }
             Reload reload = Reload.apply(proxy.config(), read.config().get());
             TlsContexts tls;
@@ -324,6 +375,13 @@ public final class ServerProcess implements AdminOperations {
                     count(reload.changed().size(), "parameter"));
             return new ReloadOutcome(true, messages);
         }
+    }
+
+    private static List<String> errors(ConfigCheck.Outcome read) {
+        return read.diagnostics().stream()
+                .filter(d -> d.severity() == Severity.ERROR)
+                .map(Diagnostic::toString)
+                .toList();
     }
 
     /** Where the file switches ssl on or off, which takes a restart, the files are read once more as before. */
@@ -398,35 +456,152 @@ public final class ServerProcess implements AdminOperations {
         }
     }
 
+    // ---- a restart
+
+    /** Puts another process in the place of this one. */
+    CompletableFuture<ControlAnswer> restart(Path home) {
+        String refusal = refusal();
+        if (refusal != null) {
+            return CompletableFuture.completedFuture(ControlAnswer.failed(refusal));
+        }
+        CompletableFuture<ControlAnswer> answer = new CompletableFuture<>();
+        Thread thread = new Thread(() -> answer.complete(restartNow(home)), "restart");
+        thread.setDaemon(true);
+        thread.start();
+        return answer;
+    }
+
+    private @Nullable String refusal() {
+        if (!proxy.transport().name().equals("epoll")) {
+            return "a restart without interruption needs epoll, which is not there: stop the server and start it";
+        }
+        if (mode() != null) {
+            return "the server is stopping";
+        }
+        synchronized (stopping) {
+            boolean already = restarting;
+            restarting = true;
+            return already ? "a restart is under way" : null;
+        }
+    }
+
+    private ControlAnswer restartNow(Path home) {
+        try {
+            ConfigCheck.Outcome read = files.run();
+            if (read.config().isEmpty()) {
+                return ControlAnswer.failed("the configuration has errors: the server goes on with the one it has"
+                        + System.lineSeparator() + String.join(System.lineSeparator(), errors(read)));
+            }
+            return new Restart(this, proxy, parts).run(parts.pidPath().orElseThrow(), launch.takeOver(home));
+        } catch (InterruptedException | RuntimeException e) {
+            log.error("internal error in a restart", e);
+            return ControlAnswer.failed("internal error: " + e);
+        } finally {
+            synchronized (stopping) {
+                restarting = false;
+                stopping.notifyAll();
+            }
+        }
+    }
+
+    /** The other process has not made it: this one goes on. */
+    void takeBack() {
+        try {
+            parts.takeBack();
+        } catch (StartFailure | IOException e) {
+            log.error("{}", e.getMessage());
+        }
+        proxy.lead(StateKeeper.in(statusFile(files.pgpoolConf(), proxy.config())));
+        parts.resume();
+    }
+
+    /** The other process serves: this one ends with its last session. */
+    void handedOver(long pid) {
+        Duration limit = proxy.config().get(RuntimeParameters.RESTART_DRAIN_TIMEOUT);
+        log.info(
+                "{} stay with this process until they end{}; process {} has all others",
+                count(proxy.clients(), "session"),
+                limit.isZero() ? "" : ", for " + limit.toSeconds() + " s at most",
+                pid);
+        synchronized (stopping) {
+            handedOver = true;
+            drainedAtNanos = limit.isZero() ? 0 : System.nanoTime() + limit.toNanos();
+            stopping.notifyAll();
+        }
+    }
+
+    /** The other process has ended: nobody says any more what becomes of the nodes. */
+    void successorGone() {
+        synchronized (stopping) {
+            orphaned = true;
+            stopping.notifyAll();
+        }
+    }
+
+    /** The sessions of this process, and of the ones before it, are over. */
+    private boolean isEmpty() {
+        return proxy.clients() == 0
+                && proxy.halfOpenClients().total() == 0
+                && (predecessor == null || predecessor.isOver());
+    }
+
     // ---- the end
 
     /** Waits until the server is told to stop, and stops it; when this returns nothing of it is left. */
     public void awaitEnd() throws InterruptedException {
-        await(() -> mode() != null, 0);
-        proxy.stopAccepting();
-        if (mode() == StopMode.SMART && proxy.clients() > 0) {
-            log.info("waiting for {} to end", count(proxy.clients(), "session"));
-            await(() -> mode() != StopMode.SMART || proxy.clients() == 0, 0);
+        await(() -> mode() != null && !restarting || handedOver, 0, 0);
+        if (handedOver) {
+            drain();
+        } else {
+            proxy.stopAccepting();
+            if (predecessor != null && mode() != null) {
+                predecessor.stop(mode());
+            }
+            if (mode() == StopMode.SMART && !isEmpty()) {
+                log.info("waiting for {} to end", count(proxy.clients(), "session"));
+                await(() -> mode() != StopMode.SMART || isEmpty(), 0, LOOK_INTERVAL_MILLIS);
+                if (predecessor != null && mode() != StopMode.SMART && mode() != null) {
+                    predecessor.stop(mode());
+                }
+            }
         }
         if (proxy.clients() > 0) {
             log.info("ending {}", count(proxy.clients(), "session"));
         }
         proxy.endSessions();
-        await(() -> mode() == StopMode.IMMEDIATE || proxy.clients() == 0, FAST_LIMIT_MILLIS);
-        close(metrics);
-        close(pcp);
+        await(() -> mode() == StopMode.IMMEDIATE || isEmpty(), FAST_LIMIT_MILLIS, LOOK_INTERVAL_MILLIS);
+        parts.closePorts();
         proxy.close();
-        close(control);
+        parts.closeControl();
         log.info("Trunkline is shut down");
-        close(pidFile);
+        parts.close();
     }
 
-    /** Waits for a condition, or so long; 0 is for ever. */
-    private void await(BooleanSupplier condition, long limitMillis) throws InterruptedException {
+    private void drain() throws InterruptedException {
+        await(
+                () -> isEmpty() || orphaned || mode() != null && mode() != StopMode.SMART || isDrainOver(),
+                0,
+                DRAIN_INTERVAL_MILLIS);
+        if (orphaned && !isEmpty()) {
+            log.error("the process that has taken over has ended: nobody looks after the nodes");
+        } else if (isDrainOver()) {
+            log.warn("restart_drain_timeout is over");
+        }
+        if (predecessor != null && !predecessor.isOver()) {
+            predecessor.stop(StopMode.FAST);
+        }
+    }
+
+    private boolean isDrainOver() {
+        return drainedAtNanos != 0 && System.nanoTime() - drainedAtNanos >= 0;
+    }
+
+    /** Waits for a condition, or so long; 0 is for ever. It is looked at when something is told, and at intervals. */
+    private void await(BooleanSupplier condition, long limitMillis, long intervalMillis) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMillis);
         synchronized (stopping) {
             while (!condition.getAsBoolean() && (limitMillis == 0 || System.nanoTime() - deadline < 0)) {
-                stopping.wait(stopMode == null ? 0 : LOOK_INTERVAL_MILLIS);
+                stopping.wait(intervalMillis);
             }
         }
     }

@@ -25,6 +25,16 @@ public final class CancelKeys {
         return number;
     }
 
+    /** The number that was given last. */
+    public int last() {
+        return last.get();
+    }
+
+    /** Goes on after a number that another process has given last. */
+    public void after(int number) {
+        last.set(number);
+    }
+
     /** @param cancel cancels what the session executes, and runs what it is given when that has been carried out */
     void register(ClientIdentity identity, Consumer<Runnable> cancel) {
         issued.put(identity.number(), new Issued(identity.cancelKey(), cancel));
