@@ -6,6 +6,7 @@ import io.trunkline.config.Severity;
 import io.trunkline.proxy.log.ServerLog;
 import io.trunkline.proxy.process.Launch;
 import io.trunkline.proxy.process.ServerProcess;
+import io.trunkline.proxy.process.ServerStart;
 import io.trunkline.proxy.process.StartFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -63,8 +64,8 @@ final class StartCommand implements Callable<Integer> {
         }
         try {
             ServerProcess server = takeOver
-                    ? ServerProcess.takeOver(files, read, config, launch())
-                    : ServerProcess.start(files, read, config, launch(), discardStatus);
+                    ? ServerStart.takingOver(files, read, config, launch())
+                    : ServerStart.first(files, read, config, launch(), discardStatus);
             server.awaitEnd();
             return 0;
         } catch (StartFailure e) {

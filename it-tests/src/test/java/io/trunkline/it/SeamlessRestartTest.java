@@ -2,6 +2,7 @@ package io.trunkline.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.OsProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -102,6 +103,77 @@ class SeamlessRestartTest {
         assertThat(trunkline.run("stop", "-m", "fast").status()).isZero();
         assertThat(trunkline.pidFile()).doesNotExist();
         assertThat(trunkline.socketLock()).doesNotExist();
+    }
+
+    @Test
+    void cancelRequestsFindTheProcessThatHasTheSession() throws Exception {
+        trunkline.start();
+        List<RawClient> clients = new ArrayList<>(List.of(trunkline.client()));
+        trunkline.restart();
+        clients.add(trunkline.client());
+        trunkline.restart();
+        clients.add(trunkline.client());
+        for (RawClient client : clients) {
+            client.query("SELECT pg_sleep(60), txid_current() /* long */").send();
+        }
+        for (int left = clients.size(); left > 0; left--) {
+            int running = left;
+            Eventually.holds(
+                    () -> assertThat(Cluster.backends(Cluster.PRIMARY, "query LIKE '%/* long */' AND state = 'active'"))
+                            .isEqualTo(running));
+            RawClient client = clients.get(left - 1);
+            byte[] wrong = client.cancelKey();
+            wrong[0] ^= 1;
+            client.cancel(client.pid(), wrong);
+            client.cancel();
+            assertThat(RawClient.error(client.untilReady()).sqlState()).isEqualTo("57014");
+            assertThat(client.ask("SELECT 7")).isEqualTo("7");
+        }
+        assertThat(clients).extracting(RawClient::pid).doesNotHaveDuplicates();
+        for (RawClient client : clients) {
+            client.close();
+        }
+    }
+
+    @Test
+    void oneProcessDecidesAboutTheNodesAndSessionsOfBothFollow() throws Exception {
+        Path runs = directory.resolve("runs");
+        try (LocalCluster cluster = Cluster.start(builder -> builder.nodes(2))) {
+            cluster.awaitStreaming();
+            List<String> settings = new ArrayList<>(FailoverRig.settings(cluster));
+            settings.replaceAll(
+                    line -> line.replace("failover_command = '", "failover_command = 'echo %d >> " + runs + "; "));
+            trunkline.configure(cluster, settings);
+            trunkline.start();
+            RawClient old = trunkline.client();
+            assertThat(portOfWrites(old)).isEqualTo(cluster.node(0).port());
+            trunkline.restart();
+            RawClient fresh = trunkline.client();
+            assertThat(portOfWrites(fresh)).isEqualTo(cluster.node(0).port());
+
+            cluster.node(0).kill();
+
+            for (RawClient client : List.of(old, fresh)) {
+                Eventually.holds(
+                        Duration.ofSeconds(60),
+                        () -> assertThat(portOfWrites(client))
+                                .isEqualTo(cluster.node(1).port()));
+            }
+            assertThat(Files.readAllLines(runs)).containsExactly("0");
+            assertThat(Files.readAllLines(directory.resolve("pgpool_status"))).containsExactly("down", "up");
+            // the next one knows it, too
+            trunkline.restart();
+            assertThat(portOfWrites(old)).isEqualTo(cluster.node(1).port());
+            assertThat(portOfWrites(fresh)).isEqualTo(cluster.node(1).port());
+            assertThat(trunkline.run("status", "--json").out()).contains("\"status\":\"down\"");
+            old.close();
+            fresh.close();
+            trunkline.close();
+        }
+    }
+
+    private static int portOfWrites(RawClient client) throws IOException {
+        return Integer.parseInt(client.ask("SELECT inet_server_port(), txid_current()"));
     }
 
     @Test

@@ -2,9 +2,12 @@ package io.trunkline.proxy.handover;
 
 import io.trunkline.failover.ClusterView;
 import io.trunkline.pcp.StopMode;
+import io.trunkline.pool.Permits;
 import io.trunkline.proxy.ProxyServer;
 import io.trunkline.proxy.cluster.SessionsOnNodes;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,23 +19,38 @@ import org.slf4j.LoggerFactory;
 public final class Predecessor implements HandoverLink.Peer, SessionsOnNodes {
     private static final Logger log = LoggerFactory.getLogger(Predecessor.class);
 
+    private static final long LOOK_MILLIS = 100;
+
     private final HandoverLink link;
     private final ProxyServer proxy;
-    private volatile boolean over;
+    private final CancelRequests cancels;
+    private final ScheduledFuture<?> room;
+    private boolean over;
 
     public Predecessor(HandoverLink link, ProxyServer proxy) {
         this.link = link;
         this.proxy = proxy;
+        this.cancels = new CancelRequests(link, proxy.cancelKeys());
+        this.room = proxy.background()
+                .scheduleAtFixedRate(this::askForRoom, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Idle connections of the other process are in the way of sessions that wait here. */
+    private void askForRoom() {
+        proxy.pool().sharedLimits().wantingRoom().forEach(node -> link.tell("room " + node));
     }
 
     /** The process before this one has so many clients, and may have no more. */
-    public void begin(int sessions) {
-        proxy.slots().elsewhere(sessions);
-        proxy.sessions().before(this);
+    public synchronized void begin(int sessions) {
+        if (!over) {
+            proxy.slots().elsewhere(sessions);
+            proxy.sessions().before(this);
+            proxy.cancelKeys().before(cancels);
+        }
     }
 
     /** Whether it has ended. */
-    public boolean isOver() {
+    public synchronized boolean isOver() {
         return over;
     }
 
@@ -45,7 +63,7 @@ public final class Predecessor implements HandoverLink.Peer, SessionsOnNodes {
 
     @Override
     public void told(String text) {
-        String[] words = text.split(" ", 3);
+        String[] words = text.split(" ");
         switch (words[0]) {
             case "sessions" -> proxy.slots().elsewhere(Integer.parseInt(words[1]));
             case "failed" ->
@@ -57,14 +75,26 @@ public final class Predecessor implements HandoverLink.Peer, SessionsOnNodes {
 
     @Override
     public CompletableFuture<String> asked(String text) {
-        return CompletableFuture.failedFuture(new IllegalArgumentException("nothing that is known"));
+        if (text.startsWith("permit ")) {
+            String[] words = text.split(" ");
+            return proxy.pool()
+                    .sharedLimits()
+                    .acquireFor(new Permits(Integer.parseInt(words[1]), Integer.parseInt(words[2]), 1))
+                    .thenApply(granted -> granted ? Successor.GRANTED : "refused");
+        }
+        return CancelRequests.isOne(text)
+                ? cancels.answer(text)
+                : CompletableFuture.failedFuture(new IllegalArgumentException("nothing that is known"));
     }
 
     @Override
-    public void ended() {
+    public synchronized void ended() {
         over = true;
         proxy.sessions().before(null);
+        proxy.cancelKeys().before(null);
         proxy.slots().elsewhere(0);
+        proxy.pool().sharedLimits().forgetHeld();
+        room.cancel(false);
         log.info("the process before this one has ended");
     }
 

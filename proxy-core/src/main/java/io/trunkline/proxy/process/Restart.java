@@ -151,7 +151,9 @@ final class Restart implements HandoverLink.Peer {
         try {
             parts.pause();
             proxy.settleAccepted();
-            successor = new Successor(open, proxy, server::stop);
+            Successor other = new Successor(open, proxy, server::stop);
+            successor = other;
+            other.handOverLimits();
             parts.release();
             released.complete("released " + proxy.cancelKeys().last() + " " + Successor.sessions(proxy));
             return null;

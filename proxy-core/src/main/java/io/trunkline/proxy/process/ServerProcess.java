@@ -29,7 +29,6 @@ import io.trunkline.pcp.ServerStatus;
 import io.trunkline.pcp.SessionFacts;
 import io.trunkline.pcp.StatementFacts;
 import io.trunkline.pcp.StopMode;
-import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.proxy.ProxyServer;
 import io.trunkline.proxy.TlsContexts;
 import io.trunkline.proxy.Version;
@@ -37,7 +36,6 @@ import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.cluster.StateKeeper;
 import io.trunkline.proxy.handover.Predecessor;
-import io.trunkline.proxy.listen.InheritedSockets;
 import io.trunkline.proxy.log.LogSettings;
 import io.trunkline.proxy.log.ServerLog;
 import java.io.IOException;
@@ -57,7 +55,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The server as a process: starts the proxy with everything around it, and ends it when it is told to. One thread calls
- * {@link #start} and then {@link #awaitEnd}; signals and the control socket come in between, on their own threads.
+ * {@link ServerStart} and then {@link #awaitEnd}; signals and the control socket come in between, on their own threads.
  */
 public final class ServerProcess implements AdminOperations {
     private static final Logger log = LoggerFactory.getLogger(ServerProcess.class);
@@ -92,7 +90,7 @@ public final class ServerProcess implements AdminOperations {
     private boolean handedOver;
     private boolean orphaned;
 
-    private ServerProcess(
+    ServerProcess(
             ConfigCheck files,
             Launch launch,
             ProxyServer proxy,
@@ -103,123 +101,6 @@ public final class ServerProcess implements AdminOperations {
         this.proxy = proxy;
         this.predecessor = predecessor;
         this.parts = new OwnedParts(pidPath, this, proxy, files, startedAt);
-    }
-
-    /**
-     * Starts a server that listens when this returns, and takes over the signals of this process.
-     *
-     * @param files read again at each reload
-     * @param config what they say now
-     * @param launch how the process was started
-     * @param discardStatus whether what was kept of the nodes' state is forgotten first
-     * @throws StartFailure if it cannot start; nothing of it is left then
-     */
-    public static ServerProcess start(
-            ConfigCheck files, ConfigCheck.Outcome read, PgpoolConfig config, Launch launch, boolean discardStatus)
-            throws StartFailure {
-        beginLog(files, read, config);
-        Optional<Path> pidPath = pidFile(files.pgpoolConf(), config);
-        PidFile pidFile = pidPath.isPresent() ? PidFile.claim(pidPath.get()) : null;
-        OwnerLock lock = null;
-        try {
-            lock = pidPath.isPresent() ? OwnerLock.take(pidPath.get()) : null;
-            StatusFile status = statusFile(files.pgpoolConf(), config);
-            if (discardStatus) {
-                // not before the pid file is ours: another server may go by what is kept
-                status.discard();
-            }
-            ProxyServer proxy = ProxyServer.start(
-                    config,
-                    StoredCredentials.of(read.passwords()),
-                    access(read),
-                    read.tls(),
-                    secret(pidPath),
-                    StateKeeper.in(status));
-            ServerProcess server = new ServerProcess(files, launch, proxy, pidPath, null);
-            try {
-                server.parts.openPorts(InheritedSockets.none());
-                server.parts.openControl();
-                Signals.handle(server);
-            } catch (StartFailure | IOException e) {
-                server.parts.close();
-                proxy.close();
-                throw e;
-            }
-            server.parts.claimed(pidFile, lock);
-            server.logStart();
-            return server;
-        } catch (IOException | StartFailure e) {
-            close(lock);
-            close(pidFile);
-            throw failure(e);
-        }
-    }
-
-    /**
-     * The same in the place of a server that runs and has started this process for that, without an interruption for its
-     * clients. It goes on if this fails.
-     */
-    public static ServerProcess takeOver(
-            ConfigCheck files, ConfigCheck.Outcome read, PgpoolConfig config, Launch launch) throws StartFailure {
-        beginLog(files, read, config);
-        Path pidPath = pidFile(files.pgpoolConf(), config)
-                .orElseThrow(() -> new StartFailure("without a pid file no other server can be found"));
-        ProxyServer proxy = null;
-        ServerProcess server = null;
-        TakeOver takeOver = null;
-        try {
-            proxy = ProxyServer.prepare(
-                    config,
-                    StoredCredentials.of(read.passwords()),
-                    access(read),
-                    read.tls(),
-                    secret(Optional.of(pidPath)));
-            takeOver = TakeOver.begin(pidPath, proxy);
-            try (InheritedSockets inherited = takeOver.sockets()) {
-                server = new ServerProcess(files, launch, proxy, Optional.of(pidPath), takeOver.predecessor());
-                takeOver.release();
-                server.parts.lock();
-                proxy.lead(StateKeeper.in(statusFile(files.pgpoolConf(), config)));
-                server.parts.openPorts(inherited);
-                proxy.listen(inherited);
-                takeOver.serving();
-            }
-        } catch (IOException | StartFailure | InterruptedException e) {
-            if (takeOver != null) {
-                takeOver.giveUp(String.valueOf(e.getMessage()));
-            }
-            if (server != null) {
-                server.parts.close();
-            }
-            if (proxy != null) {
-                proxy.close();
-            }
-            throw failure(e);
-        }
-        try {
-            server.parts.settle();
-        } catch (StartFailure e) {
-            // it serves, and nobody else does
-            log.error("{}", e.getMessage());
-        }
-        Signals.handle(server);
-        takeOver.settled();
-        server.logStart();
-        return server;
-    }
-
-    private static StartFailure failure(Exception e) {
-        return e instanceof StartFailure known ? known : new StartFailure(String.valueOf(e.getMessage()), e);
-    }
-
-    private static void beginLog(ConfigCheck files, ConfigCheck.Outcome read, PgpoolConfig config) {
-        ServerLog.apply(LogSettings.of(files.pgpoolConf(), config));
-        read.diagnostics().forEach(ServerProcess::logDiagnostic);
-        log.info("configuration is read from {}", files.pgpoolConf().toAbsolutePath());
-    }
-
-    private static MockScramSecret secret(Optional<Path> pidPath) {
-        return pidPath.map(MockSecretFile::beside).map(MockSecretFile::load).orElseGet(MockScramSecret::random);
     }
 
     /**
@@ -235,11 +116,11 @@ public final class ServerProcess implements AdminOperations {
     }
 
     /** Where the state of the nodes is kept: in work_dir, which is relative to pgpool.conf. */
-    private static StatusFile statusFile(Path pgpoolConf, PgpoolConfig config) {
+    static StatusFile statusFile(Path pgpoolConf, PgpoolConfig config) {
         return new StatusFile(pgpoolConf.toAbsolutePath().resolveSibling(config.get(LoggingParameters.WORK_DIR)));
     }
 
-    private static void logDiagnostic(Diagnostic diagnostic) {
+    static void logDiagnostic(Diagnostic diagnostic) {
         switch (diagnostic.severity()) {
             case ERROR -> log.error("{}", diagnostic.messageForLog());
             case WARNING -> log.warn("{}", diagnostic.messageForLog());
@@ -247,7 +128,7 @@ public final class ServerProcess implements AdminOperations {
         }
     }
 
-    private void logStart() {
+    void logStart() {
         PgpoolConfig config = proxy.config();
         Instant began = ProcessHandle.current().info().startInstant().orElse(startedAt);
         ClusterView cluster = proxy.cluster();
@@ -264,12 +145,16 @@ public final class ServerProcess implements AdminOperations {
         log.info("pgpool-II successfully started. version {}", compatVersion().fullText());
     }
 
-    private static AccessRules access(ConfigCheck.Outcome read) {
+    static AccessRules access(ConfigCheck.Outcome read) {
         return new AccessRules(read.hba(), read.identMaps());
     }
 
     private static String count(int number, String what) {
         return number + " " + what + (number == 1 ? "" : "s");
+    }
+
+    OwnedParts parts() {
+        return parts;
     }
 
     // ---- operations
@@ -511,6 +396,7 @@ public final class ServerProcess implements AdminOperations {
         } catch (StartFailure | IOException e) {
             log.error("{}", e.getMessage());
         }
+        proxy.pool().sharedLimits().takeBack();
         proxy.lead(StateKeeper.in(statusFile(files.pgpoolConf(), proxy.config())));
         parts.resume();
     }
@@ -602,16 +488,6 @@ public final class ServerProcess implements AdminOperations {
         synchronized (stopping) {
             while (!condition.getAsBoolean() && (limitMillis == 0 || System.nanoTime() - deadline < 0)) {
                 stopping.wait(intervalMillis);
-            }
-        }
-    }
-
-    private static void close(@Nullable AutoCloseable part) {
-        if (part != null) {
-            try {
-                part.close();
-            } catch (Exception e) {
-                log.warn("{}", e.toString());
             }
         }
     }

@@ -64,7 +64,7 @@ final class TakeOver {
             throw new IOException("the running server goes on: " + (words.length > 1 ? words[1] : ""));
         }
         String[] numbers = words[1].split(" ");
-        proxy.cancelKeys().after(Integer.parseInt(numbers[0]));
+        proxy.cancelKeys().continueAfter(Integer.parseInt(numbers[0]));
         predecessor.begin(Integer.parseInt(numbers[1]));
     }
 
