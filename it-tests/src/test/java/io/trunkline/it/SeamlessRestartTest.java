@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.OsProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -174,6 +176,46 @@ class SeamlessRestartTest {
 
     private static int portOfWrites(RawClient client) throws IOException {
         return Integer.parseInt(client.ask("SELECT inet_server_port(), txid_current()"));
+    }
+
+    @Test
+    void limitsHoldForBothProcessesTogether() throws Exception {
+        trunkline.configure(Cluster.shared(), List.of("backend_pool_size = 2", "num_init_children = 4"));
+        OsProcess process = trunkline.start();
+        RawClient old = trunkline.client();
+        old.run("BEGIN; SELECT txid_current() /* limited */");
+        trunkline.restart();
+        RawClient fresh = trunkline.client();
+        fresh.run("BEGIN; SELECT txid_current() /* limited */");
+        List<CompletableFuture<String>> waiting = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            waiting.add(CompletableFuture.supplyAsync(this::write, task -> new Thread(task).start()));
+        }
+        Eventually.isTrue(
+                "they have come", () -> trunkline.run("status", "--json").out().contains("\"sessions\":3"));
+        assertThat(Cluster.backends(Cluster.PRIMARY, "usename = '" + Cluster.USER + "'"))
+                .isEqualTo(2);
+        assertThat(waiting).noneMatch(CompletableFuture::isDone);
+
+        old.terminate().send();
+
+        for (CompletableFuture<String> client : waiting) {
+            assertThat(client.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo("t");
+        }
+        assertThat(process.awaitEnd(LIMIT)).isTrue();
+        assertThat(RawClient.tags(fresh.run("COMMIT"))).isEqualTo("CZ");
+        fresh.close();
+        old.close();
+    }
+
+    private String write() {
+        try (RawClient client = trunkline.client()) {
+            String answer = client.ask("SELECT txid_current() > 0");
+            client.terminate().send();
+            return answer;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     @Test

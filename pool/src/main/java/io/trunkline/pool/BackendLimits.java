@@ -1,8 +1,11 @@
 package io.trunkline.pool;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,7 @@ final class BackendLimits {
     }
 
     private final Map<Integer, NodeUse> nodes = new HashMap<>();
+    private final PermitsElsewhere elsewhere = new PermitsElsewhere();
     private PoolSettings settings;
 
     BackendLimits(PoolSettings settings) {
@@ -41,7 +45,7 @@ final class BackendLimits {
         if (!mayOvertake && !use.waiting.isEmpty() && waitsFor(use, key)) {
             return false;
         }
-        return take(use, key.startup());
+        return take(use, key);
     }
 
     /** Waits for a permit or an idle backend. Call {@link #grant} after, as a permit may have come free meanwhile. */
@@ -58,6 +62,10 @@ final class BackendLimits {
         NodeUse use = use(key.node());
         use.open--;
         use.openByKey.computeIfPresent(key.startup(), (k, n) -> n == 1 ? null : n - 1);
+        PermitSource source = elsewhere.source();
+        if (source != null) {
+            source.release(new Permits(key.node(), Permits.owner(key.startup()), 1));
+        }
     }
 
     /** Gives a free permit to the first who waits and can use one; null if there is none. It holds the permit. */
@@ -65,7 +73,7 @@ final class BackendLimits {
         NodeUse use = use(node);
         for (Iterator<LendRequest> it = use.waiting.iterator(); it.hasNext() && use.open < settings.maxPerNode(); ) {
             LendRequest request = it.next();
-            if (take(use, request.key.startup())) {
+            if (take(use, request.key)) {
                 it.remove();
                 return request;
             }
@@ -89,12 +97,16 @@ final class BackendLimits {
 
     /** Whether no further backend of the node may be opened. */
     synchronized boolean isFull(int node) {
-        return use(node).open >= settings.maxPerNode();
+        return elsewhere.source() == null && use(node).open + elsewhere.held(node) >= settings.maxPerNode();
     }
 
     /** Whether no further backend of the key may be opened, whatever else is open. */
     synchronized boolean isFull(PoolKey key) {
-        return use(key.node()).openByKey.getOrDefault(key.startup(), 0) >= settings.keyLimit();
+        return elsewhere.source() == null && openWithElsewhere(use(key.node()), key) >= settings.keyLimit();
+    }
+
+    private int openWithElsewhere(NodeUse use, PoolKey key) {
+        return use.openByKey.getOrDefault(key.startup(), 0) + elsewhere.held(key.node(), Permits.owner(key.startup()));
     }
 
     synchronized int open(int node) {
@@ -105,14 +117,102 @@ final class BackendLimits {
         return use(node).waiting.size();
     }
 
-    private boolean take(NodeUse use, StartupKey key) {
-        int ofKey = use.openByKey.getOrDefault(key, 0);
-        if (use.open >= settings.maxPerNode() || ofKey >= settings.keyLimit()) {
-            return false;
+    private boolean take(NodeUse use, PoolKey key) {
+        boolean free = elsewhere.source() == null
+                ? use.open + elsewhere.held(key.node()) < settings.maxPerNode()
+                        && openWithElsewhere(use, key) < settings.keyLimit()
+                : elsewhere.takeGranted(key.node(), Permits.owner(key.startup()));
+        if (free) {
+            use.open++;
+            use.openByKey.merge(key.startup(), 1, Integer::sum);
         }
-        use.open++;
-        use.openByKey.put(key, ofKey + 1);
-        return true;
+        return free;
+    }
+
+    // ---- several processes
+
+    /**
+     * From now on permits come from another process, which counts those that are out.
+     *
+     * @return those, with those of processes before this one
+     */
+    synchronized List<Permits> handOver(PermitSource to) {
+        elsewhere.source(to);
+        List<Permits> out = new ArrayList<>(elsewhere.allHeld());
+        nodes.forEach((node, use) ->
+                use.openByKey.forEach((key, number) -> out.add(new Permits(node, Permits.owner(key), number))));
+        return out;
+    }
+
+    /** The other process has not made it. */
+    synchronized void takeBack() {
+        elsewhere.source(null);
+    }
+
+    /** From whom permits come; null if from here. */
+    synchronized @Nullable PermitSource source() {
+        return elsewhere.source();
+    }
+
+    /** The processes before this one hold so many more, or fewer if it is negative. */
+    synchronized void hold(Permits more) {
+        elsewhere.hold(more);
+    }
+
+    /** They hold none any more. @return what they have held */
+    synchronized List<Permits> forgetHeld() {
+        List<Permits> held = elsewhere.allHeld();
+        elsewhere.forgetHeld();
+        return held;
+    }
+
+    synchronized int held(int node) {
+        return elsewhere.held(node);
+    }
+
+    /** The nodes of which processes before this one have backends while sessions here wait for some. */
+    synchronized List<Integer> wantingRoom() {
+        return nodes.entrySet().stream()
+                .filter(node -> !node.getValue().waiting.isEmpty() && elsewhere.held(node.getKey()) > 0)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** Takes a permit for a process before this one. */
+    synchronized boolean takeFor(Permits one) {
+        NodeUse use = use(one.node());
+        int ofOwner = use.openByKey.entrySet().stream()
+                .filter(open -> Permits.owner(open.getKey()) == one.owner())
+                .mapToInt(Map.Entry::getValue)
+                .sum();
+        boolean free = elsewhere.source() == null
+                && use.open + elsewhere.held(one.node()) < settings.maxPerNode()
+                && ofOwner + elsewhere.held(one.node(), one.owner()) < settings.keyLimit();
+        if (free) {
+            elsewhere.hold(one.one());
+        }
+        return free;
+    }
+
+    /** What those who wait here need of another process, besides what it has granted already. */
+    synchronized List<Permits> missing() {
+        Map<Permits, Integer> wanted = new LinkedHashMap<>();
+        nodes.forEach((node, use) -> use.waiting.forEach(
+                request -> wanted.merge(new Permits(node, Permits.owner(request.key.startup()), 1), 1, Integer::sum)));
+        wanted.entrySet()
+                .removeIf(want -> want.getValue()
+                        <= elsewhere.granted(want.getKey().node(), want.getKey().owner()));
+        return List.copyOf(wanted.keySet());
+    }
+
+    /** The other process has granted one; {@link #grant} hands it on. */
+    synchronized void granted(Permits permit) {
+        elsewhere.grant(permit);
+    }
+
+    /** One that was granted, and that nobody wants any more: it is to be given back. */
+    synchronized boolean isLeft(Permits permit) {
+        return elsewhere.takeGranted(permit.node(), permit.owner());
     }
 
     private static boolean waitsFor(NodeUse use, PoolKey key) {

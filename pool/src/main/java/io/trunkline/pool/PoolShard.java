@@ -214,6 +214,7 @@ public final class PoolShard {
             pool.makeRoom(this, node, only);
         }
         pool.serveWaiting(node);
+        pool.sharedLimits().askForMissing();
     }
 
     private void timedOut(LendRequest request) {
