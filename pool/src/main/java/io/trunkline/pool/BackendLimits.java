@@ -7,25 +7,29 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How many backends there are, over all event loops, and who waits for one, in order of arrival.
  *
- * <p>Every open backend, lent or idle, holds a permit of its {@link PoolKey} and of its node. Sessions touch this only
- * when they take a backend and give it back, never per statement, so one lock serves; it is held for a few map
- * accesses. The waiters are bounded by the sessions, each of which waits for at most one backend.
+ * <p>Every open backend, lent or idle, holds a permit of its user and database and one of its node. An idle backend
+ * changes hands within its event loop without a look here while nobody waits ({@link #isQuiet()}); else one lock serves,
+ * held for a few map accesses. The waiters are bounded by the sessions, each of which waits for at most one backend.
  */
 final class BackendLimits {
     private static final class NodeUse {
         int open;
-        final Map<StartupKey, Integer> openByKey = new HashMap<>();
+        final Map<StartupKey.Owner, Integer> openByOwner = new HashMap<>();
         final ArrayDeque<LendRequest> waiting = new ArrayDeque<>();
     }
 
     private final Map<Integer, NodeUse> nodes = new HashMap<>();
     private final PermitsElsewhere elsewhere = new PermitsElsewhere();
     private PoolSettings settings;
+
+    /** All who wait. Written under the lock; who reads it without may see it a moment late. */
+    private volatile int waiting;
 
     BackendLimits(PoolSettings settings) {
         this.settings = settings;
@@ -35,36 +39,32 @@ final class BackendLimits {
         settings = fresh;
     }
 
-    /**
-     * Takes a permit for one more backend.
-     *
-     * @param mayOvertake false lets those who wait already go first
-     */
-    synchronized boolean tryAcquire(PoolKey key, boolean mayOvertake) {
-        NodeUse use = use(key.node());
-        if (!mayOvertake && !use.waiting.isEmpty() && waitsFor(use, key)) {
-            return false;
-        }
-        return take(use, key);
+    /** Takes a permit for one more backend, unless others wait for the same already. */
+    synchronized boolean tryAcquire(LendRequest request) {
+        NodeUse use = use(request.key.node());
+        return (use.waiting.isEmpty() || !waitsFor(use, request.key)) && take(use, request);
     }
 
     /** Waits for a permit or an idle backend. Call {@link #grant} after, as a permit may have come free meanwhile. */
     synchronized void await(LendRequest request) {
         use(request.key.node()).waiting.addLast(request);
+        waiting++;
     }
 
     synchronized void forget(LendRequest request) {
-        use(request.key.node()).waiting.remove(request);
+        if (use(request.key.node()).waiting.remove(request)) {
+            waiting--;
+        }
     }
 
     /** Gives a permit back. Call {@link #grant} after. */
     synchronized void release(PoolKey key) {
         NodeUse use = use(key.node());
         use.open--;
-        use.openByKey.computeIfPresent(key.startup(), (k, n) -> n == 1 ? null : n - 1);
+        use.openByOwner.computeIfPresent(key.startup().owner(), (owner, n) -> n == 1 ? null : n - 1);
         PermitSource source = elsewhere.source();
         if (source != null) {
-            source.release(new Permits(key.node(), Permits.owner(key.startup()), 1));
+            source.release(new Permits(key.node(), Permits.owner(key.startup().owner()), 1));
         }
     }
 
@@ -73,26 +73,50 @@ final class BackendLimits {
         NodeUse use = use(node);
         for (Iterator<LendRequest> it = use.waiting.iterator(); it.hasNext() && use.open < settings.maxPerNode(); ) {
             LendRequest request = it.next();
-            if (take(use, request.key)) {
+            if (take(use, request)) {
                 it.remove();
+                waiting--;
                 return request;
             }
         }
         return null;
     }
 
+    /** Whether nobody waits, for any node. Without the lock: who has just come may be missed, and is served when it looks. */
+    boolean isQuiet() {
+        return waiting == 0;
+    }
+
     /**
      * The first of those who wait that a backend with this key, just come free, would serve: with itself, or with its
      * permit. Null if there is none. It goes on waiting.
+     *
+     * <p>Who waits on the backend's own event loop is served before those of others by up to {@code patienceNanos}, as
+     * those can use only the permit.
      */
-    synchronized @Nullable LendRequest firstServedBy(PoolKey key) {
+    synchronized @Nullable LendRequest firstServedBy(PoolKey key, PoolShard shard, long patienceNanos) {
         NodeUse use = use(key.node());
+        LendRequest first = null;
         for (LendRequest request : use.waiting) {
-            if (request.key.equals(key) || isFull(key.node()) && !isFull(request.key)) {
-                return request;
+            if (first != null && request.waitingSinceNanos - first.waitingSinceNanos > patienceNanos) {
+                return first;
+            }
+            if (request.key.equals(key) || canUsePermit(use, request, key)) {
+                if (request.shard == shard) {
+                    return request;
+                }
+                first = first == null ? request : first;
             }
         }
-        return null;
+        return first;
+    }
+
+    /** Whether {@code request} could be served if a backend with that key were closed. */
+    private boolean canUsePermit(NodeUse use, LendRequest request, PoolKey key) {
+        boolean nodeFull = isFull(key.node());
+        return request.key.startup().owner().equals(key.startup().owner())
+                ? nodeFull || isFull(request)
+                : nodeFull && !isFull(request);
     }
 
     /** Whether no further backend of the node may be opened. */
@@ -100,13 +124,15 @@ final class BackendLimits {
         return elsewhere.source() == null && use(node).open + elsewhere.held(node) >= settings.maxPerNode();
     }
 
-    /** Whether no further backend of the key may be opened, whatever else is open. */
-    synchronized boolean isFull(PoolKey key) {
-        return elsewhere.source() == null && openWithElsewhere(use(key.node()), key) >= settings.keyLimit();
+    /** Whether no further backend may be opened for this user and database, whatever else is open. */
+    synchronized boolean isFull(LendRequest request) {
+        return elsewhere.source() == null
+                && openBy(use(request.key.node()), request) >= settings.ownerLimit(request.borrower.takesUsed());
     }
 
-    private int openWithElsewhere(NodeUse use, PoolKey key) {
-        return use.openByKey.getOrDefault(key.startup(), 0) + elsewhere.held(key.node(), Permits.owner(key.startup()));
+    private int openBy(NodeUse use, LendRequest request) {
+        StartupKey.Owner owner = request.key.startup().owner();
+        return use.openByOwner.getOrDefault(owner, 0) + elsewhere.held(request.key.node(), Permits.owner(owner));
     }
 
     synchronized int open(int node) {
@@ -117,16 +143,33 @@ final class BackendLimits {
         return use(node).waiting.size();
     }
 
-    private boolean take(NodeUse use, PoolKey key) {
+    private boolean take(NodeUse use, LendRequest request) {
+        int node = request.key.node();
+        StartupKey.Owner owner = request.key.startup().owner();
         boolean free = elsewhere.source() == null
-                ? use.open + elsewhere.held(key.node()) < settings.maxPerNode()
-                        && openWithElsewhere(use, key) < settings.keyLimit()
-                : elsewhere.takeGranted(key.node(), Permits.owner(key.startup()));
+                ? !isFull(node) && !isFull(request)
+                : elsewhere.takeGranted(node, Permits.owner(owner));
         if (free) {
             use.open++;
-            use.openByKey.merge(key.startup(), 1, Integer::sum);
+            use.openByOwner.merge(owner, 1, Integer::sum);
         }
         return free;
+    }
+
+    /** Those who have waited for so long on an event loop, the eldest first. */
+    synchronized List<LendRequest> waitingLonger(PoolShard shard, long now, long millis) {
+        List<LendRequest> longer = new ArrayList<>();
+        for (NodeUse use : nodes.values()) {
+            for (LendRequest request : use.waiting) {
+                if (now - request.waitingSinceNanos < TimeUnit.MILLISECONDS.toNanos(millis)) {
+                    break;
+                }
+                if (request.shard == shard) {
+                    longer.add(request);
+                }
+            }
+        }
+        return longer;
     }
 
     // ---- several processes
@@ -140,7 +183,7 @@ final class BackendLimits {
         elsewhere.source(to);
         List<Permits> out = new ArrayList<>(elsewhere.allHeld());
         nodes.forEach((node, use) ->
-                use.openByKey.forEach((key, number) -> out.add(new Permits(node, Permits.owner(key), number))));
+                use.openByOwner.forEach((owner, number) -> out.add(new Permits(node, Permits.owner(owner), number))));
         return out;
     }
 
@@ -178,31 +221,40 @@ final class BackendLimits {
                 .toList();
     }
 
-    /** Takes a permit for a process before this one. */
-    synchronized boolean takeFor(Permits one) {
+    /**
+     * Takes a permit for a process before this one.
+     *
+     * @param shared whether it is for somebody who gives backends back between transactions
+     */
+    synchronized boolean takeFor(Permits one, boolean shared) {
         NodeUse use = use(one.node());
-        int ofOwner = use.openByKey.entrySet().stream()
+        int ofOwner = use.openByOwner.entrySet().stream()
                 .filter(open -> Permits.owner(open.getKey()) == one.owner())
                 .mapToInt(Map.Entry::getValue)
                 .sum();
         boolean free = elsewhere.source() == null
                 && use.open + elsewhere.held(one.node()) < settings.maxPerNode()
-                && ofOwner + elsewhere.held(one.node(), one.owner()) < settings.keyLimit();
+                && ofOwner + elsewhere.held(one.node(), one.owner()) < settings.ownerLimit(shared);
         if (free) {
-            elsewhere.hold(one.one());
+            elsewhere.hold(one);
         }
         return free;
     }
 
-    /** What those who wait here need of another process, besides what it has granted already. */
-    synchronized List<Permits> missing() {
-        Map<Permits, Integer> wanted = new LinkedHashMap<>();
-        nodes.forEach((node, use) -> use.waiting.forEach(
-                request -> wanted.merge(new Permits(node, Permits.owner(request.key.startup()), 1), 1, Integer::sum)));
-        wanted.entrySet()
-                .removeIf(want -> want.getValue()
-                        <= elsewhere.granted(want.getKey().node(), want.getKey().owner()));
-        return List.copyOf(wanted.keySet());
+    /**
+     * What those who wait here need of another process, besides what it has granted already, and whether it is for somebody
+     * who gives backends back between transactions.
+     */
+    synchronized Map<Permits, Boolean> missing() {
+        Map<Permits, Integer> wanted = new HashMap<>();
+        Map<Permits, Boolean> missing = new LinkedHashMap<>();
+        nodes.forEach((node, use) -> use.waiting.forEach(request -> {
+            Permits one = new Permits(node, Permits.owner(request.key.startup().owner()), 1);
+            if (wanted.merge(one, 1, Integer::sum) > elsewhere.granted(node, one.owner())) {
+                missing.putIfAbsent(one, request.borrower.takesUsed());
+            }
+        }));
+        return missing;
     }
 
     /** The other process has granted one; {@link #grant} hands it on. */
@@ -216,7 +268,12 @@ final class BackendLimits {
     }
 
     private static boolean waitsFor(NodeUse use, PoolKey key) {
-        return use.waiting.stream().anyMatch(request -> request.key.equals(key));
+        for (LendRequest request : use.waiting) {
+            if (request.key.equals(key)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private NodeUse use(int node) {

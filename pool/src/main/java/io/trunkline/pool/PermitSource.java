@@ -7,8 +7,12 @@ import java.util.concurrent.CompletableFuture;
  * both together. Safe for any thread; nothing blocks.
  */
 public interface PermitSource {
-    /** Asks for a permit; the future tells whether there was one. */
-    CompletableFuture<Boolean> acquire(Permits one);
+    /**
+     * Asks for a permit; the future tells whether there was one.
+     *
+     * @param shared whether it is for somebody who gives backends back between transactions, as other limits hold then
+     */
+    CompletableFuture<Boolean> acquire(Permits one, boolean shared);
 
     /** Gives permits back. */
     void release(Permits permits);

@@ -9,11 +9,7 @@ import java.util.Objects;
  *     always; if it is the same, the limit for both holds for them together
  */
 public record Permits(int node, int owner, int number) {
-    static int owner(StartupKey key) {
-        return Objects.hash(key.user(), key.database());
-    }
-
-    Permits one() {
-        return new Permits(node, owner, 1);
+    static int owner(StartupKey.Owner owner) {
+        return Objects.hash(owner.user(), owner.database());
     }
 }

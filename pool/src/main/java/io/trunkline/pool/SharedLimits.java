@@ -45,11 +45,11 @@ public final class SharedLimits {
         }
     }
 
-    /** A process before this one needs one more; the future tells whether it has got it. */
-    public CompletableFuture<Boolean> acquireFor(Permits one) {
+    /** A process before this one needs one more, as {@link PermitSource#acquire}; the future tells whether it has got it. */
+    public CompletableFuture<Boolean> acquireFor(Permits one, boolean shared) {
         PermitSource source = pool.limits().source();
         if (source != null) {
-            return source.acquire(one).thenApply(granted -> {
+            return source.acquire(one, shared).thenApply(granted -> {
                 if (granted) {
                     pool.limits().hold(one);
                 } else {
@@ -58,7 +58,7 @@ public final class SharedLimits {
                 return granted;
             });
         }
-        boolean granted = pool.limits().takeFor(one);
+        boolean granted = pool.limits().takeFor(one, shared);
         if (!granted) {
             makeRoom(one.node());
         }
@@ -93,7 +93,7 @@ public final class SharedLimits {
     /** It has not come to that after all. */
     public void takeBack() {
         pool.limits().takeBack();
-        pool.limits().missing().forEach(want -> pool.serveWaiting(want.node()));
+        pool.limits().missing().keySet().forEach(want -> pool.serveWaiting(want.node()));
     }
 
     /** Sessions of the other process wait for backends of a node: idle ones are closed, here and in those before this one. */
@@ -112,22 +112,26 @@ public final class SharedLimits {
         if (source == null) {
             return;
         }
-        for (Permits want : pool.limits().missing()) {
+        pool.limits().missing().forEach((want, shared) -> {
             if (asked.add(want)) {
-                source.acquire(want).whenComplete((granted, failure) -> {
+                source.acquire(want, shared).whenComplete((granted, failure) -> {
                     asked.remove(want);
                     if (failure == null && granted) {
-                        pool.limits().granted(want);
-                        pool.serveWaiting(want.node());
-                        if (pool.limits().isLeft(want)) {
-                            source.release(want);
-                        }
-                        askForMissing();
+                        use(want, source);
                     } else {
                         makeRoom(want.node());
                     }
                 });
             }
+        });
+    }
+
+    private void use(Permits granted, PermitSource source) {
+        pool.limits().granted(granted);
+        pool.serveWaiting(granted.node());
+        if (pool.limits().isLeft(granted)) {
+            source.release(granted);
         }
+        askForMissing();
     }
 }

@@ -26,7 +26,7 @@ class SharedLimitsTest {
     private final List<Client> clients = new ArrayList<>();
 
     private PoolFixture process() {
-        PoolFixture process = new PoolFixture(new PoolSettings(true, PER_NODE, 3, 0, 0, 0, List.of("DISCARD ALL")));
+        PoolFixture process = new PoolFixture(new PoolSettings(true, PER_NODE, 3, 0, 0, 0, 0, List.of("DISCARD ALL")));
         process.clientsUse = false;
         processes.add(process);
         return process;
@@ -47,10 +47,10 @@ class SharedLimitsTest {
         limits(old)
                 .handOver(new PermitSource() {
                     @Override
-                    public CompletableFuture<Boolean> acquire(Permits one) {
+                    public CompletableFuture<Boolean> acquire(Permits one, boolean shared) {
                         CompletableFuture<Boolean> answer = new CompletableFuture<>();
                         up.add(() -> limits(old + 1)
-                                .acquireFor(one)
+                                .acquireFor(one, shared)
                                 .thenAccept(granted -> down.add(() -> answer.complete(granted))));
                         return answer;
                     }

@@ -41,7 +41,8 @@ final class ClusterText {
                     node.statusSince().toEpochMilli(),
                     node.readable(),
                     node.draining(),
-                    node.detachedByAdministrator()));
+                    node.detachedByAdministrator(),
+                    node.missedRival()));
         }
         return String.join(" ", words.stream().map(Object::toString).toList());
     }
@@ -92,6 +93,7 @@ final class ClusterText {
                 Instant.ofEpochMilli(Long.parseLong(words.next())),
                 Boolean.parseBoolean(words.next()),
                 Boolean.parseBoolean(words.next()),
+                Boolean.parseBoolean(words.next()),
                 Boolean.parseBoolean(words.next()));
         boolean same = id >= known.size()
                 || known.get(id).host().equals(address.host()) && known.get(id).port() == address.port();
@@ -112,7 +114,8 @@ final class ClusterText {
                 Instant.now(),
                 false,
                 true,
-                true);
+                true,
+                false);
     }
 
     private static Optional<Long> number(String word) {

@@ -79,7 +79,9 @@ public final class Predecessor implements HandoverLink.Peer, SessionsOnNodes {
             String[] words = text.split(" ");
             return proxy.pool()
                     .sharedLimits()
-                    .acquireFor(new Permits(Integer.parseInt(words[1]), Integer.parseInt(words[2]), 1))
+                    .acquireFor(
+                            new Permits(Integer.parseInt(words[1]), Integer.parseInt(words[2]), 1),
+                            Boolean.parseBoolean(words[3]))
                     .thenApply(granted -> granted ? Successor.GRANTED : "refused");
         }
         return CancelRequests.isOne(text)

@@ -20,7 +20,7 @@ import java.util.function.Consumer;
  *   &lt;-  cluster VIEW | end-transactions NODE | close-idle NODE | room NODE | stop MODE
  *   &lt;-  busy? NODE                              -> number of sessions
  *   &lt;-> cancel NUMBER KEY                       ({@link CancelRequests})
- *   ->  permit NODE OWNER                       -> granted or refused: one more backend, of a user and database
+ *   ->  permit NODE OWNER SHARED                -> granted or refused: one more backend, of a user and database
  *   ->  held NODE OWNER CHANGE                  backends that are open
  *   ->  sessions NUMBER | failed NODE WHY | shutdown NODE
  * </pre>
@@ -40,8 +40,9 @@ public final class Successor {
     /** Permits for backends are its to give. */
     private final PermitSource permits = new PermitSource() {
         @Override
-        public CompletableFuture<Boolean> acquire(Permits one) {
-            return link.ask("permit " + one.node() + " " + one.owner()).thenApply(GRANTED::equals);
+        public CompletableFuture<Boolean> acquire(Permits one, boolean shared) {
+            return link.ask("permit " + one.node() + " " + one.owner() + " " + shared)
+                    .thenApply(GRANTED::equals);
         }
 
         @Override

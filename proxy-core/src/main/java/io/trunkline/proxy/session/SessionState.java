@@ -14,6 +14,7 @@ import io.trunkline.sql.StatementDetail;
 import io.trunkline.sql.StatementDetail.IsolationLevel;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * session stays on the node where the state is, until DISCARD ALL. Event loop only.
  */
 final class SessionState implements StatementPlanner.Dialect {
+    private static final AtomicLong SESSIONS = new AtomicLong();
+
     static final int NOWHERE = -1;
 
     final PreparedStatements statements = new PreparedStatements();
@@ -37,6 +40,12 @@ final class SessionState implements StatementPlanner.Dialect {
     private String pinReason = "";
 
     /** Whether the running transaction, or batch, has failed somewhere. */
+    /** A setting was made that ends with the transaction. */
+    private boolean settingsOfTransaction;
+
+    /** Stands for settings that no other session has; empty while none does. */
+    private String unlike = "";
+
     private boolean failedSinceReady;
 
     private boolean discardedAll;
@@ -84,6 +93,11 @@ final class SessionState implements StatementPlanner.Dialect {
         return pinReason;
     }
 
+    /** Whether the session has anything on a node that is on no other. */
+    boolean isHeldOn(int node) {
+        return pinnedTo == node || held.isOn(node);
+    }
+
     @Override
     public boolean hasStandardStrings() {
         return standardStrings;
@@ -122,6 +136,28 @@ final class SessionState implements StatementPlanner.Dialect {
             pinReason = reason;
             metrics.pinned();
         }
+    }
+
+    /** The server has said that nothing of this kind is on a node. */
+    void letGo(UnrestorableState kind, int node) {
+        if (!held.isOn(node)) {
+            return;
+        }
+        held.remove(kind);
+        if (kind == UnrestorableState.TEMPORARY_TABLE) {
+            temporary.clear();
+        }
+        UnrestorableState left = held.any();
+        if (pinnedTo == node) {
+            pinnedTo = left == null ? NOWHERE : node;
+            pinReason = left == null ? "" : left.text();
+        }
+    }
+
+    /** What keeps the session on a node, in a few words; empty if nothing does. */
+    String heldText() {
+        UnrestorableState kind = held.any();
+        return !pinReason.isEmpty() || kind == null ? pinReason : kind.text();
     }
 
     private static UnrestorableState kindOf(Rule rule) {
@@ -178,6 +214,7 @@ final class SessionState implements StatementPlanner.Dialect {
             case RELEASE, TRANSACTION_SETTING -> {
                 return ok -> {
                     if (ok) {
+                        settingsOfTransaction |= plan.detail() instanceof StatementDetail.Setting;
                         transaction.did(plan, backend);
                     }
                 };
@@ -200,6 +237,7 @@ final class SessionState implements StatementPlanner.Dialect {
                 return ok -> {
                     if (ok) {
                         settings.resetAll();
+                        backend.settingsReset();
                         readCommitted(null);
                         transaction.did(plan, backend);
                     }
@@ -249,6 +287,25 @@ final class SessionState implements StatementPlanner.Dialect {
             return statement == null ? plan : statement.plan;
         }
         return plan;
+    }
+
+    /** The client has named a statement, which is on its way to {@code backend}. */
+    void added(PreparedStatement statement, AttachedBackend backend) {
+        statements.add(statement);
+        if (statement.parse == null && backend.isShared() && !statement.name.isEmpty()) {
+            pin(backend.node(), UnrestorableState.UNKNOWN, "a prepared statement that is too long to be kept");
+        }
+    }
+
+    /** Differs where the text of a statement may mean something else to a server's parser. */
+    String parsedWith(PreparedStatement statement) {
+        if (settings.hasPending() || settingsOfTransaction || statement.readsClock()) {
+            if (unlike.isEmpty()) {
+                unlike = "session " + SESSIONS.incrementAndGet();
+            }
+            return unlike;
+        }
+        return settings.script().parsedWith();
     }
 
     ReplyQueue.Observer parseObserver(PreparedStatement statement, AttachedBackend backend) {
@@ -322,6 +379,10 @@ final class SessionState implements StatementPlanner.Dialect {
      */
     boolean ready(AttachedBackend backend) {
         boolean over = backend.connection.status() == TransactionStatus.IDLE;
+        if (over && (settingsOfTransaction || settings.hasPending())) {
+            settingsOfTransaction = false;
+            unlike = "";
+        }
         if (over && transaction.isJoinedBy(backend)) {
             transaction.end();
         }
@@ -333,7 +394,7 @@ final class SessionState implements StatementPlanner.Dialect {
             held.told();
         }
         if (!settings.hasPending()) {
-            backend.knowsSettings(settings.last());
+            backend.knows(settings);
         }
         failedSinceReady = false;
         boolean asNew = discardedAll;
@@ -360,8 +421,7 @@ final class SessionState implements StatementPlanner.Dialect {
     private void discardAll(AttachedBackend backend) {
         statements.clear();
         settings.discardAll();
-        backend.forgetAllStatements();
-        backend.knowsSettings(settings.last());
+        backend.discarded();
         temporary.clear();
         held.clear();
         written = false;

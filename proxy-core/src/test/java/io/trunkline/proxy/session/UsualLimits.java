@@ -8,11 +8,23 @@ final class UsualLimits {
     AdmissionLimits admission = AdmissionLimits.NONE;
     LossPolicy losses = new LossPolicy(true, Set.of(), "08007", 0);
     SessionLogging logging = SessionLogging.NONE;
+    PoolModes poolModes = PoolModes.SESSION;
     boolean reuseUnnamedStatements;
+    int maxPreparedStatements = 200;
     boolean likeOlderPgpool;
 
     SessionLimits get() {
         return new SessionLimits(
-                inspectionLimit, 60_000, 0, 0, admission, losses, logging, reuseUnnamedStatements, likeOlderPgpool);
+                inspectionLimit,
+                60_000,
+                0,
+                0,
+                admission,
+                losses,
+                logging,
+                poolModes,
+                reuseUnnamedStatements,
+                maxPreparedStatements,
+                likeOlderPgpool);
     }
 }
