@@ -5,7 +5,6 @@ import io.trunkline.protocol.SqlState;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +30,9 @@ public final class PoolShard {
 
     /** How often those who wait are looked after. */
     private static final int LOOK_MILLIS = 100;
+
+    /** So many idle backends are looked at for one that was started with the client's application_name. */
+    private static final int LOOKS = 8;
 
     private final BackendPool pool;
     private final EventLoop loop;
@@ -382,21 +384,22 @@ public final class PoolShard {
         if (candidates == null) {
             return null;
         }
-        BackendConnection first = candidates.peekFirst();
-        if (first != null && mayBeLent(first, borrower)) {
-            candidates.removeFirst();
-            idleCounts.add(first.node(), -1);
-            return first;
-        }
-        for (Iterator<BackendConnection> it = candidates.iterator(); it.hasNext(); ) {
-            BackendConnection backend = it.next();
+        BackendConnection best = null;
+        int looks = 0;
+        for (BackendConnection backend : candidates) {
             if (mayBeLent(backend, borrower)) {
-                it.remove();
-                idleCounts.add(backend.node(), -1);
-                return backend;
+                // one that need not be told the client's application_name
+                boolean fits = borrower.takesUsed() || backend.startedAs().equals(borrower.applicationName());
+                best = best == null || fits ? backend : best;
+                if (fits || ++looks == LOOKS) {
+                    break;
+                }
             }
         }
-        return null;
+        if (best != null) {
+            removeIdle(best);
+        }
+        return best;
     }
 
     /** A backend has been reset. */
@@ -493,7 +496,12 @@ public final class PoolShard {
     }
 
     private boolean isDiscarded(BackendConnection backend) {
-        return discards.stream()
-                .anyMatch(discard -> discard.concerns(backend) && backend.openedAtNanos() - discard.atNanos() < 0);
+        for (int i = 0; i < discards.size(); i++) {
+            Discard discard = discards.get(i);
+            if (backend.openedAtNanos() - discard.atNanos() < 0 && discard.concerns(backend)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

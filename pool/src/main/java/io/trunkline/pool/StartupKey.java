@@ -32,15 +32,17 @@ public final class StartupKey {
 
     /** The key of a client's startup message; parameters that are ours to answer ({@code _pq_.*}) do not count. */
     public static StartupKey of(Map<String, String> startupParameters) {
-        Map<String, String> settings = new TreeMap<>();
-        startupParameters.forEach((name, value) -> {
+        Map<String, String> settings = Map.of();
+        for (Map.Entry<String, String> parameter : startupParameters.entrySet()) {
+            String name = parameter.getKey();
             if (!name.equals(USER)
                     && !name.equals(DATABASE)
                     && !name.equals(APPLICATION_NAME)
                     && !name.startsWith("_pq_.")) {
-                settings.put(name, value);
+                settings = settings.isEmpty() ? new TreeMap<>() : settings;
+                settings.put(name, parameter.getValue());
             }
-        });
+        }
         String user = startupParameters.getOrDefault(USER, "");
         String database = startupParameters.getOrDefault(DATABASE, "");
         return new StartupKey(user, database.isEmpty() ? user : database, settings);

@@ -131,9 +131,8 @@ public final class Listeners {
         IOException failure = null;
         boolean listening = false;
         for (InetSocketAddress local : locals) {
-            ServerBootstrap bootstrap = bootstrap()
-                    .childOption(ChannelOption.TCP_NODELAY, true)
-                    .childOption(ChannelOption.SO_KEEPALIVE, true);
+            // TCP_NODELAY is Netty's default, and would be a second system call for each client
+            ServerBootstrap bootstrap = bootstrap().childOption(ChannelOption.SO_KEEPALIVE, true);
             OptionalInt descriptor = inherited.take(place(local));
             ChannelFuture bound = (descriptor.isPresent()
                             ? adopt(bootstrap, descriptor.getAsInt())

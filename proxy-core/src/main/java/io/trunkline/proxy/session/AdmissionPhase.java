@@ -58,7 +58,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
     private final FirstBackend first;
     private final TrustProbe probe;
 
-    private @Nullable ScheduledFuture<?> timeout;
+    private final @Nullable ScheduledFuture<?> timeout;
     private @Nullable ScheduledFuture<?> waitTimeout;
     private @Nullable FrontProof proof;
     private @Nullable ServerProof server;
@@ -67,7 +67,14 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
     private boolean counted;
     private boolean ended;
 
-    AdmissionPhase(FrontendConnection front, LoopServices loop, ClientStart start, HalfOpenClients.Ticket halfOpen) {
+    /** @param timeout calls {@link #timedOut} when authentication_timeout is over; null if there is none */
+    AdmissionPhase(
+            FrontendConnection front,
+            LoopServices loop,
+            ClientStart start,
+            HalfOpenClients.Ticket halfOpen,
+            @Nullable ScheduledFuture<?> timeout) {
+        this.timeout = timeout;
         this.front = front;
         this.loop = loop;
         this.start = start;
@@ -79,10 +86,6 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
     }
 
     void begin() {
-        long millis = loop.settings().authenticationTimeoutMillis();
-        if (millis > 0) {
-            timeout = loop.eventLoop().schedule(this::timedOut, millis, TimeUnit.MILLISECONDS);
-        }
         if (loop.logins().areServersFirst(key.user())) {
             byServers();
         } else if (!loop.logins().hasRules()) {
@@ -430,7 +433,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
             return;
         }
         end();
-        Greeting.write(front, loop, key, start.applicationName());
+        loop.greeting().write(front, key, start.applicationName(), loop.cluster());
         SessionSlots.Ticket place = Objects.requireNonNull(slot);
         ClientSession session =
                 new ClientSession(front, loop, login, place.number(), whenGone(front, loop, key, place));
@@ -451,7 +454,8 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         };
     }
 
-    private void timedOut() {
+    /** authentication_timeout has passed since the client connected. */
+    void timedOut() {
         if (slot == null || proof != null || probe.isWanted() || first.isWanted()) {
             failed(
                     LoginFailure.TIMEOUT,

@@ -9,6 +9,7 @@ import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.TransactionStatus;
+import io.trunkline.proxy.route.Plan;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -84,6 +85,16 @@ final class AttachedBackend implements BackendMemory {
 
     private boolean unusable;
 
+    /** The unnamed portal, from the first one on. */
+    private Portals.@Nullable Portal unnamedPortal;
+
+    /** The statement of the last Parse without a name, and how many such are not answered. */
+    private @Nullable PreparedStatement lastUnnamed;
+
+    private @Nullable PreparedStatements unnamedOf;
+    private int unnamedParses;
+    private ReplyQueue.@Nullable Observer unnamedParse;
+
     private @Nullable Map<String, PreparedStatement> prepared;
     private @Nullable PreparedStatement unnamed;
 
@@ -139,6 +150,8 @@ final class AttachedBackend implements BackendMemory {
         unusable = false;
         unnamed = null;
         unnamedAs = null;
+        lastUnnamed = null;
+        unnamedOf = null;
     }
 
     /** DISCARD ALL has been executed here. */
@@ -346,6 +359,39 @@ final class AttachedBackend implements BackendMemory {
         }
         connection.write(out);
         note(statement);
+    }
+
+    /** A portal is bound here. */
+    Portals.Portal bound(String name, PreparedStatement statement, Plan plan) {
+        if (!name.isEmpty()) {
+            return new Portals.Portal(statement, plan, this);
+        }
+        if (unnamedPortal == null) {
+            unnamedPortal = new Portals.Portal(statement, plan, this);
+        }
+        return unnamedPortal.boundTo(statement, plan);
+    }
+
+    /**
+     * A Parse of an unnamed statement is about to be sent. If it fails there is no unnamed statement, unless a later Parse
+     * makes one.
+     *
+     * @param session its statements
+     */
+    ReplyQueue.Observer parsesUnnamed(PreparedStatement statement, PreparedStatements session) {
+        lastUnnamed = statement;
+        unnamedOf = session;
+        unnamedParses = isDrained() ? 1 : unnamedParses + 1;
+        if (unnamedParse == null) {
+            unnamedParse = ok -> {
+                unnamedParses--;
+                if (!ok && unnamedParses <= 0 && lastUnnamed != null && unnamedOf != null) {
+                    unnamedOf.remove(lastUnnamed);
+                    forget(lastUnnamed);
+                }
+            };
+        }
+        return unnamedParse;
     }
 
     boolean has(PreparedStatement statement) {

@@ -240,11 +240,21 @@ final class ClientSession implements FrontendPhase {
 
     private int parse(int length, ByteBuf in, int body, int available) {
         int nameEnd = RequestFields.end(in, body, body + available, "Parse");
-        String name = RequestFields.text(in, body, nameEnd);
+        String name = loop.names().text(in, body, nameEnd);
         int next = body + length - 4;
         Plan plan = Plan.UNINSPECTED;
         StatementGroup group = StatementGroup.OTHER;
-        if (lengths.isInspected(length)) {
+        @Nullable PreparedStatement known = null;
+        boolean again = false;
+        if (lengths.isInspected(length) && name.isEmpty()) {
+            UnnamedStatements unnamed = loop.unnamedStatements();
+            known = unnamed.find(in, body, available, state, loop.routing(state));
+            again = known == null && unnamed.isWorthKeeping(in, body, available);
+        }
+        if (known != null) {
+            plan = known.plan;
+            group = known.group;
+        } else if (lengths.isInspected(length)) {
             int textEnd = RequestFields.end(in, nameEnd + 1, body + available, "Parse");
             plan = plan(in, nameEnd + 1, textEnd - nameEnd - 1);
             group = loop.planner().group();
@@ -273,11 +283,19 @@ final class ClientSession implements FrontendPhase {
             front.reader().cutRun();
             backend.prepare(same);
         }
-        byte[] text = isTextNeeded(name, plan, backend) ? textToKeep(in, body, length, available) : null;
-        if (text == null) {
-            trace.statement.text(in, nameEnd + 1, Math.max(0, body + available - nameEnd - 2));
+        PreparedStatement statement = known;
+        if (statement == null) {
+            byte[] text = again || isTextNeeded(name, plan, backend) ? textToKeep(in, body, length, available) : null;
+            if (text == null) {
+                trace.statement.text(in, nameEnd + 1, Math.max(0, body + available - nameEnd - 2));
+            }
+            statement = new PreparedStatement(name, plan, group, text);
+            if (again && text != null) {
+                loop.unnamedStatements().keep(statement, state, loop.routing(state));
+            }
+        } else {
+            nodes.backends().forgetUnnamedElsewhere(backend, statement);
         }
-        PreparedStatement statement = new PreparedStatement(name, plan, group, text);
         log.extended(backend.connection, "Parse", statement);
         secondTry.batching(backend, statement, in, body, length);
         backend.batched();
@@ -288,7 +306,9 @@ final class ClientSession implements FrontendPhase {
         }
         state.added(statement, backend);
         secondTry.parsed(statement);
-        ReplyQueue.Observer observer = state.parseObserver(statement, backend);
+        ReplyQueue.Observer observer = name.isEmpty()
+                ? backend.parsesUnnamed(statement, state.statements)
+                : state.parseObserver(statement, backend);
         if (!secondTry.isUnderWay()
                 && reuse.parse(statement, backend, in, next, secondTry.mode(), observer)
                         != StatementReuse.Parse.AS_IT_IS) {
@@ -338,8 +358,8 @@ final class ClientSession implements FrontendPhase {
     private int bind(int length, ByteBuf in, int body, int available) {
         int portalEnd = RequestFields.end(in, body, body + available, "Bind");
         int nameEnd = RequestFields.end(in, portalEnd + 1, body + available, "Bind");
-        String name = RequestFields.text(in, portalEnd + 1, nameEnd);
-        String portal = RequestFields.text(in, body, portalEnd);
+        String name = loop.names().text(in, portalEnd + 1, nameEnd);
+        String portal = loop.names().text(in, body, portalEnd);
         if (local.hasStatement(name)) {
             return local.bind(portal, name) ? DROP : STOP;
         }
@@ -363,7 +383,7 @@ final class ClientSession implements FrontendPhase {
         }
         secondTry.batching(backend, statement, in, body, length);
         backend.batched();
-        portals.bound(portal, statement == null ? null : new Portals.Portal(statement, plan, backend));
+        portals.bound(portal, statement == null ? null : backend.bound(portal, statement, plan));
         ReplyQueue.@Nullable Observer renamed =
                 reuse.bind(statement, backend, in, body, portalEnd + 1, nameEnd, length, available);
         backend.replies().sent(Request.BIND, secondTry.mode(), renamed);
@@ -393,7 +413,7 @@ final class ClientSession implements FrontendPhase {
 
     private int describe(ByteBuf in, int body, int available) {
         boolean ofStatement = RequestFields.isOfStatement(in, body, available);
-        String name = RequestFields.name(in, body + 1, body + available, "Describe");
+        String name = name(in, body + 1, body + available, "Describe");
         if (ofStatement ? local.hasStatement(name) : local.hasPortal(name)) {
             return local.describe(ofStatement, name) ? DROP : STOP;
         }
@@ -417,8 +437,12 @@ final class ClientSession implements FrontendPhase {
         return renamed ? DROP : PASS;
     }
 
+    private String name(ByteBuf in, int from, int to, String message) {
+        return loop.names().text(in, from, RequestFields.end(in, from, to, message));
+    }
+
     private int execute(ByteBuf in, int body, int available) {
-        String portal = RequestFields.name(in, body, body + available, "Execute");
+        String portal = name(in, body, body + available, "Execute");
         if (local.hasPortal(portal)) {
             boolean done = local.execute(portal);
             skipsToSync |= local.takeError();
@@ -447,7 +471,7 @@ final class ClientSession implements FrontendPhase {
 
     private int close(ByteBuf in, int body, int available) {
         boolean ofStatement = RequestFields.isOfStatement(in, body, available);
-        String name = RequestFields.name(in, body + 1, body + available, "Close");
+        String name = name(in, body + 1, body + available, "Close");
         if (ofStatement ? local.hasStatement(name) : local.hasPortal(name)) {
             return local.close(ofStatement, name) ? DROP : STOP;
         }

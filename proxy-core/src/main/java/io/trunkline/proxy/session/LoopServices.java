@@ -61,6 +61,10 @@ public final class LoopServices {
     private final StatementPlanner planner = new StatementPlanner();
     private final LoopMetrics metrics;
     private final CatalogReaders catalogReaders;
+    private final Greeting greeting;
+    private final UnnamedStatements unnamedStatements = new UnnamedStatements();
+    private final KnownNames names = new KnownNames();
+    private final KeptRequests keptRequests = new KeptRequests();
     private final Set<FrontendConnection> clients = new LinkedHashSet<>();
     private final Set<ClientSession> sessions = new LinkedHashSet<>();
     private @Nullable ClusterView lastView;
@@ -77,6 +81,7 @@ public final class LoopServices {
         this.proxy = proxy;
         this.shard = proxy.pool().shard(loop);
         this.metrics = metrics;
+        this.greeting = new Greeting(proxy.profiles());
         this.catalogReaders = new CatalogReaders(loop, shard, proxy::cluster, proxy.nodeEvents(), metrics);
         loop.scheduleAtFixedRate(this::endIdleSessions, 1, 1, TimeUnit.SECONDS);
     }
@@ -91,6 +96,18 @@ public final class LoopServices {
 
     StatementPlanner planner() {
         return planner;
+    }
+
+    UnnamedStatements unnamedStatements() {
+        return unnamedStatements;
+    }
+
+    KnownNames names() {
+        return names;
+    }
+
+    KeptRequests keptRequests() {
+        return keptRequests;
     }
 
     LoopMetrics metrics() {
@@ -128,6 +145,10 @@ public final class LoopServices {
 
     ClusterView cluster() {
         return proxy.cluster();
+    }
+
+    Greeting greeting() {
+        return greeting;
     }
 
     StartupProfiles profiles() {

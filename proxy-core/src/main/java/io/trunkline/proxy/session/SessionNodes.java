@@ -527,7 +527,7 @@ final class SessionNodes {
         if (!dialectKnown) {
             // from the first one; what the session sets later it reports itself
             dialectKnown = true;
-            connection.parameters().initial().forEach(state::reported);
+            state.reported(connection.parameters().initial());
         }
         connection.setReading(front.isWritable());
         return backend;

@@ -12,6 +12,8 @@ import io.trunkline.proxy.route.StatementPlanner;
 import io.trunkline.sql.LexicalSettings;
 import io.trunkline.sql.StatementDetail;
 import io.trunkline.sql.StatementDetail.IsolationLevel;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,6 +28,11 @@ final class SessionState implements StatementPlanner.Dialect {
     private static final AtomicLong SESSIONS = new AtomicLong();
 
     static final int NOWHERE = -1;
+
+    private static final String STANDARD_STRINGS = "standard_conforming_strings";
+    private static final String CLIENT_ENCODING = "client_encoding";
+    private static final String READ_ONLY = "default_transaction_read_only";
+    private static final List<String> REPORTED = List.of(STANDARD_STRINGS, CLIENT_ENCODING, READ_ONLY);
 
     final PreparedStatements statements = new PreparedStatements();
     final SessionSettings settings = new SessionSettings();
@@ -108,13 +115,23 @@ final class SessionState implements StatementPlanner.Dialect {
         return safeEncoding;
     }
 
+    /** The parameters that a session's first backend reports. */
+    void reported(Map<String, String> parameters) {
+        for (String name : REPORTED) {
+            String value = parameters.get(name);
+            if (value != null) {
+                reported(name, value);
+            }
+        }
+    }
+
     /** A parameter that the server reports, and that the analysis of statements depends on. */
     void reported(String name, String value) {
-        if (name.equals("standard_conforming_strings")) {
+        if (name.equals(STANDARD_STRINGS)) {
             standardStrings = value.equals("on");
-        } else if (name.equals("client_encoding")) {
+        } else if (name.equals(CLIENT_ENCODING)) {
             safeEncoding = LexicalSettings.isSafeEncoding(value);
-        } else if (name.equals("default_transaction_read_only")) {
+        } else if (name.equals(READ_ONLY)) {
             readOnlyByDefault = value.equals("on");
         }
     }

@@ -4,6 +4,7 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendLogin;
+import io.trunkline.pool.Borrower;
 import io.trunkline.pool.IdleHolder;
 import io.trunkline.pool.LendRequest;
 import io.trunkline.pool.OpenFailure;
@@ -62,11 +63,8 @@ final class TrustProbe {
         lending = loop.shard()
                 .lend(
                         loop.cluster().node(node).address(),
-                        key,
-                        applicationName,
-                        unanswered,
                         // a cached one would tell of the past
-                        Admission.PROVING,
+                        new Borrower(key, applicationName, () -> unanswered, Admission.PROVING, false),
                         new IdleHolder(),
                         new LendRequest.Outcome() {
                             @Override
