@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             // The commands in the order in which --help lists them.
             StartCommand.class,
             StopCommand.class,
+            RestartCommand.class,
             ReloadCommand.class,
             StatusCommand.class,
             NodeCommand.class,
