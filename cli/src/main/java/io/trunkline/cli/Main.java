@@ -1,5 +1,6 @@
 package io.trunkline.cli;
 
+import io.trunkline.cli.archive.ArchiveCommand;
 import io.trunkline.cli.demo.DemoCommand;
 import io.trunkline.cli.demo.SetupCommand;
 import io.trunkline.cli.passwd.PasswdCommand;
@@ -40,6 +41,7 @@ public final class Main implements Runnable {
             PasswdCommand.class,
             DemoCommand.class,
             SetupCommand.class,
+            ArchiveCommand.class,
             HelpCommand.class);
 
     @Spec

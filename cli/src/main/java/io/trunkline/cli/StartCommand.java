@@ -1,5 +1,6 @@
 package io.trunkline.cli;
 
+import io.trunkline.cli.archive.ClassArchive;
 import io.trunkline.config.ConfigCheck;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.Severity;
@@ -58,7 +59,9 @@ final class StartCommand implements Callable<Integer> {
             return 0;
         }
         try {
-            ServerProcess.start(files, read, config, discardStatus).awaitEnd();
+            ServerProcess server = ServerProcess.start(files, read, config, discardStatus);
+            ClassArchive.renewForNextStart();
+            server.awaitEnd();
             return 0;
         } catch (StartFailure e) {
             log.error(ServerLog.FATAL, "{}", e.getMessage());
