@@ -179,9 +179,7 @@ trap 'exit 1' INT TERM HUP
 
 install=$work/installed
 cp -R "$trunkline" "$install"
-# The cases expect their superuser, who has an entry in pool_passwd, to be let in since the servers trust it. Without
-# pool_hba.conf Trunkline asks users with an entry for their password all the same.
-printf '%s\n' "pgpool_compat_version = '$compat'" 'enable_pool_hba = on' >>"$install/etc/pgpool.conf.sample"
+printf '%s\n' "pgpool_compat_version = '$compat'" >>"$install/etc/pgpool.conf.sample"
 if [ "$setup" = ours ]; then
   printf '#!/bin/sh\nexec "%s/bin/trunkline" setup "$@"\n' "$install" >"$install/pgpool_setup"
 else

@@ -3,7 +3,7 @@ package io.trunkline.config;
 import java.util.regex.Pattern;
 
 /** One item of a list, {@code regex:what}: what it says is for each name that matches. Two are equal if written alike. */
-public abstract sealed class NameItem permits NameLimit, Redirect {
+public abstract sealed class NameItem permits NameLimit, Redirect, NamedPoolMode {
     private final String source;
     private final Pattern pattern;
 

@@ -7,6 +7,7 @@ import static io.trunkline.config.Types.integer;
 import static io.trunkline.config.Types.list;
 import static io.trunkline.config.Types.nameLimits;
 import static io.trunkline.config.Types.oneOf;
+import static io.trunkline.config.Types.poolModes;
 
 import io.trunkline.config.Declaration.Section;
 import java.time.Duration;
@@ -68,6 +69,48 @@ public final class PoolParameters {
             .own()
             .single();
 
+    public static final Parameter<Duration> CLIENT_WAIT_NOTICE = POOL.reload(
+                    "client_wait_notice",
+                    seconds(0, MAX),
+                    "5s",
+                    "How long a statement waits for a backend before its client gets a notice of that; 0 is never.")
+            .own()
+            .single();
+
+    public static final Parameter<PoolMode> POOL_MODE = POOL.reload(
+                    "pool_mode",
+                    oneOf(PoolMode.class),
+                    "session",
+                    "When a session gives back the backend connections that it has used: at its end, or after each"
+                            + " transaction.")
+            .own()
+            .single();
+
+    public static final Parameter<List<NamedPoolMode>> DATABASE_POOL_MODE_LIST = POOL.reload(
+                    "database_pool_mode_list",
+                    poolModes(),
+                    "",
+                    "pool_mode by the name of the database: regex:session or regex:transaction.")
+            .own()
+            .single();
+
+    public static final Parameter<List<NamedPoolMode>> USER_POOL_MODE_LIST = POOL.reload(
+                    "user_pool_mode_list",
+                    poolModes(),
+                    "",
+                    "pool_mode by the name of the user, before the list by database.")
+            .own()
+            .single();
+
+    public static final Parameter<Integer> MAX_PREPARED_STATEMENTS = POOL.startup(
+                    "max_prepared_statements",
+                    integer(1, 100_000),
+                    "200",
+                    "How many prepared statements of clients are kept on a backend connection that is given back after each"
+                            + " transaction; the one unused longest makes room.")
+            .own()
+            .single();
+
     public static final Parameter<Integer> MAX_POOL = POOL.startup(
                     "max_pool",
                     integer(0, MAX),
@@ -80,7 +123,15 @@ public final class PoolParameters {
                     integer(0, MAX),
                     "0",
                     "The most backend connections for one user and database on one node; 0 means num_init_children times"
-                            + " max_pool.")
+                            + " max_pool, and 20 with pool_mode transaction.")
+            .own()
+            .single();
+
+    public static final Parameter<Integer> BACKEND_MAX_CONNECTIONS = POOL.startup(
+                    "backend_max_connections",
+                    integer(0, MAX),
+                    "0",
+                    "The most backend connections that are open to a node; 0 means num_init_children times max_pool.")
             .own()
             .single();
 

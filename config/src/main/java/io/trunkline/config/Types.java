@@ -56,6 +56,10 @@ final class Types {
         return NameLimitListType.INSTANCE;
     }
 
+    static ValueType<List<NamedPoolMode>> poolModes() {
+        return PoolModeListType.INSTANCE;
+    }
+
     static ValueType<List<ObjectRelationship>> relationships() {
         return RelationshipListType.INSTANCE;
     }

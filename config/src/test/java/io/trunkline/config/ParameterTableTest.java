@@ -56,6 +56,12 @@ class ParameterTableTest {
         assertThat(all().stream().filter(ParameterDefinition::isOwn).map(ParameterDefinition::name))
                 .containsExactlyInAnyOrder(
                         "backend_pool_size",
+                        "backend_max_connections",
+                        "client_wait_notice",
+                        "pool_mode",
+                        "database_pool_mode_list",
+                        "user_pool_mode_list",
+                        "max_prepared_statements",
                         "client_wait_timeout",
                         "ident_file",
                         "auth_query",

@@ -58,4 +58,9 @@ public record ClusterView(long epoch, List<NodeView> nodes, int primary, Writes 
     public boolean hasPrimary() {
         return primary != NO_PRIMARY;
     }
+
+    /** Whether there was a second primary that does not answer and may not be taken out of service: writes may be on it. */
+    public boolean missesRival() {
+        return hasPrimary() && nodes.stream().anyMatch(node -> node.missedRival() && node.id() != primary);
+    }
 }

@@ -18,6 +18,8 @@ import java.util.List;
  * @param needsSynchronous whether a promotion waits until a synchronous standby is sure to be among those that answer
  * @param detachFalsePrimary detach_false_primary
  * @param autoFailback auto_failback, {@code autoFailbackInterval} apart at least
+ * @param failbackAtChecks whether that is looked into only when a health check of the node would be due, as in a Pgpool-II
+ *     before 4.7
  * @param commandLimit failover_command_timeout, zero = none
  * @param followLimit follow_primary_command_timeout, zero = none
  * @param followDetachesAll follow_primary_detach_all
@@ -41,6 +43,7 @@ public record CoordinatorSettings(
         boolean detachFalsePrimary,
         boolean autoFailback,
         Duration autoFailbackInterval,
+        boolean failbackAtChecks,
         String failoverCommand,
         String failbackCommand,
         String followPrimaryCommand,

@@ -24,6 +24,9 @@ final class Node {
     Optional<Duration> lagTime = Optional.empty();
     NodeView.Replication replication = NodeView.Replication.NONE;
 
+    /** It said last that it is a primary, and was not taken for the one that counts. */
+    boolean rival;
+
     /** An administrator has taken it out of service: it does not come back by itself. */
     boolean detachedByHand;
 
@@ -106,6 +109,7 @@ final class Node {
                 statusSince,
                 readable,
                 draining,
-                detachedByHand && !isInService());
+                detachedByHand && !isInService(),
+                rival && !reachable && isInService() && !slot.mayFail());
     }
 }

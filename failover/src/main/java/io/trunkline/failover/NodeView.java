@@ -19,6 +19,8 @@ import java.util.OptionalLong;
  * @param draining of a node that is out of service: whether what is open on it may be finished; else it is cut off
  * @param detachedByAdministrator of a node that is out of service: whether somebody has asked for that, so that it does
  *     not come back by itself
+ * @param missedRival whether it was a second primary when it was heard last, does not answer, and is in service all the
+ *     same, since DISALLOW_TO_FAILOVER keeps it there
  */
 public record NodeView(
         NodeAddress address,
@@ -32,7 +34,8 @@ public record NodeView(
         Instant statusSince,
         boolean readable,
         boolean draining,
-        boolean detachedByAdministrator) {
+        boolean detachedByAdministrator,
+        boolean missedRival) {
     /**
      * A row of the primary's {@code pg_stat_replication}, found by the application_name that is configured for the node.
      *
@@ -64,6 +67,7 @@ public record NodeView(
                 reachable,
                 statusSince,
                 true,
+                false,
                 false,
                 false);
     }

@@ -1,5 +1,6 @@
 package io.trunkline.failover;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,10 @@ final class RoleWatch {
     private final Consumer<ClusterState> measured;
     private final Findings findings;
     private final Map<Integer, Long> lastFailback = new HashMap<>();
+
+    /** From when the health checks of nodes that are out of service are counted. */
+    private final long origin;
+
     private Runnable next = () -> {};
     private Runnable asking = () -> {};
     private boolean underWay;
@@ -74,6 +79,7 @@ final class RoleWatch {
         this.settings = settings;
         this.measured = measured;
         this.findings = findings;
+        this.origin = loop.nowMillis();
     }
 
     /** Asks now. */
@@ -178,6 +184,7 @@ final class RoleWatch {
                     state.primary());
             findings.falsePrimary(node);
         });
+        serving.forEach(node -> node.rival = primaries.refused().contains(node.id()) || upstarts.contains(node));
         serving.forEach(fitness::judge);
         List<Node> outside = answered.stream()
                 .filter(node -> !node.isInService() && !node.detachedByHand)
@@ -262,11 +269,26 @@ final class RoleWatch {
         }
         CoordinatorSettings now = settings.get();
         long last = lastFailback.getOrDefault(node.id(), Long.MIN_VALUE / 2);
-        boolean due = loop.nowMillis() - last >= now.autoFailbackInterval().toMillis();
+        long looked = lastLook(node);
+        boolean due = looked >= wentDown(node)
+                && looked - last >= now.autoFailbackInterval().toMillis();
         if (now.autoFailback() && due && fitness.follows(node)) {
             lastFailback.put(node.id(), loop.nowMillis());
             log.info("request auto failback, node id:{}", node.id());
             findings.isBack(node, "it streams from the primary");
         }
+    }
+
+    /** When it was looked after last by what decides on a failback: now, or at its health check that was due last. */
+    private long lastLook(Node node) {
+        long now = loop.nowMillis();
+        long period = node.slot.checkPeriod().toMillis();
+        boolean isAtChecks = settings.get().failbackAtChecks() && period > 0;
+        return isAtChecks ? now - (now - origin) % period : now;
+    }
+
+    private long wentDown(Node node) {
+        return loop.nowMillis()
+                - Math.max(0, Duration.between(node.statusSince(), loop.now()).toMillis());
     }
 }

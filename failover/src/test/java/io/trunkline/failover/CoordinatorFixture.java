@@ -49,6 +49,7 @@ final class CoordinatorFixture implements AfterEachCallback, AutoCloseable {
     boolean detachFalsePrimary;
     boolean autoFailback;
     long autoFailbackInterval = 5_000;
+    boolean failbackAtChecks;
     String failoverCommand = "failover %d %m";
     String failbackCommand = "";
     String followPrimaryCommand = "";
@@ -105,6 +106,7 @@ final class CoordinatorFixture implements AfterEachCallback, AutoCloseable {
                 detachFalsePrimary,
                 autoFailback,
                 Duration.ofMillis(autoFailbackInterval),
+                failbackAtChecks,
                 failoverCommand,
                 failbackCommand,
                 followPrimaryCommand,

@@ -168,6 +168,36 @@ class AuthenticationTest {
     }
 
     @Test
+    void likeAnOlderPgpoolOnlyWhomTheServersAskIsAsked() throws SQLException {
+        List<String> entries = List.of(Cluster.USER + ":TEXTsecret", Cluster.SCRAM_USER + ":TEXT" + Cluster.PASSWORD);
+        try (TestProxy proxy = TestProxy.start(Cluster.shared(), List.of("pgpool_compat_version = 4.3"), entries)) {
+            for (int i = 0; i < 2; i++) {
+                try (Connection connection = proxy.connectAs(Cluster.USER, "")) {
+                    assertThat(whoAmI(connection)).isEqualTo(Cluster.USER);
+                    Eventually.holds(
+                            () -> assertThat(readNode(connection)).isEqualTo(Cluster.port(TestProxy.READ_NODE)));
+                }
+                assertRefused(proxy, Cluster.SCRAM_USER, "wrong");
+                try (Connection connection = proxy.connectAs(Cluster.SCRAM_USER, Cluster.PASSWORD)) {
+                    assertThat(whoAmI(connection)).isEqualTo(Cluster.SCRAM_USER);
+                }
+            }
+        }
+    }
+
+    @Test
+    void whoHasAnEntryIsAskedEvenWhereTheServersTrust() throws SQLException {
+        try (TestProxy proxy =
+                TestProxy.start(Cluster.shared(), List.of(), List.of(Cluster.USER + ":TEXT" + Cluster.PASSWORD))) {
+            assertRefused(proxy, Cluster.USER, "wrong");
+            try (Connection connection = proxy.connectAs(Cluster.USER, Cluster.PASSWORD)) {
+                assertThat(whoAmI(connection)).isEqualTo(Cluster.USER);
+            }
+            assertRefused(proxy, Cluster.USER, "wrong");
+        }
+    }
+
+    @Test
     void cancelKeysOfRelayedSessionsAreOurOwn() throws Exception {
         try (TestProxy proxy = TestProxy.start();
                 Connection connection = proxy.connectAs(Cluster.SCRAM_USER, Cluster.PASSWORD);

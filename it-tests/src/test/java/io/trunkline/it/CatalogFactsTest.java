@@ -125,7 +125,7 @@ class CatalogFactsTest {
         group = transport.eventLoops(1, "catalog-test");
         pool = new BackendPool(
                 new BackendOpener(transport, new AddressResolver(Runnable::run)),
-                new PoolSettings(true, 4, 0, 0, 0, 0, List.of("ABORT", "DISCARD ALL")));
+                new PoolSettings(true, 4, 0, 0, 0, 0, 0, List.of("ABORT", "DISCARD ALL")));
         LocalNode primary = Cluster.shared().node(Cluster.PRIMARY);
         primary.query(Cluster.USER, SCHEMA);
         Cluster.awaitStandbys();

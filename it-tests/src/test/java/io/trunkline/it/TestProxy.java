@@ -141,6 +141,8 @@ final class TestProxy implements AutoCloseable {
             lines.add("backend_port" + node.id() + " = " + node.port());
             lines.add("backend_weight" + node.id() + " = " + (node.id() == READ_NODE ? 1 : 0));
         }
+        // so that the whole suite can be run with another setting: -Dtrunkline.it.settings="pool_mode = transaction"
+        lines.addAll(List.of(System.getProperty("trunkline.it.settings", "").split(";")));
         lines.addAll(settings);
         return String.join("\n", lines) + "\n";
     }

@@ -45,6 +45,7 @@ public final class BackendConnection implements FrameSink {
     private final SendBatch sends = SendBatch.ofThisLoop();
 
     private BackendHolder holder;
+    private @Nullable BackendMemory memory;
     private byte status = TransactionStatus.IDLE;
     private boolean closed;
     private boolean watched;
@@ -244,6 +245,11 @@ public final class BackendConnection implements FrameSink {
         return cancelInDoubt;
     }
 
+    /** Whether a cancel request is under way. */
+    boolean hasCancels() {
+        return cancelsUnderWay > 0;
+    }
+
     /** Runs {@code next} once no cancel request is under way that could hit what is sent later. */
     void afterCancels(Runnable next) {
         if (cancelsUnderWay == 0) {
@@ -261,6 +267,18 @@ public final class BackendConnection implements FrameSink {
     /** All that was asked of it has been undone. */
     void wasReset() {
         used = false;
+        if (memory != null) {
+            memory.forget();
+        }
+    }
+
+    /** What its users have noted; null if nothing. */
+    public @Nullable BackendMemory memory() {
+        return memory;
+    }
+
+    public void remember(BackendMemory notes) {
+        memory = notes;
     }
 
     /** When it was opened, by nanoTime. */

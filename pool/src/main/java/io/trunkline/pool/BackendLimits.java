@@ -1,27 +1,33 @@
 package io.trunkline.pool;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How many backends there are, over all event loops, and who waits for one, in order of arrival.
  *
- * <p>Every open backend, lent or idle, holds a permit of its {@link PoolKey} and of its node. Sessions touch this only
- * when they take a backend and give it back, never per statement, so one lock serves; it is held for a few map
- * accesses. The waiters are bounded by the sessions, each of which waits for at most one backend.
+ * <p>Every open backend, lent or idle, holds a permit of its user and database and one of its node. An idle backend
+ * changes hands within its event loop without a look here while nobody waits ({@link #isQuiet()}); else one lock serves,
+ * held for a few map accesses. The waiters are bounded by the sessions, each of which waits for at most one backend.
  */
 final class BackendLimits {
     private static final class NodeUse {
         int open;
-        final Map<StartupKey, Integer> openByKey = new HashMap<>();
+        final Map<StartupKey.Owner, Integer> openByOwner = new HashMap<>();
         final ArrayDeque<LendRequest> waiting = new ArrayDeque<>();
     }
 
     private final Map<Integer, NodeUse> nodes = new HashMap<>();
     private PoolSettings settings;
+
+    /** All who wait. Written under the lock; who reads it without may see it a moment late. */
+    private volatile int waiting;
 
     BackendLimits(PoolSettings settings) {
         this.settings = settings;
@@ -31,33 +37,29 @@ final class BackendLimits {
         settings = fresh;
     }
 
-    /**
-     * Takes a permit for one more backend.
-     *
-     * @param mayOvertake false lets those who wait already go first
-     */
-    synchronized boolean tryAcquire(PoolKey key, boolean mayOvertake) {
-        NodeUse use = use(key.node());
-        if (!mayOvertake && !use.waiting.isEmpty() && waitsFor(use, key)) {
-            return false;
-        }
-        return take(use, key.startup());
+    /** Takes a permit for one more backend, unless others wait for the same already. */
+    synchronized boolean tryAcquire(LendRequest request) {
+        NodeUse use = use(request.key.node());
+        return (use.waiting.isEmpty() || !waitsFor(use, request.key)) && take(use, request);
     }
 
     /** Waits for a permit or an idle backend. Call {@link #grant} after, as a permit may have come free meanwhile. */
     synchronized void await(LendRequest request) {
         use(request.key.node()).waiting.addLast(request);
+        waiting++;
     }
 
     synchronized void forget(LendRequest request) {
-        use(request.key.node()).waiting.remove(request);
+        if (use(request.key.node()).waiting.remove(request)) {
+            waiting--;
+        }
     }
 
     /** Gives a permit back. Call {@link #grant} after. */
     synchronized void release(PoolKey key) {
         NodeUse use = use(key.node());
         use.open--;
-        use.openByKey.computeIfPresent(key.startup(), (k, n) -> n == 1 ? null : n - 1);
+        use.openByOwner.computeIfPresent(key.startup().owner(), (owner, n) -> n == 1 ? null : n - 1);
     }
 
     /** Gives a free permit to the first who waits and can use one; null if there is none. It holds the permit. */
@@ -65,26 +67,50 @@ final class BackendLimits {
         NodeUse use = use(node);
         for (Iterator<LendRequest> it = use.waiting.iterator(); it.hasNext() && use.open < settings.maxPerNode(); ) {
             LendRequest request = it.next();
-            if (take(use, request.key.startup())) {
+            if (take(use, request)) {
                 it.remove();
+                waiting--;
                 return request;
             }
         }
         return null;
     }
 
+    /** Whether nobody waits, for any node. Without the lock: who has just come may be missed, and is served when it looks. */
+    boolean isQuiet() {
+        return waiting == 0;
+    }
+
     /**
      * The first of those who wait that a backend with this key, just come free, would serve: with itself, or with its
      * permit. Null if there is none. It goes on waiting.
+     *
+     * <p>Who waits on the backend's own event loop is served before those of others by up to {@code patienceNanos}, as
+     * those can use only the permit.
      */
-    synchronized @Nullable LendRequest firstServedBy(PoolKey key) {
+    synchronized @Nullable LendRequest firstServedBy(PoolKey key, PoolShard shard, long patienceNanos) {
         NodeUse use = use(key.node());
+        LendRequest first = null;
         for (LendRequest request : use.waiting) {
-            if (request.key.equals(key) || isFull(key.node()) && !isFull(request.key)) {
-                return request;
+            if (first != null && request.waitingSinceNanos - first.waitingSinceNanos > patienceNanos) {
+                return first;
+            }
+            if (request.key.equals(key) || canUsePermit(use, request, key)) {
+                if (request.shard == shard) {
+                    return request;
+                }
+                first = first == null ? request : first;
             }
         }
-        return null;
+        return first;
+    }
+
+    /** Whether {@code request} could be served if a backend with that key were closed. */
+    private boolean canUsePermit(NodeUse use, LendRequest request, PoolKey key) {
+        boolean nodeFull = use.open >= settings.maxPerNode();
+        return request.key.startup().owner().equals(key.startup().owner())
+                ? nodeFull || isFull(request)
+                : nodeFull && !isFull(request);
     }
 
     /** Whether no further backend of the node may be opened. */
@@ -92,9 +118,13 @@ final class BackendLimits {
         return use(node).open >= settings.maxPerNode();
     }
 
-    /** Whether no further backend of the key may be opened, whatever else is open. */
-    synchronized boolean isFull(PoolKey key) {
-        return use(key.node()).openByKey.getOrDefault(key.startup(), 0) >= settings.keyLimit();
+    /** Whether no further backend may be opened for this user and database, whatever else is open. */
+    synchronized boolean isFull(LendRequest request) {
+        return openBy(use(request.key.node()), request) >= settings.ownerLimit(request.borrower.takesUsed());
+    }
+
+    private static int openBy(NodeUse use, LendRequest request) {
+        return use.openByOwner.getOrDefault(request.key.startup().owner(), 0);
     }
 
     synchronized int open(int node) {
@@ -105,18 +135,39 @@ final class BackendLimits {
         return use(node).waiting.size();
     }
 
-    private boolean take(NodeUse use, StartupKey key) {
-        int ofKey = use.openByKey.getOrDefault(key, 0);
-        if (use.open >= settings.maxPerNode() || ofKey >= settings.keyLimit()) {
+    private boolean take(NodeUse use, LendRequest request) {
+        int ofOwner = openBy(use, request);
+        if (use.open >= settings.maxPerNode() || ofOwner >= settings.ownerLimit(request.borrower.takesUsed())) {
             return false;
         }
         use.open++;
-        use.openByKey.put(key, ofKey + 1);
+        use.openByOwner.put(request.key.startup().owner(), ofOwner + 1);
         return true;
     }
 
+    /** Those who have waited for so long on an event loop, the eldest first. */
+    synchronized List<LendRequest> waitingLonger(PoolShard shard, long now, long millis) {
+        List<LendRequest> longer = new ArrayList<>();
+        for (NodeUse use : nodes.values()) {
+            for (LendRequest request : use.waiting) {
+                if (now - request.waitingSinceNanos < TimeUnit.MILLISECONDS.toNanos(millis)) {
+                    break;
+                }
+                if (request.shard == shard) {
+                    longer.add(request);
+                }
+            }
+        }
+        return longer;
+    }
+
     private static boolean waitsFor(NodeUse use, PoolKey key) {
-        return use.waiting.stream().anyMatch(request -> request.key.equals(key));
+        for (LendRequest request : use.waiting) {
+            if (request.key.equals(key)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private NodeUse use(int node) {

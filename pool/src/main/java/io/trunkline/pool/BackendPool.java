@@ -86,7 +86,7 @@ public final class BackendPool {
     }
 
     /** A request waits for a limit: some idle backend of another event loop has to make room. */
-    void makeRoom(PoolShard asking, int node, @Nullable PoolKey only) {
+    void makeRoom(PoolShard asking, int node, StartupKey.@Nullable Owner only) {
         for (PoolShard shard : shards.values()) {
             if (shard != asking) {
                 shard.evictOneLater(node, only);

@@ -1,8 +1,6 @@
 package io.trunkline.pool;
 
 import io.trunkline.protocol.ServerMessage;
-import java.util.concurrent.ScheduledFuture;
-import org.jspecify.annotations.Nullable;
 
 /** A session's wish for a backend, from {@link PoolShard#lend} to its end. */
 public final class LendRequest {
@@ -11,38 +9,36 @@ public final class LendRequest {
         void lent(BackendConnection backend);
 
         void refused(OpenFailure why);
+
+        /** It has waited for long ({@link PoolSettings#noticeMillis}), and goes on; said once. */
+        default void waitsLong() {}
     }
 
     final PoolShard shard;
     final NodeAddress address;
     final PoolKey key;
-    final String applicationName;
-    final BackendLogin login;
-    final Admission admissionIfChallenged;
+    final Borrower borrower;
     final BackendHolder holder;
     final Outcome outcome;
 
-    @Nullable
-    ScheduledFuture<?> deadline;
+    /** When it began to wait, by nanoTime; only of one that waits. */
+    long waitingSinceNanos;
 
     private boolean over;
     private boolean queued;
+    private boolean told;
 
     LendRequest(
             PoolShard shard,
             NodeAddress address,
-            StartupKey startup,
-            String applicationName,
-            BackendLogin login,
-            Admission admissionIfChallenged,
+            PoolKey key,
+            Borrower borrower,
             BackendHolder holder,
             Outcome outcome) {
         this.shard = shard;
         this.address = address;
-        this.key = new PoolKey(address.node(), startup);
-        this.applicationName = applicationName;
-        this.login = login;
-        this.admissionIfChallenged = admissionIfChallenged;
+        this.key = key;
+        this.borrower = borrower;
         this.holder = holder;
         this.outcome = outcome;
     }
@@ -83,10 +79,14 @@ public final class LendRequest {
         refused(new OpenFailure(address, ServerMessage.error(sqlState, why), OpenFailure.Cause.ANSWERED));
     }
 
+    void tellWaiting() {
+        if (!told && !over) {
+            told = true;
+            outcome.waitsLong();
+        }
+    }
+
     private void end() {
         over = true;
-        if (deadline != null) {
-            deadline.cancel(false);
-        }
     }
 }

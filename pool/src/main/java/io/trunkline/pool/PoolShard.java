@@ -5,7 +5,6 @@ import io.trunkline.protocol.SqlState;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -16,15 +15,25 @@ import org.jspecify.annotations.Nullable;
  * to a backend between two sessions. All methods are for that loop unless they say otherwise.
  *
  * <pre>
- *   lend:       idle backend with the key?  -> lent
+ *   lend:       idle backend with the key?  -> lent; after a reset, if it is used and the borrower wants it as new
  *               permit free?                -> open one -> lent
  *               limit reached, some idle?   -> evict one that is in the way; its permit goes to whoever waits first
  *               else                        -> wait in order of arrival, until client_wait_timeout
  *   giveBack:   not clean or not to be kept -> close
- *               else reset -> who waits first can use it? -> lent; can use its permit? -> close; else idle
+ *               else reset, and then as with
+ *   share:      who waits first can use it? -> lent; can use its permit? -> close; else idle
  * </pre>
  */
 public final class PoolShard {
+    /** How much longer who waits on another event loop must have waited to be served first. */
+    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    /** How often those who wait are looked after. */
+    private static final int LOOK_MILLIS = 100;
+
+    /** So many idle backends are looked at for one that was started with the client's application_name. */
+    private static final int LOOKS = 8;
+
     private final BackendPool pool;
     private final EventLoop loop;
     private final Map<PoolKey, ArrayDeque<BackendConnection>> idle = new HashMap<>();
@@ -36,6 +45,15 @@ public final class PoolShard {
     private final NodeCounts lentCounts = new NodeCounts();
 
     private final Openings openings = new Openings(this::openNow);
+    private final IdleHolder holderOfIdle = new IdleHolder() {
+        @Override
+        public void lost(BackendConnection backend, String why) {
+            closeBackend(backend);
+        }
+    };
+
+    /** A look at those who wait is due. */
+    private boolean looksAfterWaiting;
 
     /** @param node -1 = any */
     private record Discard(IdleFilter which, int node, long atNanos) {
@@ -51,33 +69,59 @@ public final class PoolShard {
         loop.scheduleAtFixedRate(this::closeExpired, 1, 1, TimeUnit.SECONDS);
     }
 
-    /**
-     * Asks for a backend. The outcome may be told before this method returns.
-     *
-     * @param login how to log in where a backend must be opened
-     * @param admissionIfChallenged what such a backend counts as if the server asks for proof, and so which cached ones
-     *     may be lent: with {@link Admission#VERIFIED} any, with {@link Admission#TRUST} those that a server admitted by
-     *     trust, with {@link Admission#RELAYED} and {@link Admission#PROVING} none
-     */
-    public LendRequest lend(
-            NodeAddress address,
-            StartupKey startup,
-            String applicationName,
-            BackendLogin login,
-            Admission admissionIfChallenged,
-            BackendHolder holder,
-            LendRequest.Outcome outcome) {
-        LendRequest request =
-                new LendRequest(this, address, startup, applicationName, login, admissionIfChallenged, holder, outcome);
-        BackendConnection cached = takeIdle(request);
+    /** Asks for a backend. The outcome may be told before this method returns. */
+    public LendRequest lend(NodeAddress address, Borrower borrower, BackendHolder holder, LendRequest.Outcome outcome) {
+        PoolKey key = new PoolKey(address.node(), borrower.startup());
+        LendRequest request = new LendRequest(this, address, key, borrower, holder, outcome);
+        BackendConnection cached = takeIdle(key, borrower);
         if (cached != null) {
             lendTo(request, cached);
-        } else if (pool.limits().tryAcquire(request.key, false)) {
+        } else if (pool.limits().tryAcquire(request)) {
             open(request);
         } else {
             await(request);
         }
         return request;
+    }
+
+    /**
+     * An idle backend that can be used as it is, for a borrower that takes used ones; null if it has to be asked for.
+     * What {@link #lend} would do first, but for next to nothing.
+     */
+    public @Nullable BackendConnection lendIdle(int node, Borrower borrower, BackendHolder holder) {
+        BackendConnection cached = takeIdle(new PoolKey(node, borrower.startup()), borrower);
+        if (cached != null) {
+            lentCounts.add(node, 1);
+            cached.heldBy(holder);
+        }
+        return cached;
+    }
+
+    /**
+     * Takes a backend back between two transactions of a session that knows what it leaves on it: the next one to get it
+     * takes used ones, or it is reset.
+     */
+    public void share(BackendConnection backend) {
+        lentCounts.add(backend.node(), -1);
+        if (!backend.isOpen() || !backend.isClean() || backend.admission() == Admission.RELAYED) {
+            closeBackend(backend);
+            return;
+        }
+        backend.heldBy(holderOfIdle);
+        backend.setReading(true);
+        if (backend.hasCancels()) {
+            backend.afterCancels(() -> shareNow(backend));
+        } else {
+            shareNow(backend);
+        }
+    }
+
+    private void shareNow(BackendConnection backend) {
+        if (backend.isCancelInDoubt()) {
+            closeBackend(backend);
+        } else if (backend.isOpen()) {
+            free(backend);
+        }
     }
 
     /** Takes a backend back when its session is over or needs it no more. */
@@ -182,8 +226,8 @@ public final class PoolShard {
         closeIdle(discard::concerns);
     }
 
-    /** Closes one idle backend of the node, of one key or of any, to make room. Any thread. */
-    void evictOneLater(int node, @Nullable PoolKey only) {
+    /** Closes one idle backend of the node, of one user and database or of any, to make room. Any thread. */
+    void evictOneLater(int node, StartupKey.@Nullable Owner only) {
         loop.execute(() -> evictOldest(node, only));
     }
 
@@ -201,19 +245,44 @@ public final class PoolShard {
     }
 
     private void await(LendRequest request) {
-        PoolSettings settings = pool.settings();
         int node = request.key.node();
-        if (settings.waitMillis() > 0) {
-            request.deadline = loop.schedule(() -> timedOut(request), settings.waitMillis(), TimeUnit.MILLISECONDS);
-        }
+        request.waitingSinceNanos = loop.ticker().nanoTime();
         request.queued(true);
         pool.limits().await(request);
-        // idle on another event loop, or not to be lent to this request, a backend of the same key is in the way too
-        PoolKey only = pool.limits().isFull(request.key) ? request.key : null;
+        // idle on another event loop, or not to be lent to this request, a backend of the same user is in the way too
+        StartupKey.Owner only =
+                pool.limits().isFull(request) ? request.key.startup().owner() : null;
         if ((only != null || pool.limits().isFull(node)) && !evictOldest(node, only)) {
             pool.makeRoom(this, node, only);
         }
         pool.serveWaiting(node);
+        lookAfterWaiting();
+    }
+
+    /** Sees to those who wait too long, as long as anyone waits. A timer for each would cost more than what it guards. */
+    private void lookAfterWaiting() {
+        if (!looksAfterWaiting && !pool.limits().isQuiet()) {
+            looksAfterWaiting = true;
+            loop.schedule(
+                    () -> {
+                        looksAfterWaiting = false;
+                        PoolSettings settings = pool.settings();
+                        long now = loop.ticker().nanoTime();
+                        if (settings.noticeMillis() > 0) {
+                            pool.limits()
+                                    .waitingLonger(this, now, settings.noticeMillis())
+                                    .forEach(LendRequest::tellWaiting);
+                        }
+                        if (settings.waitMillis() > 0) {
+                            pool.limits()
+                                    .waitingLonger(this, now, settings.waitMillis())
+                                    .forEach(this::timedOut);
+                        }
+                        lookAfterWaiting();
+                    },
+                    LOOK_MILLIS,
+                    TimeUnit.MILLISECONDS);
+        }
     }
 
     private void timedOut(LendRequest request) {
@@ -233,25 +302,25 @@ public final class PoolShard {
 
     private void openNow(LendRequest request) {
         int node = request.key.node();
+        Borrower borrower = request.borrower;
+        Admission ifChallenged = borrower.admissionIfChallenged();
         pool.opener()
                 .open(
                         loop,
                         request.address,
                         request.key.startup(),
-                        request.applicationName,
-                        request.login,
-                        request.admissionIfChallenged == Admission.PROVING
-                                ? Admission.VERIFIED
-                                : request.admissionIfChallenged,
+                        borrower.applicationName(),
+                        borrower.logins().get(),
+                        ifChallenged == Admission.PROVING ? Admission.VERIFIED : ifChallenged,
                         request.holder,
                         backend -> {
                             openings.ended(node);
                             pool.profiles().learn(backend);
+                            lentCounts.add(backend.node(), 1);
                             if (request.isOver()) {
-                                lentCounts.add(backend.node(), 1);
                                 giveBack(backend);
                             } else {
-                                lendTo(request, backend);
+                                handOver(request, backend);
                             }
                         },
                         failure -> {
@@ -265,38 +334,101 @@ public final class PoolShard {
 
     private void lendTo(LendRequest request, BackendConnection backend) {
         lentCounts.add(backend.node(), 1);
-        backend.countSession();
+        if (backend.isUsed() && !request.borrower.takesUsed()) {
+            ResetHolder reset = new ResetHolder(
+                    clean -> {
+                        clean.wasReset();
+                        if (request.isOver()) {
+                            lentCounts.add(clean.node(), -1);
+                            free(clean);
+                        } else {
+                            handOver(request, clean);
+                        }
+                    },
+                    unusable -> {
+                        lost(unusable);
+                        if (!request.isOver()) {
+                            lendAgain(request);
+                        }
+                    });
+            backend.heldBy(reset);
+            reset.begin(backend, pool.settings().resetQueries());
+        } else {
+            handOver(request, backend);
+        }
+    }
+
+    private void handOver(LendRequest request, BackendConnection backend) {
+        if (!request.borrower.takesUsed()) {
+            backend.countSession();
+        }
         backend.heldBy(request.holder);
         request.lent(backend);
     }
 
-    private @Nullable BackendConnection takeIdle(LendRequest request) {
-        ArrayDeque<BackendConnection> candidates = idle.get(request.key);
+    /** The backend that a request was to get has broken. */
+    private void lendAgain(LendRequest request) {
+        BackendConnection cached = takeIdle(request.key, request.borrower);
+        if (cached != null) {
+            lendTo(request, cached);
+        } else if (pool.limits().tryAcquire(request)) {
+            open(request);
+        } else {
+            await(request);
+        }
+    }
+
+    private @Nullable BackendConnection takeIdle(PoolKey key, Borrower borrower) {
+        ArrayDeque<BackendConnection> candidates = idle.get(key);
         if (candidates == null) {
             return null;
         }
-        for (Iterator<BackendConnection> it = candidates.iterator(); it.hasNext(); ) {
-            BackendConnection backend = it.next();
-            if (mayBeLent(backend, request)) {
-                it.remove();
-                forgetIfEmpty(request.key, candidates);
-                idleCounts.add(backend.node(), -1);
-                return backend;
+        BackendConnection best = candidates.peekFirst();
+        if (best == null || !mayBeLent(best, borrower) || !needsNoName(best, borrower)) {
+            best = choose(candidates, borrower);
+        }
+        if (best != null && candidates.remove(best)) {
+            idleCounts.add(best.node(), -1);
+        }
+        return best;
+    }
+
+    private static @Nullable BackendConnection choose(ArrayDeque<BackendConnection> candidates, Borrower borrower) {
+        BackendConnection best = null;
+        int looks = 0;
+        for (BackendConnection backend : candidates) {
+            if (mayBeLent(backend, borrower)) {
+                boolean fits = needsNoName(backend, borrower);
+                best = best == null || fits ? backend : best;
+                if (fits || ++looks == LOOKS) {
+                    break;
+                }
             }
         }
-        return null;
+        return best;
+    }
+
+    /** Whether a statement that tells it the client's application_name is spared, or seen to by the borrower. */
+    private static boolean needsNoName(BackendConnection backend, Borrower borrower) {
+        return borrower.takesUsed() || backend.startedAs().equals(borrower.applicationName());
     }
 
     /** A backend has been reset. */
     private void parked(BackendConnection backend) {
         backend.wasReset();
-        if (isDiscarded(backend)) {
+        free(backend);
+    }
+
+    /** Nobody uses a backend any more: it is for whoever waits, or idle. */
+    private void free(BackendConnection backend) {
+        if (!discards.isEmpty() && isDiscarded(backend)) {
             closeBackend(backend);
             return;
         }
-        LendRequest first = pool.limits().firstServedBy(backend.key());
+        LendRequest first =
+                pool.limits().isQuiet() ? null : pool.limits().firstServedBy(backend.key(), this, PATIENCE_NANOS);
         if (first != null) {
-            if (first.key.equals(backend.key()) && first.shard == this && mayBeLent(backend, first)) {
+            if (first.key.equals(backend.key()) && first.shard == this && mayBeLent(backend, first.borrower)) {
                 pool.limits().forget(first);
                 lendTo(first, backend);
             } else {
@@ -306,23 +438,31 @@ public final class PoolShard {
             return;
         }
         backend.idleSince(System.nanoTime());
-        idle.computeIfAbsent(backend.key(), key -> new ArrayDeque<>(2)).addFirst(backend);
+        ArrayDeque<BackendConnection> others = idle.get(backend.key());
+        if (others == null) {
+            others = new ArrayDeque<>(2);
+            idle.put(backend.key(), others);
+        }
+        others.addFirst(backend);
         idleCounts.add(backend.node(), 1);
     }
 
-    private static boolean mayBeLent(BackendConnection backend, LendRequest request) {
-        return switch (request.admissionIfChallenged) {
+    private static boolean mayBeLent(BackendConnection backend, Borrower borrower) {
+        return switch (borrower.admissionIfChallenged()) {
             case RELAYED, PROVING -> false;
             case TRUST -> backend.admission() == Admission.TRUST;
             case VERIFIED -> true;
         };
     }
 
-    private boolean evictOldest(int node, @Nullable PoolKey only) {
+    private boolean evictOldest(int node, StartupKey.@Nullable Owner only) {
         BackendConnection oldest = null;
         for (ArrayDeque<BackendConnection> backends : idle.values()) {
-            BackendConnection last = backends.getLast();
-            boolean concerned = only == null ? last.node() == node : last.key().equals(only);
+            BackendConnection last = backends.peekLast();
+            if (last == null || last.node() != node) {
+                continue;
+            }
+            boolean concerned = only == null || last.key().startup().owner().equals(only);
             if (concerned && (oldest == null || last.idleSinceNanos() - oldest.idleSinceNanos() < 0)) {
                 oldest = last;
             }
@@ -340,13 +480,6 @@ public final class PoolShard {
         ArrayDeque<BackendConnection> backends = idle.get(backend.key());
         if (backends != null && backends.remove(backend)) {
             idleCounts.add(backend.node(), -1);
-            forgetIfEmpty(backend.key(), backends);
-        }
-    }
-
-    private void forgetIfEmpty(PoolKey key, ArrayDeque<BackendConnection> backends) {
-        if (backends.isEmpty()) {
-            idle.remove(key);
         }
     }
 
@@ -363,6 +496,8 @@ public final class PoolShard {
             long limit = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(idleMillis);
             closeIdle(backend -> backend.idleSinceNanos() - limit < 0);
         }
+        // not at once: a queue is often empty for a moment
+        idle.values().removeIf(ArrayDeque::isEmpty);
     }
 
     private void closeIdle(java.util.function.Predicate<BackendConnection> which) {
@@ -372,7 +507,12 @@ public final class PoolShard {
     }
 
     private boolean isDiscarded(BackendConnection backend) {
-        return discards.stream()
-                .anyMatch(discard -> discard.concerns(backend) && backend.openedAtNanos() - discard.atNanos() < 0);
+        for (int i = 0; i < discards.size(); i++) {
+            Discard discard = discards.get(i);
+            if (backend.openedAtNanos() - discard.atNanos() < 0 && discard.concerns(backend)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

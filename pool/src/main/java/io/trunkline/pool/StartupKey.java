@@ -17,47 +17,54 @@ public final class StartupKey {
     private static final String DATABASE = "database";
     public static final String APPLICATION_NAME = "application_name";
 
-    private final String user;
-    private final String database;
+    /** For whom and where: what backend_pool_size counts by. */
+    record Owner(String user, String database) {}
+
+    private final Owner owner;
     private final Map<String, String> settings;
     private final int hash;
 
     private StartupKey(String user, String database, Map<String, String> settings) {
-        this.user = user;
-        this.database = database;
+        this.owner = new Owner(user, database);
         this.settings = settings;
-        this.hash = Objects.hash(user, database, settings);
+        this.hash = Objects.hash(owner, settings);
     }
 
     /** The key of a client's startup message; parameters that are ours to answer ({@code _pq_.*}) do not count. */
     public static StartupKey of(Map<String, String> startupParameters) {
-        Map<String, String> settings = new TreeMap<>();
-        startupParameters.forEach((name, value) -> {
+        Map<String, String> settings = Map.of();
+        for (Map.Entry<String, String> parameter : startupParameters.entrySet()) {
+            String name = parameter.getKey();
             if (!name.equals(USER)
                     && !name.equals(DATABASE)
                     && !name.equals(APPLICATION_NAME)
                     && !name.startsWith("_pq_.")) {
-                settings.put(name, value);
+                settings = settings.isEmpty() ? new TreeMap<>() : settings;
+                settings.put(name, parameter.getValue());
             }
-        });
+        }
         String user = startupParameters.getOrDefault(USER, "");
         String database = startupParameters.getOrDefault(DATABASE, "");
         return new StartupKey(user, database.isEmpty() ? user : database, settings);
     }
 
     public String user() {
-        return user;
+        return owner.user();
     }
 
     public String database() {
-        return database;
+        return owner.database();
+    }
+
+    Owner owner() {
+        return owner;
     }
 
     /** The message that opens a backend for this key. */
     StartupPacket.Startup startupMessage(int protocol, String applicationName) {
         Map<String, String> parameters = new LinkedHashMap<>();
-        parameters.put(USER, user);
-        parameters.put(DATABASE, database);
+        parameters.put(USER, user());
+        parameters.put(DATABASE, database());
         parameters.putAll(settings);
         if (!applicationName.isEmpty()) {
             parameters.put(APPLICATION_NAME, applicationName);
@@ -75,8 +82,7 @@ public final class StartupKey {
         return this == other
                 || other instanceof StartupKey that
                         && hash == that.hash
-                        && user.equals(that.user)
-                        && database.equals(that.database)
+                        && owner.equals(that.owner)
                         && settings.equals(that.settings);
     }
 
@@ -88,6 +94,6 @@ public final class StartupKey {
     /** {@code user@database} for messages. */
     @Override
     public String toString() {
-        return user + "@" + database;
+        return user() + "@" + database();
     }
 }

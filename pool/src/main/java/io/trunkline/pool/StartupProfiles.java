@@ -1,39 +1,75 @@
 package io.trunkline.pool;
 
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What real connections have shown of each {@link StartupKey}: the parameters that the server reports, and whether it
- * admits the user by trust. So a client is answered without a backend of its own, which it gets when it needs one.
+ * What real connections have shown of each {@link StartupKey}: the parameters that the server reports, and whether the
+ * nodes admit the user by trust. So a client is answered without a backend of its own, which it gets when it needs one.
  * Refreshed by every backend that is opened. Safe for any thread; bounded.
  */
 public final class StartupProfiles {
     private static final int LIMIT = 10_000;
 
-    /** For how long one admission by trust speaks for the next client. */
+    /** Of what logins have shown that were given up. */
+    private static final int ASKING_LIMIT = 1_000;
+
+    /** For how long one admission by trust, or one login that was given up, speaks for the next client. */
     private static final long TRUST_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-    /** @param trustedAtNanos when a server last admitted the user without asking; null = it asked, or never tried */
+    /**
+     * @param trustedAtNanos when a server last admitted the user without asking; null = none has yet
+     * @param asking the nodes that asked when a backend was opened there last
+     */
     private record Profile(
-            Map<String, String> parameters, @Nullable Long trustedAtNanos) {}
+            Map<String, String> parameters, @Nullable Long trustedAtNanos, Set<Integer> asking) {
+        static final Profile NONE = new Profile(Map.of(), null, Set.of());
+    }
 
     private final Map<StartupKey, Profile> profiles = new ConcurrentHashMap<>();
+
+    /** When a server last asked for a proof that it did not get. */
+    private final Map<StartupKey, Long> askedAtNanos = new ConcurrentHashMap<>();
 
     /** A backend has been opened. */
     public void learn(BackendConnection backend) {
         if (profiles.size() >= LIMIT) {
             profiles.clear();
         }
-        Profile old = profiles.get(backend.key().startup());
+        StartupKey key = backend.key().startup();
+        Profile old = profiles.getOrDefault(key, Profile.NONE);
         Map<String, String> seen = backend.parameters().initial();
         // the same map for all that report the same, as most do
-        Map<String, String> parameters = old != null && old.parameters().equals(seen) ? old.parameters() : seen;
+        Map<String, String> parameters = old.parameters().equals(seen) ? old.parameters() : seen;
         boolean trusted = backend.admission() == Admission.TRUST;
-        profiles.put(backend.key().startup(), new Profile(parameters, trusted ? (Long) System.nanoTime() : null));
+        Long trustedAt = trusted ? (Long) System.nanoTime() : old.trustedAtNanos();
+        profiles.put(key, new Profile(parameters, trustedAt, asking(old.asking(), backend.node(), !trusted)));
+    }
+
+    private static Set<Integer> asking(Set<Integer> before, int node, boolean asks) {
+        if (before.contains(node) == asks) {
+            return before;
+        }
+        Set<Integer> now = new HashSet<>(before);
+        if (asks) {
+            now.add(node);
+        } else {
+            now.remove(node);
+        }
+        return Set.copyOf(now);
+    }
+
+    /** A server has asked for a proof in a login that was given up for that. */
+    public void learnAsks(StartupKey key) {
+        if (askedAtNanos.size() >= ASKING_LIMIT) {
+            askedAtNanos.clear();
+        }
+        askedAtNanos.put(key, System.nanoTime());
     }
 
     /** The parameters that a server reported for such a start-up last. */
@@ -41,15 +77,27 @@ public final class StartupProfiles {
         return Optional.ofNullable(profiles.get(key)).map(Profile::parameters);
     }
 
-    /** Whether a server has lately admitted this user to this database without asking for proof. */
+    /** Whether a server has lately admitted this user to this database without asking for proof, and none asks. */
     public boolean isTrusted(StartupKey key) {
-        Profile profile = profiles.get(key);
-        Long trustedAt = profile == null ? null : profile.trustedAtNanos();
-        return trustedAt != null && System.nanoTime() - trustedAt < TRUST_NANOS;
+        Profile profile = profiles.getOrDefault(key, Profile.NONE);
+        return profile.asking().isEmpty() && isRecent(profile.trustedAtNanos());
+    }
+
+    /**
+     * Whether a server asks this user for proof, as far as is known: before {@link #isTrusted}, which another server may
+     * have shown. If it is neither, nothing is known.
+     */
+    public boolean isAsked(StartupKey key) {
+        return !profiles.getOrDefault(key, Profile.NONE).asking().isEmpty() || isRecent(askedAtNanos.get(key));
+    }
+
+    private static boolean isRecent(@Nullable Long nanos) {
+        return nanos != null && System.nanoTime() - nanos < TRUST_NANOS;
     }
 
     /** Forgets what is concerned: the next client finds out anew. */
     public void forget(IdleFilter which) {
         profiles.keySet().removeIf(which::matches);
+        askedAtNanos.keySet().removeIf(which::matches);
     }
 }

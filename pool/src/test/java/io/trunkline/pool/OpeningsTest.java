@@ -13,7 +13,7 @@ class OpeningsTest {
     private static final int CLIENTS = Openings.LIMIT + 10;
 
     private final PoolFixture pool =
-            new PoolFixture(new PoolSettings(true, 1000, 0, 0, 0, 0, PoolFixture.SETTINGS.resetQueries()));
+            new PoolFixture(new PoolSettings(true, 1000, 0, 0, 0, 0, 0, PoolFixture.SETTINGS.resetQueries()));
 
     @AfterEach
     void everythingIsReleased() {

@@ -11,10 +11,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A pool over {@link ScriptedNodes} with one event loop, or more, that stand still until they are told to go on. */
 final class PoolFixture {
-    static final PoolSettings SETTINGS = new PoolSettings(true, 4, 2, 0, 0, 0, List.of("ABORT", "DISCARD ALL"));
+    static final PoolSettings SETTINGS = new PoolSettings(true, 4, 2, 0, 0, 0, 0, List.of("ABORT", "DISCARD ALL"));
 
     final ScriptedNodes nodes = new ScriptedNodes();
     final BackendPool pool;
+
+    /** Whether clients take backends that others have left something on, and leave something themselves. */
+    boolean takesUsed;
 
     /** Whether clients send anything, so that their backends have to be reset. */
     boolean clientsUse = true;
@@ -70,10 +73,7 @@ final class PoolFixture {
         clients.add(client);
         client.request = client.shard.lend(
                 new NodeAddress(node, "10.0.0.1", 5432, 0),
-                key(user),
-                "",
-                new PasswordLogin(),
-                admission,
+                new Borrower(key(user), "", PasswordLogin::new, admission, takesUsed),
                 client.holder,
                 client);
         pump();
@@ -158,6 +158,12 @@ final class PoolFixture {
 
         void giveBack() {
             shard.giveBack(backend());
+            backend = null;
+            pump();
+        }
+
+        void share() {
+            shard.share(backend());
             backend = null;
             pump();
         }

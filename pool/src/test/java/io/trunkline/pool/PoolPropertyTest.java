@@ -24,7 +24,7 @@ class PoolPropertyTest {
     private static final String[] USERS = {"u", "v", "w"};
 
     private final PoolFixture pool =
-            new PoolFixture(new PoolSettings(true, PER_NODE, PER_KEY, 0, 7, 0, List.of("DISCARD ALL")));
+            new PoolFixture(new PoolSettings(true, PER_NODE, PER_KEY, 0, 7, 0, 0, List.of("DISCARD ALL")));
 
     private final List<Client> clients = new ArrayList<>();
     private final Map<Client, Admission> asked = new HashMap<>();

@@ -35,7 +35,7 @@ class PoolShardTest {
     }
 
     private static PoolSettings limits(int perNode, int perKey) {
-        return new PoolSettings(true, perNode, perKey, 0, 0, 0, PoolFixture.SETTINGS.resetQueries());
+        return new PoolSettings(true, perNode, perKey, 0, 0, 0, 0, PoolFixture.SETTINGS.resetQueries());
     }
 
     private ScriptedBackend server() {
@@ -155,7 +155,7 @@ class PoolShardTest {
 
     @Test
     void withoutResetQueriesACleanBackendIsKeptAndOneInATransactionIsNot() {
-        with(new PoolSettings(true, 4, 2, 0, 0, 0, List.of()));
+        with(new PoolSettings(true, 4, 2, 0, 0, 0, 0, List.of()));
         pool.lend("u").giveBack();
         assertThat(pool.shard(0).idleCount()).isOne();
         Client client = pool.lend("u");
@@ -168,7 +168,7 @@ class PoolShardTest {
 
     @Test
     void withoutConnectionCacheNothingIsKept() {
-        with(new PoolSettings(false, 4, 2, 0, 0, 0, List.of()));
+        with(new PoolSettings(false, 4, 2, 0, 0, 0, 0, List.of()));
         pool.lend("u").giveBack();
         assertThat(pool.pool.open(0)).isZero();
     }
@@ -182,7 +182,7 @@ class PoolShardTest {
 
     @Test
     void aBackendIsClosedAfterItsNumberOfSessions() {
-        with(new PoolSettings(true, 4, 2, 0, 2, 0, List.of()));
+        with(new PoolSettings(true, 4, 2, 0, 2, 0, 0, List.of()));
         pool.lend("u").giveBack();
         assertThat(pool.shard(0).idleCount()).isOne();
         pool.lend("u").giveBack();
@@ -192,7 +192,7 @@ class PoolShardTest {
 
     @Test
     void anIdleBackendIsClosedWhenItsTimeIsOver() {
-        with(new PoolSettings(true, 4, 2, 1, 0, 0, List.of()));
+        with(new PoolSettings(true, 4, 2, 1, 0, 0, 0, List.of()));
         pool.lend("u").giveBack();
         assertThat(pool.shard(0).idleCount()).isOne();
         long over = System.nanoTime() + 2_000_000;
@@ -345,12 +345,13 @@ class PoolShardTest {
 
     @Test
     void waitingEndsWithTheTimeThatIsAllowedForIt() {
-        with(new PoolSettings(true, 1, 1, 0, 0, 500, List.of()));
+        with(new PoolSettings(true, 1, 1, 0, 0, 500, 0, List.of()));
         pool.lend("u");
         Client second = pool.lend("u");
         pool.pass(499);
         assertThat(second.failure).isNull();
-        pool.pass(2);
+        // those who wait are looked after ten times a second
+        pool.pass(100);
         assertThat(second.why()).contains("client_wait_timeout");
         assertThat(pool.pool.waiting(0)).isZero();
     }

@@ -20,10 +20,14 @@ public sealed interface StartupPacket {
     /** CancelRequest; the key is 4 bytes long in protocol 3.0, up to 256 since 3.2. */
     record Cancel(int pid, byte[] key) implements StartupPacket {}
 
-    /** StartupMessage; the parameters in the order in which they came. */
+    /**
+     * StartupMessage.
+     *
+     * @param parameters in the order in which they came; taken over, so not to be changed any more
+     */
     record Startup(int protocol, Map<String, String> parameters) implements StartupPacket {
         public Startup {
-            parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
+            parameters = Collections.unmodifiableMap(parameters);
         }
 
         /** Encodes the message into {@code out}. */

@@ -25,7 +25,8 @@ public final class Wire {
 
     /** Index of the next zero byte in {@code [from, to)}, or -1. */
     public static int terminator(ByteBuf in, int from, int to) {
-        return in.indexOf(from, to, (byte) 0);
+        // most names are empty
+        return from < to && in.getByte(from) == 0 ? from : in.indexOf(from, to, (byte) 0);
     }
 
     /** Writes {@code text} in UTF-8 and a terminator. */

@@ -12,6 +12,7 @@ import io.trunkline.config.RuntimeParameters;
 import io.trunkline.pool.PoolSettings;
 import io.trunkline.proxy.session.AdmissionLimits;
 import io.trunkline.proxy.session.LossPolicy;
+import io.trunkline.proxy.session.PoolModes;
 import io.trunkline.proxy.session.SessionLimits;
 import io.trunkline.proxy.session.SessionLogging;
 
@@ -26,7 +27,9 @@ record RunningConfig(PgpoolConfig config) {
                 admissionLimits(),
                 lossPolicy(),
                 SessionLogging.of(config),
+                PoolModes.of(config),
                 config.get(PoolParameters.REUSE_UNNAMED_STATEMENTS),
+                config.get(PoolParameters.MAX_PREPARED_STATEMENTS),
                 !config.get(AdministrationParameters.PGPOOL_COMPAT_VERSION).isAtLeast(CompatVersion.V4_7));
     }
 
@@ -54,7 +57,8 @@ record RunningConfig(PgpoolConfig config) {
     }
 
     PoolSettings poolSettings() {
-        long perNode = (long) numInitChildren() * Math.max(1, config.get(PoolParameters.MAX_POOL));
+        int asked = config.get(PoolParameters.BACKEND_MAX_CONNECTIONS);
+        long perNode = asked > 0 ? asked : (long) numInitChildren() * Math.max(1, config.get(PoolParameters.MAX_POOL));
         return new PoolSettings(
                 config.get(PoolParameters.CONNECTION_CACHE),
                 (int) Math.min(perNode, Integer.MAX_VALUE),
@@ -64,6 +68,7 @@ record RunningConfig(PgpoolConfig config) {
                         config.get(PoolParameters.CHILD_LIFE_TIME).toMillis()),
                 config.get(PoolParameters.CHILD_MAX_CONNECTIONS),
                 config.get(PoolParameters.CLIENT_WAIT_TIMEOUT).toMillis(),
+                config.get(PoolParameters.CLIENT_WAIT_NOTICE).toMillis(),
                 config.get(PoolParameters.RESET_QUERY_LIST));
     }
 

@@ -128,7 +128,7 @@ final class Findings {
     private static List<QualifiedName> list(QualifiedName[] names, int count) {
         return switch (count) {
             case 0 -> List.of();
-            case 1 -> List.of(names[0]);
+            case 1 -> names[0].alone();
             case 2 -> List.of(names[0], names[1]);
             default -> List.of(Arrays.copyOf(names, count));
         };

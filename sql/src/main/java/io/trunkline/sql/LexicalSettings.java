@@ -42,6 +42,9 @@ public record LexicalSettings(boolean standardConformingStrings, boolean safeEnc
      * @param clientEncoding value of {@code client_encoding}, in any spelling that PostgreSQL accepts
      */
     public static boolean isSafeEncoding(String clientEncoding) {
+        if (clientEncoding.equals("UTF8")) {
+            return true;
+        }
         StringBuilder name = new StringBuilder();
         for (int i = 0; i < clientEncoding.length(); i++) {
             char c = clientEncoding.charAt(i);

@@ -1,5 +1,6 @@
 package io.trunkline.sql;
 
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,9 @@ public final class QualifiedName implements Comparable<QualifiedName> {
     private final @Nullable String schema;
     private final String name;
     private final BuiltinFunctions.Nature nature;
+
+    /** A list of it and nothing else, once that has been asked for. */
+    private @Nullable List<QualifiedName> alone;
 
     private QualifiedName(@Nullable String schema, String name) {
         this.schema = schema;
@@ -48,6 +52,16 @@ public final class QualifiedName implements Comparable<QualifiedName> {
         return schema == null
                 ? name.startsWith("pg_")
                 : schema.equals("pg_catalog") || schema.equals("information_schema") || schema.equals("pg_toast");
+    }
+
+    List<QualifiedName> alone() {
+        List<QualifiedName> list = alone;
+        if (list == null) {
+            // two threads may make it twice, which does no harm
+            list = List.of(this);
+            alone = list;
+        }
+        return list;
     }
 
     /** What this is, taken as a function. */

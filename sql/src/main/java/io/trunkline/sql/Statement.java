@@ -30,6 +30,9 @@ public final class Statement {
     private final @Nullable StatementDetail detail;
     private final @Nullable Statement inner;
 
+    /** Of a text that is this statement, once that has been asked for. */
+    private @Nullable Analysis uncommented;
+
     Statement(
             StatementType type,
             int flags,
@@ -47,6 +50,34 @@ public final class Statement {
         this.functions = functions;
         this.detail = detail;
         this.inner = inner;
+    }
+
+    /** Whether it says this, by the same lists. */
+    @SuppressWarnings("ReferenceEquality")
+    boolean isSame(
+            StatementType otherType,
+            int otherFlags,
+            int otherStart,
+            int otherEnd,
+            List<QualifiedName> otherTables,
+            List<QualifiedName> otherFunctions) {
+        return type == otherType
+                && flags == otherFlags
+                && start == otherStart
+                && end == otherEnd
+                && tables == otherTables
+                && functions == otherFunctions;
+    }
+
+    /** What there is to say of a text that is this statement, without comments. */
+    Analysis uncommented() {
+        Analysis analysis = uncommented;
+        if (analysis == null) {
+            // two threads may make it twice, which does no harm
+            analysis = new Analysis(List.of(this), Analysis.CommentFacts.NONE);
+            uncommented = analysis;
+        }
+        return analysis;
     }
 
     public StatementType type() {

@@ -25,7 +25,10 @@ public final class StatementAnalyzer {
         try {
             boolean wellFormed = tokens.load(text, from, to, settings);
             List<Statement> statements = wellFormed ? statements(from) : List.of(unknown(to - from));
-            return new Analysis(statements, tokens.comments().facts());
+            Analysis.CommentFacts comments = tokens.comments().facts();
+            return statements.size() == 1 && comments.equals(Analysis.CommentFacts.NONE)
+                    ? statements.get(0).uncommented()
+                    : new Analysis(statements, comments);
         } finally {
             tokens.release();
         }
@@ -48,7 +51,7 @@ public final class StatementAnalyzer {
         }
         Statement first = parser.parse(splitter.from(), splitter.to(), from);
         if (!splitter.next()) {
-            return List.of(first);
+            return first.uncommented().statements();
         }
         List<Statement> all = new ArrayList<>();
         all.add(first);

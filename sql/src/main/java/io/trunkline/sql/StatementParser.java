@@ -1,5 +1,6 @@
 package io.trunkline.sql;
 
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -7,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 final class StatementParser {
     /** Bounds EXPLAIN PREPARE EXPLAIN ... and its like. */
     private static final int MAX_INNER = 8;
+
+    private static final int LATELY = 128;
 
     private final TokenStream tokens;
     private final Findings found;
@@ -16,6 +19,9 @@ final class StatementParser {
     private final SessionParser session;
     private final DdlParser ddl;
     private final WriteCheck writeCheck;
+
+    /** Simple statements of late, by their length. */
+    private final @Nullable Statement[] lately = new Statement[LATELY];
 
     private int origin;
     private int depth;
@@ -63,15 +69,27 @@ final class StatementParser {
         if (found.callsOnlyKnownStableFunctions()) {
             flags |= Statement.KNOWN_FUNCTIONS;
         }
-        return new Statement(
-                type,
-                flags,
-                tokens.startOf(from) - origin,
-                tokens.endOf(to - 1) - origin,
-                found.tables(),
-                found.functions(),
-                detail,
-                inner);
+        int start = tokens.startOf(from) - origin;
+        int end = tokens.endOf(to - 1) - origin;
+        return detail == null && inner == null
+                ? simple(type, flags, start, end, found.tables(), found.functions())
+                : new Statement(type, flags, start, end, found.tables(), found.functions(), detail, inner);
+    }
+
+    /** What is told of most statements is what was told of one before, which was as long. */
+    private Statement simple(
+            StatementType type,
+            int flags,
+            int start,
+            int end,
+            List<QualifiedName> tables,
+            List<QualifiedName> functions) {
+        Statement last = lately[end & LATELY - 1];
+        if (last == null || !last.isSame(type, flags, start, end, tables, functions)) {
+            last = new Statement(type, flags, start, end, tables, functions, null, null);
+            lately[end & LATELY - 1] = last;
+        }
+        return last;
     }
 
     private static boolean isReadOnly(StatementType type) {

@@ -38,6 +38,7 @@ public final class Credential {
     private final Origin origin;
     private final Map<ScramParameters, ScramKeys> keys = new ConcurrentHashMap<>();
     private final AtomicBoolean misfitLogged = new AtomicBoolean();
+    private final AtomicBoolean unaskedLogged = new AtomicBoolean();
     private volatile @Nullable ScramVerifier verifier;
 
     public Credential(StoredPassword stored, Origin origin) {
@@ -97,6 +98,11 @@ public final class Credential {
     /** Whether it is to be said, for the first time, that a server has another verifier. */
     boolean isFirstMisfit() {
         return misfitLogged.compareAndSet(false, true);
+    }
+
+    /** Whether it is to be said, for the first time, that the user was admitted without it. */
+    boolean isFirstUnasked() {
+        return unaskedLogged.compareAndSet(false, true);
     }
 
     @Override

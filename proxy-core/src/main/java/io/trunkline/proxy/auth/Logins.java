@@ -6,12 +6,16 @@ import io.trunkline.protocol.auth.ScramVerifier;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where Trunkline knows users from: pool_passwd, and for those who are not in it auth_query. Shared by all event loops; a
  * reload replaces what it holds. Safe for any thread.
  */
 public final class Logins {
+    private static final Logger log = LoggerFactory.getLogger(Logins.class);
+
     private final AuthQuery query;
     private final PasswordChecks checks;
     private final MockScramSecret secret;
@@ -42,6 +46,29 @@ public final class Logins {
     /** Whether the rules of pool_hba.conf are in force. */
     public boolean hasRules() {
         return settings.rules();
+    }
+
+    /**
+     * Whether the servers are asked first who has to prove anything, as an older Pgpool-II does without rules. Of users whom
+     * pool_passwd has: for others the servers answer anyway. Not with auth_query, which no Pgpool-II has: who sets that wants
+     * everybody asked.
+     */
+    public boolean areServersFirst(String user) {
+        AuthSettings now = settings;
+        return now.serversFirst()
+                && !now.rules()
+                && !query.isOn()
+                && stored.find(user).isPresent();
+    }
+
+    /** The servers have trusted a user whom pool_passwd has, and so nobody has asked for the password. */
+    public void admittedUnasked(String user) {
+        if (stored.find(user).filter(Credential::isFirstUnasked).isPresent()) {
+            log.warn(
+                    "user \"{}\" has an entry in pool_passwd, and is admitted without the password since the servers trust"
+                            + " Trunkline with that user; with enable_pool_hba = on the rules decide",
+                    user);
+        }
     }
 
     AuthSettings settings() {

@@ -8,6 +8,7 @@ import io.trunkline.failover.NodeView;
 import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendLogin;
+import io.trunkline.pool.Borrower;
 import io.trunkline.pool.IdleHolder;
 import io.trunkline.pool.LendRequest;
 import io.trunkline.pool.OpenFailure;
@@ -156,10 +157,7 @@ public final class CatalogReaders {
             waiting = true;
             LendRequest request = shard.lend(
                     next.address(),
-                    reader.key,
-                    reader.applicationName,
-                    reader.logins.get(),
-                    reader.admission,
+                    new Borrower(reader.key, reader.applicationName, reader.logins, reader.admission, false),
                     new IdleHolder(),
                     this);
             if (waiting && node == next.id()) {

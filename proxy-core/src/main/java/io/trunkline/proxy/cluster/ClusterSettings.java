@@ -1,9 +1,11 @@
 package io.trunkline.proxy.cluster;
 
 import io.netty.channel.EventLoop;
+import io.trunkline.config.AdministrationParameters;
 import io.trunkline.config.BackendFlag;
 import io.trunkline.config.BackendParameters;
 import io.trunkline.config.ClusteringMode;
+import io.trunkline.config.CompatVersion;
 import io.trunkline.config.ContinuityParameters;
 import io.trunkline.config.ContinuityParameters.FailoverCandidate;
 import io.trunkline.config.FailoverParameters;
@@ -79,6 +81,7 @@ final class ClusterSettings {
                 config.get(FailoverParameters.DETACH_FALSE_PRIMARY),
                 config.get(FailoverParameters.AUTO_FAILBACK),
                 config.get(FailoverParameters.AUTO_FAILBACK_INTERVAL),
+                !config.get(AdministrationParameters.PGPOOL_COMPAT_VERSION).isAtLeast(CompatVersion.V4_7),
                 config.get(FailoverParameters.FAILOVER_COMMAND),
                 config.get(FailoverParameters.FAILBACK_COMMAND),
                 config.get(FailoverParameters.FOLLOW_PRIMARY_COMMAND),

@@ -108,7 +108,7 @@ public final class Listeners {
                 .channel(transport.serverSocket())
                 .option(ChannelOption.SO_BACKLOG, backlog)
                 .option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.TCP_NODELAY, true)
+                // TCP_NODELAY is Netty's default, and would be a second system call for each client
                 .childOption(ChannelOption.SO_KEEPALIVE, true);
         IOException failure = null;
         boolean listening = false;

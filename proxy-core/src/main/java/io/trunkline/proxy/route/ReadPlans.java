@@ -16,6 +16,11 @@ final class ReadPlans {
     private static final Plan LISTED = Plan.of(Destination.PRIMARY, Rule.FUNCTION_LIST);
     private static final Plan VOLATILE = Plan.of(Destination.PRIMARY, Rule.VOLATILE_FUNCTION);
 
+    private static final int SLOTS = 256;
+
+    /** Plans of reads that only name tables, so that another read of the same tables costs no memory. */
+    private final @Nullable Plan[] ofTables = new Plan[SLOTS];
+
     private final QueryText text;
 
     ReadPlans(QueryText text) {
@@ -48,7 +53,35 @@ final class ReadPlans {
         if (tables.isEmpty() && unknown.isEmpty()) {
             return rule == Rule.READ_ONLY ? Plan.READ : Plan.of(Destination.READ, rule);
         }
-        return Plan.mentioning(Destination.READ, rule, new Mentions(tables, unknown));
+        return unknown.isEmpty() ? ofTables(rule, tables) : mentioning(rule, tables, unknown);
+    }
+
+    /** A plan as it was made for the same tables before, if that is still kept. */
+    private Plan ofTables(Rule rule, List<QualifiedName> tables) {
+        int hash = rule.ordinal();
+        for (int i = 0; i < tables.size(); i++) {
+            hash = hash * 31 + tables.get(i).hashCode();
+        }
+        int slot = (hash ^ hash >>> 15) & SLOTS - 1;
+        Plan last = ofTables[slot];
+        if (last == null || last.rule() != rule || !areSame(last.mentions().tables(), tables)) {
+            last = mentioning(rule, tables, List.of());
+            ofTables[slot] = last;
+        }
+        return last;
+    }
+
+    private static boolean areSame(List<QualifiedName> some, List<QualifiedName> others) {
+        int size = some.size();
+        boolean same = size == others.size();
+        for (int i = 0; same && i < size; i++) {
+            same = some.get(i).equals(others.get(i));
+        }
+        return same;
+    }
+
+    private static Plan mentioning(Rule rule, List<QualifiedName> tables, List<QualifiedName> functions) {
+        return Plan.mentioning(Destination.READ, rule, new Mentions(tables, functions));
     }
 
     /** What goes to the primary anyway may still write there, by a function that it calls. */

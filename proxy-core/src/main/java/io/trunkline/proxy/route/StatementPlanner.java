@@ -199,9 +199,10 @@ public final class StatementPlanner {
     }
 
     private static @Nullable RouteHint hint(Analysis analysis, RoutingRules rules) {
-        return analysis.hint()
-                .filter(asked -> asked.target() != RouteHint.Target.NO_LOAD_BALANCE || rules.mindsNoLoadBalance())
-                .orElse(null);
+        @Nullable RouteHint asked = analysis.hint().orElse(null);
+        boolean minded =
+                asked != null && (asked.target() != RouteHint.Target.NO_LOAD_BALANCE || rules.mindsNoLoadBalance());
+        return minded ? asked : null;
     }
 
     /** What in the comments and blanks around a read keeps it on the primary. */

@@ -34,6 +34,7 @@ import org.slf4j.spi.LoggingEventBuilder;
  * From a client's StartupMessage to its first ReadyForQuery.
  *
  * <pre>
+ *   without rules, as in an older Pgpool-II: does a server ask this user for proof at all? if not -> ready
  *   the rules choose a proof -> the client gives it -> is what is known enough to log in to the servers?
  *     yes, or a server trusts this user       -> wait for a free session                         \
  *     no -> wait for a free session, open a backend and let the client answer what it asks:       > ready
@@ -55,8 +56,9 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
     private final HalfOpenClients.Ticket halfOpen;
     private final FrontProofs proofs;
     private final FirstBackend first;
+    private final TrustProbe probe;
 
-    private @Nullable ScheduledFuture<?> timeout;
+    private final @Nullable ScheduledFuture<?> timeout;
     private @Nullable ScheduledFuture<?> waitTimeout;
     private @Nullable FrontProof proof;
     private @Nullable ServerProof server;
@@ -65,7 +67,14 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
     private boolean counted;
     private boolean ended;
 
-    AdmissionPhase(FrontendConnection front, LoopServices loop, ClientStart start, HalfOpenClients.Ticket halfOpen) {
+    /** @param timeout calls {@link #timedOut} when authentication_timeout is over; null if there is none */
+    AdmissionPhase(
+            FrontendConnection front,
+            LoopServices loop,
+            ClientStart start,
+            HalfOpenClients.Ticket halfOpen,
+            @Nullable ScheduledFuture<?> timeout) {
+        this.timeout = timeout;
         this.front = front;
         this.loop = loop;
         this.start = start;
@@ -73,20 +82,51 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         this.key = StartupKey.of(start.parameters());
         this.proofs = new FrontProofs(loop.logins(), key.user(), front, this, loop.blocking(), loop.eventLoop());
         this.first = new FirstBackend(loop, key, start.applicationName());
+        this.probe = new TrustProbe(loop, key, start.applicationName());
     }
 
     void begin() {
-        long millis = loop.settings().authenticationTimeoutMillis();
-        if (millis > 0) {
-            timeout = loop.eventLoop().schedule(this::timedOut, millis, TimeUnit.MILLISECONDS);
-        }
-        if (!loop.logins().hasRules()) {
+        if (loop.logins().areServersFirst(key.user())) {
+            byServers();
+        } else if (!loop.logins().hasRules()) {
             proofs.byWhatIsKnown(this::demand);
         } else {
             front.question(key.database(), key.user())
                     .ifPresentOrElse(
                             question -> loop.hba().decide(question, loop.eventLoop(), this::decided), front::close);
         }
+    }
+
+    /** The client is asked only if the servers would ask. */
+    private void byServers() {
+        if (loop.profiles().isAsked(key)) {
+            proofs.byWhatIsKnown(this::demand);
+        } else if (loop.profiles().isTrusted(key)) {
+            unasked();
+            admitted(trustedLogin());
+        } else {
+            awaitSlot(() -> probe.begin(new TrustProbe.Outcome() {
+                @Override
+                public void trusted() {
+                    unasked();
+                    ready(trustedLogin());
+                }
+
+                @Override
+                public void asked() {
+                    proofs.byWhatIsKnown(AdmissionPhase.this::demand);
+                }
+
+                @Override
+                public void refused(ServerMessage why) {
+                    failed(LoginFailure.SERVER, why, "");
+                }
+            }));
+        }
+    }
+
+    private void unasked() {
+        loop.logins().admittedUnasked(key.user());
     }
 
     private void decided(HbaDecision decision) {
@@ -282,7 +322,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
     }
 
     private SessionLogin trustedLogin() {
-        return SessionLogin.trusted(key, start.applicationName());
+        return SessionLogin.trusted(key, start.applicationName(), loop.profiles());
     }
 
     private void lend(BackendLogin login, Admission admission, Consumer<BackendConnection> lent) {
@@ -319,6 +359,11 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
     }
 
     private void awaitSlot(Runnable then) {
+        if (slot != null) {
+            // it had to be asked of a server whether there is anything to prove
+            then.run();
+            return;
+        }
         halfOpen.release();
         slot = loop.slots().take(loop.eventLoop(), () -> {
             if (!ended) {
@@ -388,7 +433,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
             return;
         }
         end();
-        Greeting.write(front, loop, key, start.applicationName());
+        loop.greeting().write(front, key, start.applicationName(), loop.cluster());
         SessionSlots.Ticket place = Objects.requireNonNull(slot);
         ClientSession session =
                 new ClientSession(front, loop, login, place.number(), whenGone(front, loop, key, place));
@@ -409,8 +454,9 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         };
     }
 
-    private void timedOut() {
-        if (slot == null || first.isWanted()) {
+    /** authentication_timeout has passed since the client connected. */
+    void timedOut() {
+        if (slot == null || proof != null || probe.isWanted() || first.isWanted()) {
             failed(
                     LoginFailure.TIMEOUT,
                     ServerMessage.fatal(SqlState.QUERY_CANCELED, "canceling authentication due to timeout"),
@@ -428,6 +474,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
             waitTimeout.cancel(false);
         }
         first.withdraw();
+        probe.withdraw();
         if (server != null) {
             server.abandon();
             server = null;

@@ -2,27 +2,50 @@ package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
 import io.trunkline.pool.BackendConnection;
+import io.trunkline.pool.BackendMemory;
+import io.trunkline.pool.StartupKey;
 import io.trunkline.protocol.FrontendMessages;
 import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.TransactionStatus;
+import io.trunkline.proxy.route.Plan;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backend that a session holds, and what of the session's state it has been brought to. Event loop only.
+ * A backend that a session holds, and what of the session's state it has been brought to. It is kept with the connection:
+ * where sessions give their backends back between transactions, the next one finds what the last ones have left. Event
+ * loop only.
  */
-final class AttachedBackend {
+final class AttachedBackend implements BackendMemory {
+    private static final int UNKNOWN = -1;
+
     final BackendConnection connection;
 
-    /** The number of the last setting that this backend knows. */
+    /** The number of the last setting of its session that this backend knows. */
     private int settings;
+
+    /** Whether it serves the transactions of several sessions; the four that follow count only then. */
+    private boolean shared;
+
+    private SettingsScript script = SettingsScript.NONE;
+
+    /** The application_name that it has without {@link #script}. */
+    private String named;
+
+    /** That of its session. */
+    private String applicationName = "";
+
+    private int maxStatements;
 
     /** Requests of an extended-protocol batch were sent that no Sync has ended. */
     boolean batchOpen;
+
+    /** Number of the batch that is open or will be next. */
+    private int batch;
 
     /** Something was executed in the open batch, which its Sync may commit. */
     boolean executed;
@@ -62,23 +85,99 @@ final class AttachedBackend {
 
     private boolean unusable;
 
+    /** The unnamed portal, from the first one on. */
+    private Portals.@Nullable Portal unnamedPortal;
+
+    /** The statement of the last Parse without a name, and how many such are not answered. */
+    private @Nullable PreparedStatement lastUnnamed;
+
+    private @Nullable PreparedStatements unnamedOf;
+    private int unnamedParses;
+    private ReplyQueue.@Nullable Observer unnamedParse;
+
     private @Nullable Map<String, PreparedStatement> prepared;
     private @Nullable PreparedStatement unnamed;
 
     /** The name of ours by which the backend knows the unnamed statement; null if it is unnamed here too. */
-    private byte @Nullable [] unnamedAs;
+    private ReusedStatements.@Nullable Slot unnamedAs;
 
     private @Nullable ReusedStatements reused;
 
-    /** Of a request about a statement that is reused: if it fails all of them are parsed anew, as it may be to blame. */
-    final ReplyQueue.Observer reuseObserver = ok -> {
-        if (!ok) {
-            forgetReused();
-        }
-    };
-
-    AttachedBackend(BackendConnection connection) {
+    private AttachedBackend(BackendConnection connection) {
         this.connection = connection;
+        this.named = connection.startedAs();
+    }
+
+    /** What is known of a backend that has just been lent. */
+    static AttachedBackend of(BackendConnection connection) {
+        if (connection.memory() instanceof AttachedBackend known) {
+            return known;
+        }
+        AttachedBackend fresh = new AttachedBackend(connection);
+        connection.remember(fresh);
+        return fresh;
+    }
+
+    /** A session has it now that gives it back between transactions. */
+    void attachedTo(SessionSettings session, String itsApplicationName, int maxPreparedStatements) {
+        clear();
+        shared = true;
+        applicationName = itsApplicationName;
+        maxStatements = maxPreparedStatements;
+        settings = script.equals(session.script()) && isNamed() ? session.last() : UNKNOWN;
+    }
+
+    @Override
+    public void forget() {
+        clear();
+        shared = false;
+        discarded();
+        settings = 0;
+    }
+
+    /** What belongs to the session that has it. */
+    private void clear() {
+        batchEnds();
+        severalStatements = false;
+        asPrimary = false;
+        rollback = -1;
+        catchingUp = false;
+        transaction = 0;
+        scriptPosition = 0;
+        controls = 0;
+        statusInBatch = 0;
+        statusAtReady = TransactionStatus.IDLE;
+        unusable = false;
+        unnamed = null;
+        unnamedAs = null;
+        lastUnnamed = null;
+        unnamedOf = null;
+    }
+
+    /** DISCARD ALL has been executed here. */
+    void discarded() {
+        forgetAllStatements();
+        script = SettingsScript.NONE;
+        named = connection.startedAs();
+    }
+
+    /** RESET ALL has been executed here, perhaps in a transaction that is rolled back. */
+    void settingsReset() {
+        named = connection.startedAs();
+    }
+
+    /** Whether it serves several sessions in turn. */
+    boolean isShared() {
+        return shared;
+    }
+
+    /** Whether it has an unnamed statement that cannot be made elsewhere, as its text has not been kept. */
+    boolean hasUnkeptStatement() {
+        return unnamed != null && unnamed.parse == null;
+    }
+
+    private boolean isNamed() {
+        return named.equals(applicationName) || script.has(StartupKey.APPLICATION_NAME);
     }
 
     int node() {
@@ -135,9 +234,15 @@ final class AttachedBackend {
         return unusable;
     }
 
-    /** It has the session's settings up to {@code number}: it is where they were made. */
-    void knowsSettings(int number) {
-        settings = number;
+    /** It has the session's settings: it is where they were made. */
+    void knows(SessionSettings session) {
+        settings = session.last();
+        if (shared) {
+            script = session.script();
+            if (!isNamed()) {
+                settings = UNKNOWN;
+            }
+        }
     }
 
     /**
@@ -153,19 +258,30 @@ final class AttachedBackend {
             return true;
         }
         ByteBuf out = connection.buffer();
-        session.since(settings, statement -> send(out, statement));
-        if (!out.isReadable()) {
-            out.release();
-            settings = session.last();
-            return true;
+        if (shared) {
+            if (script.change(session.script(), statement -> send(out, statement))) {
+                named = connection.startedAs();
+            }
+            script = session.script();
+        } else {
+            session.since(settings, statement -> send(out, statement));
         }
         settings = session.last();
-        catchingUp = true;
+        catchingUp = out.isReadable();
+        if (shared && !isNamed()) {
+            rename(out, applicationName);
+        }
+        if (!out.isReadable()) {
+            out.release();
+            return true;
+        }
         // a Query does away with the unnamed statement
         unnamed = null;
         connection.write(out);
-        connection.flush();
-        return false;
+        if (catchingUp) {
+            connection.flush();
+        }
+        return !catchingUp;
     }
 
     /** It has answered a statement that it was told for the session's state. */
@@ -192,13 +308,18 @@ final class AttachedBackend {
     }
 
     /** Gives it the client's application_name; the client's requests need not wait for that. */
-    void rename(String applicationName) {
+    void rename(String clientsName) {
         ByteBuf out = connection.buffer();
-        // an E'' string reads the same whatever standard_conforming_strings is
-        String literal = applicationName.replace("\\", "\\\\").replace("'", "''");
-        FrontendMessages.query(out, "SET application_name TO E'" + literal + "'");
-        replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, null);
+        rename(out, clientsName);
         connection.write(out);
+    }
+
+    private void rename(ByteBuf out, String clientsName) {
+        // an E'' string reads the same whatever standard_conforming_strings is
+        String literal = clientsName.replace("\\", "\\\\").replace("'", "''");
+        FrontendMessages.query(out, "SET application_name TO E'" + literal + "'");
+        replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, ok -> catchingUp &= !isDrained());
+        named = clientsName;
         unnamed = null;
     }
 
@@ -207,7 +328,7 @@ final class AttachedBackend {
         FrontendMessages.query(out, statement.getBytes(StandardCharsets.ISO_8859_1));
         replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, ok -> {
             unusable |= !ok;
-            catchingUp = !isDrained();
+            catchingUp &= !isDrained();
         });
     }
 
@@ -240,6 +361,39 @@ final class AttachedBackend {
         note(statement);
     }
 
+    /** A portal is bound here. */
+    Portals.Portal bound(String name, PreparedStatement statement, Plan plan) {
+        if (!name.isEmpty()) {
+            return new Portals.Portal(statement, plan, this);
+        }
+        if (unnamedPortal == null) {
+            unnamedPortal = new Portals.Portal(statement, plan, this);
+        }
+        return unnamedPortal.boundTo(statement, plan);
+    }
+
+    /**
+     * A Parse of an unnamed statement is about to be sent. If it fails there is no unnamed statement, unless a later Parse
+     * makes one.
+     *
+     * @param session its statements
+     */
+    ReplyQueue.Observer parsesUnnamed(PreparedStatement statement, PreparedStatements session) {
+        lastUnnamed = statement;
+        unnamedOf = session;
+        unnamedParses = isDrained() ? 1 : unnamedParses + 1;
+        if (unnamedParse == null) {
+            unnamedParse = ok -> {
+                unnamedParses--;
+                if (!ok && unnamedParses <= 0 && lastUnnamed != null && unnamedOf != null) {
+                    unnamedOf.remove(lastUnnamed);
+                    forget(lastUnnamed);
+                }
+            };
+        }
+        return unnamedParse;
+    }
+
     boolean has(PreparedStatement statement) {
         if (statement.name.isEmpty()) {
             return unnamed == statement;
@@ -254,9 +408,12 @@ final class AttachedBackend {
             unnamedAs = null;
         } else {
             if (prepared == null) {
-                prepared = new HashMap<>();
+                prepared = new LinkedHashMap<>();
             }
             prepared.put(statement.name, statement);
+            if (shared && prepared.size() > maxStatements) {
+                closeQuietly(prepared.values().iterator().next());
+            }
         }
     }
 
@@ -291,7 +448,7 @@ final class AttachedBackend {
 
     ReusedStatements reused() {
         if (reused == null) {
-            reused = new ReusedStatements();
+            reused = new ReusedStatements(shared ? maxStatements : ReusedStatements.SLOTS);
         }
         return reused;
     }
@@ -301,17 +458,21 @@ final class AttachedBackend {
         if (reused != null) {
             reused.clear();
         }
+        if (unnamedAs != null) {
+            unnamed = null;
+            unnamedAs = null;
+        }
     }
 
     /** The unnamed statement is one that the backend knows by a name of ours. */
-    void noteReused(PreparedStatement statement, byte[] name) {
+    void noteReused(PreparedStatement statement, ReusedStatements.Slot slot) {
         unnamed = statement;
-        unnamedAs = name;
+        unnamedAs = slot;
     }
 
-    /** The name by which the backend knows {@code statement}, if that is the unnamed one and has one here; else null. */
-    byte @Nullable [] nameOfUnnamed(@Nullable PreparedStatement statement) {
-        return statement != null && unnamed == statement ? unnamedAs : null;
+    /** The name of ours by which the backend knows {@code statement}, if that is the unnamed one and has one here. */
+    ReusedStatements.@Nullable Slot slotOfUnnamed(PreparedStatement statement) {
+        return unnamed == statement ? unnamedAs : null;
     }
 
     /** Closes {@code statement} here, without the client's asking, if it is prepared here. */
@@ -361,6 +522,7 @@ final class AttachedBackend {
 
     /** A Sync, or a Query, has ended the batch. */
     void batchEnds() {
+        batch++;
         batchOpen = false;
         executed = false;
         writesInBatch = false;
@@ -369,6 +531,10 @@ final class AttachedBackend {
 
     boolean hasFailed() {
         return status() == TransactionStatus.FAILED;
+    }
+
+    int batch() {
+        return batch;
     }
 
     /** Asks for the answers to what was sent of the open batch, once. */

@@ -17,9 +17,9 @@ final class BackendWish {
 
     private final ClientSession session;
     private final LoopServices loop;
-    private final SessionLogin login;
     private final ReplyRelay holder;
     private final SessionNodes nodes;
+    private final TransactionPooling pooling;
 
     private @Nullable LendRequest wanted;
     private int node = NO_NODE;
@@ -27,12 +27,17 @@ final class BackendWish {
     /** Whether it was the primary when the wish was made. */
     private boolean ofPrimary;
 
-    BackendWish(ClientSession session, LoopServices loop, SessionLogin login, ReplyRelay holder, SessionNodes nodes) {
+    BackendWish(
+            ClientSession session,
+            LoopServices loop,
+            ReplyRelay holder,
+            SessionNodes nodes,
+            TransactionPooling pooling) {
         this.session = session;
         this.loop = loop;
-        this.login = login;
         this.holder = holder;
         this.nodes = nodes;
+        this.pooling = pooling;
     }
 
     /**
@@ -46,18 +51,17 @@ final class BackendWish {
             return false;
         }
         withdraw();
+        if (pooling.isOn()) {
+            BackendConnection idle = loop.shard().lendIdle(address.node(), pooling.borrower(), holder);
+            if (idle != null) {
+                nodes.lentAgain(idle);
+                return false;
+            }
+        }
         node = address.node();
         ofPrimary = node == loop.cluster().primary();
         Fulfilment outcome = new Fulfilment(address.node(), plan);
-        LendRequest request = loop.shard()
-                .lend(
-                        address,
-                        login.key(),
-                        login.applicationName(),
-                        login.newLogin(),
-                        login.admission(),
-                        holder,
-                        outcome);
+        LendRequest request = loop.shard().lend(address, pooling.borrower(), holder, outcome);
         outcome.inCall = false;
         if (outcome.isOver) {
             return false;
@@ -123,7 +127,13 @@ final class BackendWish {
             nodes.lent(backend);
             if (!inCall) {
                 session.proceed();
+                pooling.giveBack();
             }
+        }
+
+        @Override
+        public void waitsLong() {
+            nodes.waitsLong(asked);
         }
 
         @Override

@@ -67,7 +67,7 @@ final class ClientSession implements FrontendPhase {
         this.afterFailure = new AfterFailure(front, loop, nodes, state);
         this.log = new StatementLog(front, loop, nodes, state);
         this.secondTry = nodes.secondTry();
-        this.reuse = new StatementReuse(front, loop, state);
+        this.reuse = new StatementReuse(front, loop, state, nodes.pooling());
         this.lengths = new RequestLengths(loop, nodes);
         this.marks = new CommitMarks(loop, nodes, state);
         this.sent = new SentStatements(loop, nodes, state);
@@ -184,6 +184,7 @@ final class ClientSession implements FrontendPhase {
         turn.ends();
         lastRequestNanos = System.nanoTime();
         nodes.backends().flush();
+        nodes.pooling().giveBack();
     }
 
     @Override
@@ -245,6 +246,7 @@ final class ClientSession implements FrontendPhase {
         secondTry.querySent(executed, backend, in, body, length);
         marks.querySent(executed, backend, in, body, available);
         sent.went(plan, group, backend);
+        nodes.pooling().question().sent(plan);
         trace.statement.text(in, body, Math.max(0, available - 1));
         log.query(backend.connection, in, body, Math.max(0, available - 1));
         if (!backend.replies().skipsToSync()) {
@@ -256,11 +258,22 @@ final class ClientSession implements FrontendPhase {
 
     private int parse(int length, ByteBuf in, int body, int available) {
         int nameEnd = RequestFields.end(in, body, body + available, "Parse");
-        String name = RequestFields.text(in, body, nameEnd);
+        String name = loop.names().text(in, body, nameEnd);
         int next = body + length - 4;
         Plan plan = Plan.UNINSPECTED;
         StatementGroup group = StatementGroup.OTHER;
-        if (lengths.isInspected(length, available)) {
+        @Nullable PreparedStatement known = null;
+        boolean again = false;
+        boolean inspected = lengths.isInspected(length, available);
+        if (inspected && name.isEmpty()) {
+            UnnamedStatements unnamed = loop.unnamedStatements();
+            known = unnamed.find(in, body, available, state, loop.routing(state));
+            again = known == null && unnamed.isWorthKeeping(in, body, available);
+        }
+        if (known != null) {
+            plan = known.plan;
+            group = known.group;
+        } else if (inspected) {
             int textEnd = RequestFields.end(in, nameEnd + 1, body + available, "Parse");
             plan = plan(in, nameEnd + 1, textEnd - nameEnd - 1);
             group = loop.planner().group();
@@ -269,9 +282,14 @@ final class ClientSession implements FrontendPhase {
             return local.parse(name, plan) ? DROP : STOP;
         }
         if (local.takesEnd(plan)) {
-            return parseEnd(name, plan, in, body, available);
+            return parseEnd(name, plan, in, body, length, available);
         }
         @Nullable PreparedStatement same = name.isEmpty() ? null : state.statements.get(name);
+        if (same != null && !nodes.backends().isDrained()) {
+            // its own Parse may have failed
+            nodes.backends().askForAnswers();
+            return STOP;
+        }
         // a name that is taken is refused where it is taken
         @Nullable
         AttachedBackend backend = nodes.use(same == null ? plan : same.plan, mayBeSeenInBatch(plan, in, next, 1));
@@ -284,12 +302,19 @@ final class ClientSession implements FrontendPhase {
             front.reader().cutRun();
             backend.prepare(same);
         }
-        byte[] text =
-                available == length - 4 && isTextNeeded(name, plan, backend) ? textToKeep(in, body, available) : null;
-        if (text == null) {
-            trace.statement.text(in, nameEnd + 1, Math.max(0, body + available - nameEnd - 2));
+        PreparedStatement statement = known;
+        if (statement == null) {
+            byte[] text = again || isTextNeeded(name, plan, backend) ? textToKeep(in, body, length, available) : null;
+            if (text == null) {
+                trace.statement.text(in, nameEnd + 1, Math.max(0, body + available - nameEnd - 2));
+            }
+            statement = new PreparedStatement(name, plan, group, text);
+            if (again && text != null) {
+                loop.unnamedStatements().keep(statement, state, loop.routing(state));
+            }
+        } else {
+            nodes.backends().forgetUnnamedElsewhere(backend, statement);
         }
-        PreparedStatement statement = new PreparedStatement(name, plan, group, text);
         log.extended(backend.connection, "Parse", statement);
         secondTry.batching(backend, statement, in, body, length);
         backend.batched();
@@ -298,29 +323,37 @@ final class ClientSession implements FrontendPhase {
             backend.replies().sent(Request.PARSE, secondTry.mode(), null);
             return PASS;
         }
+        state.added(statement, backend);
+        secondTry.parsed(statement);
+        ReplyQueue.Observer observer = name.isEmpty()
+                ? backend.parsesUnnamed(statement, state.statements)
+                : state.parseObserver(statement, backend);
+        StatementReuse.Parse how = secondTry.isUnderWay()
+                ? StatementReuse.Parse.AS_IT_IS
+                : reuse.parse(statement, backend, in, next, secondTry.mode(), observer);
+        if (how == StatementReuse.Parse.SPARED && name.isEmpty()) {
+            // there is no Parse that could fail
+            observer.ended(true);
+        }
+        if (how != StatementReuse.Parse.AS_IT_IS) {
+            return DROP;
+        }
         if (backend.hasNamesake(name)) {
             front.reader().cutRun();
             backend.closeNamesake(name);
         }
-        state.statements.add(statement);
         backend.note(statement);
-        secondTry.parsed(statement);
-        StatementReuse.Parse how = name.isEmpty() && !secondTry.isUnderWay()
-                ? reuse.parse(statement, backend, in, next)
-                : StatementReuse.Parse.AS_IT_IS;
-        if (how != StatementReuse.Parse.SPARED) {
-            ReplyQueue.Observer observer = state.parseObserver(statement, backend);
-            backend.replies().sent(Request.PARSE, secondTry.mode(), how.observer(backend, observer));
-        }
-        return how == StatementReuse.Parse.AS_IT_IS ? PASS : DROP;
+        backend.replies().sent(Request.PARSE, secondTry.mode(), observer);
+        return PASS;
     }
 
     /** A statement that ends a transaction that no server has any more: a server sees it when it is executed there. */
-    private int parseEnd(String name, Plan plan, ByteBuf in, int body, int available) {
+    private int parseEnd(String name, Plan plan, ByteBuf in, int body, int length, int available) {
         if (!local.parseEnd(name)) {
             return STOP;
         }
-        state.statements.add(new PreparedStatement(name, plan, StatementGroup.OTHER, textToKeep(in, body, available)));
+        state.statements.add(
+                new PreparedStatement(name, plan, StatementGroup.OTHER, textToKeep(in, body, length, available)));
         return DROP;
     }
 
@@ -330,14 +363,15 @@ final class ClientSession implements FrontendPhase {
                 && !BackendSignal.is(plan)
                 && backend.node() == loop.cluster().primary();
         return !name.isEmpty()
+                || nodes.pooling().isOn()
                 || !where && loop.isBalancing()
                 || log.isOn()
                 || reuse.isOn() && plan != Plan.UNINSPECTED;
     }
 
     /** The Parse message; null if there is no room to keep it. */
-    private byte @Nullable [] textToKeep(ByteBuf in, int body, int available) {
-        if (!state.statements.hasRoomFor(available)) {
+    private byte @Nullable [] textToKeep(ByteBuf in, int body, int length, int available) {
+        if (available < length - 4 || !state.statements.hasRoomFor(available)) {
             return null;
         }
         byte[] parse = new byte[available];
@@ -348,8 +382,8 @@ final class ClientSession implements FrontendPhase {
     private int bind(int length, ByteBuf in, int body, int available) {
         int portalEnd = RequestFields.end(in, body, body + available, "Bind");
         int nameEnd = RequestFields.end(in, portalEnd + 1, body + available, "Bind");
-        String name = RequestFields.text(in, portalEnd + 1, nameEnd);
-        String portal = RequestFields.text(in, body, portalEnd);
+        String name = loop.names().text(in, portalEnd + 1, nameEnd);
+        String portal = loop.names().text(in, body, portalEnd);
         if (local.hasStatement(name)) {
             return local.bind(portal, name) ? DROP : STOP;
         }
@@ -362,7 +396,8 @@ final class ClientSession implements FrontendPhase {
         if (nodes.backends().isIdle()) {
             portals.clear();
         }
-        @Nullable AttachedBackend backend = useFor(statement, plan, mayBeSeenInBatch(plan, in, body + length - 4, 0));
+        @Nullable
+        AttachedBackend backend = useFor(name, statement, plan, mayBeSeenInBatch(plan, in, body + length - 4, 0));
         if (backend == null) {
             return nodes.waits().isRefused() ? refuse(true) : STOP;
         }
@@ -372,11 +407,12 @@ final class ClientSession implements FrontendPhase {
         }
         secondTry.batching(backend, statement, in, body, length);
         backend.batched();
-        portals.bound(portal, statement == null ? null : new Portals.Portal(statement, plan, backend));
-        boolean renamed = reuse.bind(statement, backend, in, body, nameEnd, length, available);
-        backend.replies().sent(Request.BIND, secondTry.mode(), renamed ? backend.reuseObserver : null);
+        portals.bound(portal, statement == null ? null : backend.bound(portal, statement, plan));
+        ReplyQueue.@Nullable Observer renamed =
+                reuse.bind(statement, backend, in, body, portalEnd + 1, nameEnd, length, available);
+        backend.replies().sent(Request.BIND, secondTry.mode(), renamed);
         reuse.noted(backend);
-        return renamed ? DROP : PASS;
+        return renamed == null ? PASS : DROP;
     }
 
     /** Whether a setting that the statement makes may be seen by others of its batch; a driver's lone SET is not. */
@@ -385,9 +421,14 @@ final class ClientSession implements FrontendPhase {
     }
 
     /** The backend for a request about {@code statement}, which is prepared there then. */
-    private @Nullable AttachedBackend useFor(@Nullable PreparedStatement statement, Plan plan, boolean seenInBatch) {
+    private @Nullable AttachedBackend useFor(
+            String name, @Nullable PreparedStatement statement, Plan plan, boolean seenInBatch) {
         @Nullable AttachedBackend backend = nodes.use(plan, seenInBatch);
-        if (backend != null && statement != null && !backend.has(statement)) {
+        if (backend != null && statement == null && backend.hasNamesake(name)) {
+            front.reader().cutRun();
+            backend.closeNamesake(name);
+        }
+        if (backend != null && statement != null && !backend.has(statement) && !reuse.provide(statement, backend)) {
             front.reader().cutRun();
             backend.prepare(statement);
         }
@@ -396,7 +437,7 @@ final class ClientSession implements FrontendPhase {
 
     private int describe(ByteBuf in, int body, int available) {
         boolean ofStatement = RequestFields.isOfStatement(in, body, available);
-        String name = RequestFields.name(in, body + 1, body + available, "Describe");
+        String name = name(in, body + 1, body + available, "Describe");
         if (ofStatement ? local.hasStatement(name) : local.hasPortal(name)) {
             return local.describe(ofStatement, name) ? DROP : STOP;
         }
@@ -407,7 +448,7 @@ final class ClientSession implements FrontendPhase {
         }
         @Nullable
         AttachedBackend backend = ofStatement
-                ? useFor(statement, described, mayBeSeenInBatch(described, in, body + available, 1))
+                ? useFor(name, statement, described, mayBeSeenInBatch(described, in, body + available, 1))
                 : nodes.useForPortal(portals.find(name));
         if (backend == null) {
             return nodes.waits().isRefused() ? refuse(true) : STOP;
@@ -420,8 +461,12 @@ final class ClientSession implements FrontendPhase {
         return renamed ? DROP : PASS;
     }
 
+    private String name(ByteBuf in, int from, int to, String message) {
+        return loop.names().text(in, from, RequestFields.end(in, from, to, message));
+    }
+
     private int execute(ByteBuf in, int body, int available) {
-        String portal = RequestFields.name(in, body, body + available, "Execute");
+        String portal = name(in, body, body + available, "Execute");
         if (local.hasPortal(portal)) {
             boolean done = local.execute(portal);
             skipsToSync |= local.takeError();
@@ -440,6 +485,7 @@ final class ClientSession implements FrontendPhase {
         backend.replies().sent(Request.EXECUTE, secondTry.mode(), state.observer(plan, backend));
         marks.executeSent(state.executed(plan), bound != null, backend);
         sent.went(plan, bound == null ? StatementGroup.OTHER : bound.statement().group, backend);
+        nodes.pooling().question().sent(plan);
         if (bound != null) {
             trace.statement.executed(bound.statement());
             log.extended(backend.connection, "Execute", bound.statement());
@@ -449,7 +495,7 @@ final class ClientSession implements FrontendPhase {
 
     private int close(ByteBuf in, int body, int available) {
         boolean ofStatement = RequestFields.isOfStatement(in, body, available);
-        String name = RequestFields.name(in, body + 1, body + available, "Close");
+        String name = name(in, body + 1, body + available, "Close");
         if (ofStatement ? local.hasStatement(name) : local.hasPortal(name)) {
             return local.close(ofStatement, name) ? DROP : STOP;
         }
@@ -531,6 +577,7 @@ final class ClientSession implements FrontendPhase {
         backend.replies().sent(Request.FUNCTION_CALL);
         marks.functionCallSent(backend);
         sent.went(Plan.FUNCTION_CALL, StatementGroup.OTHER, backend);
+        nodes.pooling().question().sent(Plan.FUNCTION_CALL);
         return PASS;
     }
 
@@ -543,9 +590,16 @@ final class ClientSession implements FrontendPhase {
             loop.terminationAsked(plan);
         }
         String name = plan.name();
-        if (name != null && (plan.effect() == Plan.Effect.EXECUTE || plan.effect() == Plan.Effect.DEALLOCATE)) {
+        boolean isNamed = plan.effect() == Plan.Effect.EXECUTE
+                || plan.effect() == Plan.Effect.DEALLOCATE
+                || plan.effect() == Plan.Effect.PREPARE;
+        if (name != null && isNamed) {
             @Nullable PreparedStatement statement = state.statements.get(name);
-            if (statement != null && !backend.has(statement)) {
+            if (statement == null && backend.hasNamesake(name)) {
+                // of another session, or given up elsewhere
+                front.reader().cutRun();
+                backend.closeNamesake(name);
+            } else if (statement != null && !backend.has(statement)) {
                 front.reader().cutRun();
                 backend.prepare(statement);
                 if (!backend.batchOpen && !statement.bySql) {

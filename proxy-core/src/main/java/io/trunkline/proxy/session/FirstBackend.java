@@ -5,6 +5,7 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendLogin;
+import io.trunkline.pool.Borrower;
 import io.trunkline.pool.IdleHolder;
 import io.trunkline.pool.LendRequest;
 import io.trunkline.pool.OpenFailure;
@@ -88,10 +89,7 @@ final class FirstBackend {
         lending = loop.shard()
                 .lend(
                         cluster.node(node).address(),
-                        key,
-                        applicationName,
-                        login,
-                        admission,
+                        new Borrower(key, applicationName, () -> login, admission, false),
                         new IdleHolder(),
                         new LendRequest.Outcome() {
                             @Override

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketChannel;
 import io.trunkline.pool.BufferMemory;
@@ -177,6 +178,7 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     /** What is about to be read is for {@code next}. */
     void enter(FrontendPhase next) {
         phase = next;
+        reader.ask(next);
     }
 
     FrameReader reader() {
@@ -263,8 +265,17 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
         if (!closing) {
             closing = true;
             reader.close();
+            if (isAllSent()) {
+                channel.close();
+                return;
+            }
             channel.writeAndFlush(channel.alloc().buffer(0, 0)).addListener(ChannelFutureListener.CLOSE);
         }
+    }
+
+    private boolean isAllSent() {
+        ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+        return !isEncrypted() && unsent != null && unsent.totalPendingWriteBytes() == 0;
     }
 
     @Override
@@ -301,6 +312,7 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
         if (phase != null) {
             phase.gone();
             phase = null;
+            reader.ask(this);
         }
     }
 
@@ -325,16 +337,16 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
         close(ServerMessage.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
     }
 
-    // ---- FrameSink: all to the phase
+    // ---- FrameSink: what comes while there is no phase
 
     @Override
     public int header(byte tag, int length) {
-        return phase == null ? DROP : phase.header(tag, length);
+        return DROP;
     }
 
     @Override
     public int message(byte tag, int length, ByteBuf in, int body, int available) {
-        return phase == null ? DROP : phase.message(tag, length, in, body, available);
+        return DROP;
     }
 
     @Override
@@ -344,10 +356,6 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
 
     @Override
     public void run(ByteBuf run) {
-        if (phase == null) {
-            run.release();
-        } else {
-            phase.run(run);
-        }
+        run.release();
     }
 }

@@ -19,6 +19,7 @@ import io.trunkline.protocol.tls.TlsFailures;
 import io.trunkline.protocol.tls.TlsHandler;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +58,7 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
     private int negotiations;
     private boolean direct;
     private boolean timedOut;
+    private @Nullable AdmissionPhase admission;
 
     private FrontendStartup(LoopServices loop, HalfOpenClients.Ticket halfOpen) {
         this.loop = loop;
@@ -82,7 +84,7 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
         if (!handedOver) {
             halfOpen.release();
         }
-        if (timeout != null) {
+        if (timeout != null && !handedOver) {
             timeout.cancel(false);
         }
         forgetPacket();
@@ -211,7 +213,11 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
 
     private void timedOut(ChannelHandlerContext ctx) {
         timedOut = true;
-        ctx.close();
+        if (admission == null) {
+            ctx.close();
+        } else {
+            admission.timedOut();
+        }
     }
 
     private void forgetPacket() {
@@ -268,9 +274,7 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
             return;
         }
         int protocol = Math.min(asked, ProtocolVersion.V3_2);
-        List<String> unknown = parameters.keySet().stream()
-                .filter(name -> name.startsWith("_pq_."))
-                .toList();
+        List<String> unknown = unknownOptions(parameters);
         if (asked > protocol || !unknown.isEmpty()) {
             ByteBuf out = ctx.alloc().buffer(64);
             BackendMessages.negotiateProtocolVersion(out, protocol, unknown);
@@ -280,14 +284,15 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
         ClientIdentity identity = loop.newIdentity(
                 protocol >= ProtocolVersion.V3_2 ? 32 : 4, user, database.isEmpty() ? user : database, address(ctx));
         FrontendConnection front = new FrontendConnection(ctx.channel(), identity, loop.peerUsers(), loop.memory());
-        AdmissionPhase admission = new AdmissionPhase(front, loop, new ClientStart(protocol, parameters), halfOpen);
+        AdmissionPhase next = new AdmissionPhase(front, loop, new ClientStart(protocol, parameters), halfOpen, timeout);
+        admission = next;
         handedOver = true;
-        front.enter(admission);
+        front.enter(next);
         loop.clients().accepted(front);
         ByteBuf rest = packet;
         packet = null;
         ctx.pipeline().replace(this, "session", front);
-        admission.begin();
+        next.begin();
         ChannelHandlerContext sessionContext = ctx.pipeline().context(front);
         if (rest != null && rest.isReadable() && sessionContext != null) {
             front.channelRead(sessionContext, rest);
@@ -295,6 +300,17 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
             rest.release();
         }
         front.flush();
+    }
+
+    private static List<String> unknownOptions(Map<String, String> parameters) {
+        List<String> unknown = List.of();
+        for (String name : parameters.keySet()) {
+            if (name.startsWith("_pq_.")) {
+                unknown = unknown.isEmpty() ? new ArrayList<>() : unknown;
+                unknown.add(name);
+            }
+        }
+        return unknown;
     }
 
     /** A server would cut the name and take it for another one, which the rules have not been asked about. */

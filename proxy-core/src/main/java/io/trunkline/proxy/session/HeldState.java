@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a session has on one backend and on no other, by kind: its loss would be silent if the session just went on. Never
- * forgets anything but by DISCARD ALL, as to take something for held that is not costs a session at a failover, and the
+ * forgets anything but by DISCARD ALL or by the server's word, as to take something for held that is not costs a session at a failover, and the
  * opposite a wrong result. Event loop only.
  */
 final class HeldState {
@@ -28,6 +28,21 @@ final class HeldState {
     /** The client has been told how all went that it has asked for. */
     void told() {
         told = kinds;
+    }
+
+    /** It is there no more. */
+    void remove(UnrestorableState kind) {
+        kinds &= ~(1 << kind.ordinal());
+        told &= kinds;
+        if (kinds == 0) {
+            node = SessionState.NOWHERE;
+        }
+    }
+
+    /** One of those that are there; null if there are none. */
+    @Nullable
+    UnrestorableState any() {
+        return kinds == 0 ? null : KINDS[Integer.numberOfTrailingZeros(kinds)];
     }
 
     boolean isOn(int where) {

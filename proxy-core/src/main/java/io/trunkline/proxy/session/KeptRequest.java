@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
  * elsewhere: its bytes, and what it has changed of the session's statements. A link in {@link SecondTry}'s list.
  */
 final class KeptRequest {
-    private static final int BATCH = 256;
+    private static final int USUAL = 256;
+
+    /** One with more room than this is not used again. */
+    private static final int SMALL = 2048;
 
     private record Change(
             PreparedStatement statement,
@@ -17,7 +20,7 @@ final class KeptRequest {
             @Nullable Change before) {}
 
     /** The number of its first entry in the backend's queue of replies. */
-    final long start;
+    long start;
 
     /** The number behind its last entry; -1 while the client has not sent its Sync. */
     long end = -1;
@@ -29,25 +32,39 @@ final class KeptRequest {
     @Nullable
     KeptRequest next;
 
-    private byte[] bytes;
+    private byte[] bytes = new byte[USUAL];
     private int length;
+
+    /** The statement that it made, if it changed nothing before that; most batches change nothing else. */
+    private @Nullable PreparedStatement firstMade;
+
+    /** What it changed after that, the last change first. */
     private @Nullable Change lastChange;
 
-    private KeptRequest(long start, byte[] bytes) {
-        this.start = start;
-        this.bytes = bytes;
+    /** @param whole length of the whole message */
+    void beginQuery(long number, ByteBuf in, int from, int whole) {
+        start = number;
+        append(in, from, whole);
+        end = number + 1;
     }
 
-    /** @param length of the whole message */
-    static KeptRequest query(long number, ByteBuf in, int from, int length) {
-        KeptRequest query = new KeptRequest(number, new byte[length]);
-        query.append(in, from, length);
-        query.end = number + 1;
-        return query;
+    void beginBatch(long number) {
+        start = number;
     }
 
-    static KeptRequest batch(long start) {
-        return new KeptRequest(start, new byte[BATCH]);
+    /** Whether it takes no more memory than most. */
+    boolean isSmall() {
+        return bytes.length <= SMALL;
+    }
+
+    /** Forgets everything. */
+    void clear() {
+        end = -1;
+        statement = null;
+        next = null;
+        length = 0;
+        firstMade = null;
+        lastChange = null;
     }
 
     int length() {
@@ -71,7 +88,11 @@ final class KeptRequest {
     }
 
     void parsed(PreparedStatement made) {
-        lastChange = new Change(made, true, lastChange);
+        if (firstMade == null && lastChange == null) {
+            firstMade = made;
+        } else {
+            lastChange = new Change(made, true, lastChange);
+        }
     }
 
     void closed(PreparedStatement gone) {
@@ -86,6 +107,9 @@ final class KeptRequest {
             } else {
                 statements.add(change.statement());
             }
+        }
+        if (firstMade != null) {
+            statements.remove(firstMade);
         }
     }
 

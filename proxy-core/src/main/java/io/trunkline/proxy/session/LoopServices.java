@@ -59,6 +59,10 @@ public final class LoopServices {
     private final StatementPlanner planner = new StatementPlanner();
     private final LoopMetrics metrics;
     private final CatalogReaders catalogReaders;
+    private final Greeting greeting;
+    private final UnnamedStatements unnamedStatements = new UnnamedStatements();
+    private final KnownNames names = new KnownNames();
+    private final KeptRequests keptRequests = new KeptRequests();
     private final LoopClients clients;
     private final Set<ClientSession> sessions = new LinkedHashSet<>();
     private @Nullable ClusterView lastView;
@@ -70,6 +74,7 @@ public final class LoopServices {
         this.proxy = proxy;
         this.shard = proxy.pool().shard(loop);
         this.metrics = metrics;
+        this.greeting = new Greeting(proxy.profiles());
         this.clients = new LoopClients(loop, proxy, metrics);
         this.catalogReaders = new CatalogReaders(loop, shard, proxy::cluster, proxy.nodeEvents(), metrics);
         loop.scheduleAtFixedRate(this::endIdleSessions, 1, 1, TimeUnit.SECONDS);
@@ -85,6 +90,18 @@ public final class LoopServices {
 
     StatementPlanner planner() {
         return planner;
+    }
+
+    UnnamedStatements unnamedStatements() {
+        return unnamedStatements;
+    }
+
+    KnownNames names() {
+        return names;
+    }
+
+    KeptRequests keptRequests() {
+        return keptRequests;
     }
 
     LoopMetrics metrics() {
@@ -122,6 +139,10 @@ public final class LoopServices {
 
     ClusterView cluster() {
         return proxy.cluster();
+    }
+
+    Greeting greeting() {
+        return greeting;
     }
 
     StartupProfiles profiles() {

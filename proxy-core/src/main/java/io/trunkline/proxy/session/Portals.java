@@ -13,11 +13,38 @@ final class Portals {
     /** Named ones that are kept; a session that exceeds it finds its portals on the node that it uses last. */
     static final int LIMIT = 1000;
 
-    /**
-     * @param plan of the statement with the parameters that were bound
-     * @param backend where it is
-     */
-    record Portal(PreparedStatement statement, Plan plan, AttachedBackend backend) {}
+    /** What one was bound to, and where. */
+    static final class Portal {
+        private final AttachedBackend backend;
+        private PreparedStatement statement;
+        private Plan plan;
+
+        Portal(PreparedStatement statement, Plan plan, AttachedBackend backend) {
+            this.statement = statement;
+            this.plan = plan;
+            this.backend = backend;
+        }
+
+        /** The unnamed portal is bound again, which does away with the old one. */
+        Portal boundTo(PreparedStatement otherStatement, Plan otherPlan) {
+            statement = otherStatement;
+            plan = otherPlan;
+            return this;
+        }
+
+        PreparedStatement statement() {
+            return statement;
+        }
+
+        /** The plan of the statement with the parameters that were bound. */
+        Plan plan() {
+            return plan;
+        }
+
+        AttachedBackend backend() {
+            return backend;
+        }
+    }
 
     private @Nullable Map<String, Portal> named;
     private @Nullable Portal unnamed;

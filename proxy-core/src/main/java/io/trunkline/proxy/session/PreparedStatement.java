@@ -5,6 +5,7 @@ import io.trunkline.proxy.route.StatementGroup;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Compared by identity: two Parse messages make two statements, however alike.
  */
 final class PreparedStatement {
+    /** Special date and time constants (manual, "Date/Time Input"). */
+    private static final Pattern CLOCK =
+            Pattern.compile("['$]\\s*(?:now|today|tomorrow|yesterday)", Pattern.CASE_INSENSITIVE);
+
     final String name;
     final Plan plan;
 
@@ -28,12 +33,42 @@ final class PreparedStatement {
     /** Whether it was prepared with PREPARE, so that its plan is that of what EXECUTE runs. */
     final boolean bySql;
 
+    private ReusedStatements.@Nullable Key key;
+
+    /** Whether it {@link #readsClock}; null while not looked at. */
+    private @Nullable Boolean clock;
+
+    private String keyParsedWith = "";
+
     PreparedStatement(String name, Plan plan, StatementGroup group, byte @Nullable [] parse) {
         this.name = name;
         this.plan = plan;
         this.group = group;
         this.parse = parse;
         this.bySql = false;
+    }
+
+    /**
+     * What makes it the same statement as one of another session.
+     *
+     * @param parsedWith of the session's settings, differs where its text may mean something else
+     */
+    ReusedStatements.Key key(byte[] body, String parsedWith) {
+        if (key == null || !keyParsedWith.equals(parsedWith)) {
+            key = new ReusedStatements.Key(body, parsedWith);
+            keyParsedWith = parsedWith;
+        }
+        return key;
+    }
+
+    /** Whether its text has a constant that means another time whenever it is parsed, such as {@code 'today'}. */
+    boolean readsClock() {
+        if (clock == null) {
+            clock = parse != null
+                    && CLOCK.matcher(new String(parse, StandardCharsets.ISO_8859_1))
+                            .find();
+        }
+        return clock;
     }
 
     /** Its text, for people. */

@@ -80,6 +80,7 @@ final class ReplyRelay implements BackendHolder {
         }
         nodes.departure().repliesRead();
         session.proceed();
+        nodes.pooling().giveBack();
         front.flush();
     }
 
@@ -134,13 +135,18 @@ final class ReplyRelay implements BackendHolder {
 
     @Override
     public boolean wantsCommandTags() {
-        return state.wantsCommandTags();
+        return state.wantsCommandTags() || nodes.pooling().question().isAsked();
     }
 
     @Override
     public void completed(BackendConnection backend, ReplyQueue.Mode mode, String commandTag) {
         if (mode == ReplyQueue.Mode.FORWARD) {
             state.completed(commandTag, backend.node());
+        } else {
+            AttachedBackend own = nodes.backends().on(backend.node());
+            if (own != null) {
+                nodes.pooling().question().answered(own, commandTag);
+            }
         }
     }
 

@@ -25,11 +25,7 @@ final class RequestFields {
         return end;
     }
 
-    /** The string that begins at {@code from}. */
-    static String name(ByteBuf in, int from, int to, String message) {
-        return text(in, from, end(in, from, to, message));
-    }
-
+    /** The string between these indexes. */
     static String text(ByteBuf in, int from, int to) {
         return from == to ? "" : in.toString(from, to - from, StandardCharsets.UTF_8);
     }

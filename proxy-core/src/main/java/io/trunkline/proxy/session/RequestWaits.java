@@ -5,6 +5,7 @@ import io.trunkline.pool.NodeAddress;
 import io.trunkline.pool.OpenFailure;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
+import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -62,8 +63,20 @@ final class RequestWaits {
         refusal = mayPass ? primary.begin(message.asError()) : message;
     }
 
-    /** Asks for a backend; not while a node is left alone that could not be reached. @return as {@link BackendWish#make} */
+    /**
+     * Asks for a backend; not while a node is left alone that could not be reached. As with an older Pgpool-II, a session
+     * gets none to write while a second primary is missed that is to stay in service.
+     *
+     * @return as {@link BackendWish#make}
+     */
     boolean awaitBackend(NodeAddress address, Plan plan) {
+        if (plan.destination() == Destination.PRIMARY
+                && loop.settings().likeOlderPgpool()
+                && loop.cluster().missesRival()) {
+            refusal = ServerMessage.error(SqlState.CONNECTION_FAILURE, "failed to create a backend connection")
+                    .withDetail("executing failover on backend");
+            return false;
+        }
         return !primary.isPausing() && wish.make(address, plan);
     }
 

@@ -1,43 +1,79 @@
 package io.trunkline.proxy.session;
 
+import io.trunkline.protocol.ReplyQueue;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Statements that a client parses again and again without a name, and that one backend has been given under names of
- * ours, so that the server need not parse them each time.
+ * Statements that one backend has been given under names of ours: those that a client parses again and again without a
+ * name, so that the server need not parse them each time, and, on a backend that serves several sessions in turn, those
+ * that its clients have named, whose names would clash.
  *
- * <p>A statement gets a name when its Parse comes a second time. There are {@link #SLOTS} names a backend; the statement
- * that was not used for longest gives its name up. Only what reads the same under every setting is taken: ASCII without
- * any constant in quotes, as {@code 'today'::date} is read when a statement is parsed. What else a server's parser looks
- * at (search_path, roles, the tables themselves) its plan cache watches by itself.
+ * <p>There is a bounded number of names a backend; the statement that was not used for longest gives its name up. What
+ * else than text and parameter types a server's parser looks at, its plan cache watches by itself (search_path, the
+ * tables), or it is part of the {@link Key}, or such statements are not taken ({@link #isFit}).
  *
  * <p>Event loop only.
  */
 final class ReusedStatements {
+    /** Names a backend that serves one session. */
     static final int SLOTS = 64;
 
-    /** Longest Parse message that is taken, in bytes. */
+    /** Longest Parse message of an unnamed statement that is taken, in bytes. */
     static final int MAX_LENGTH = 4096;
 
     private static final int CANDIDATES = 64;
 
-    /** A Parse message's body, compared by its bytes. */
-    private static final class Key {
+    /** What makes two Parse messages the same statement. */
+    static final class Key {
         private final byte[] parse;
+        private final int from;
+        private final String parsedWith;
         private final int hash;
 
-        Key(byte[] parse) {
+        /**
+         * @param parse the body of a Parse message
+         * @param parsedWith differs where the text may mean something else
+         */
+        Key(byte[] parse, String parsedWith) {
             this.parse = parse;
-            this.hash = Arrays.hashCode(parse);
+            this.from = nameLength(parse);
+            this.parsedWith = parsedWith;
+            int bytes = 1;
+            for (int i = from; i < parse.length; i++) {
+                bytes = 31 * bytes + parse[i];
+            }
+            this.hash = bytes ^ parsedWith.hashCode();
+        }
+
+        /** Of the text and the types, with the zero byte before them. */
+        byte[] parse() {
+            return parse;
+        }
+
+        int from() {
+            return from;
+        }
+
+        private static int nameLength(byte[] parse) {
+            int length = 0;
+            while (parse[length] != 0) {
+                length++;
+            }
+            return length;
         }
 
         @Override
         public boolean equals(Object other) {
-            return other instanceof Key that && hash == that.hash && Arrays.equals(parse, that.parse);
+            return this == other
+                    || other instanceof Key that
+                            && hash == that.hash
+                            && parsedWith.equals(that.parsedWith)
+                            && Arrays.equals(parse, from, parse.length, that.parse, that.from, that.parse.length);
         }
 
         @Override
@@ -46,16 +82,66 @@ final class ReusedStatements {
         }
     }
 
+    /**
+     * The name that a statement has on the backend. Learns the end of requests about it: if one fails, the statement is
+     * parsed anew, as it may be to blame.
+     */
+    final class Slot implements ReplyQueue.Observer {
+        final byte[] name;
+        private @Nullable Key key;
+
+        /** Whether the server has said that it has it. */
+        private boolean confirmed;
+
+        /** The batch in which it was sent last. */
+        private int batch;
+
+        private Slot(int number) {
+            this.name = ("trunkline_" + number).getBytes(StandardCharsets.US_ASCII);
+        }
+
+        /**
+         * Whether a request of this batch may rely on it: the server has it, or will skip the request with the Parse. What
+         * was sent in an earlier batch may have failed with that.
+         */
+        boolean isSure(int inBatch) {
+            return confirmed || batch == inBatch;
+        }
+
+        void sent(int inBatch) {
+            batch = inBatch;
+            confirmed = false;
+        }
+
+        @Override
+        public void ended(boolean ok) {
+            confirmed = ok;
+            if (!ok && key != null && slots.remove(key, this)) {
+                key = null;
+                free.addLast(this);
+            }
+        }
+    }
+
+    private final int limit;
+
     /** The eldest use first. */
-    private final Map<Key, byte[]> names = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Key, Slot> slots = new LinkedHashMap<>(16, 0.75f, true);
+
+    private final ArrayDeque<Slot> free = new ArrayDeque<>(0);
 
     /** Hashes of statements that have come once. */
-    private final int[] seen = new int[CANDIDATES];
+    private int @Nullable [] seen;
 
-    private int given;
+    private int made;
+
+    ReusedStatements(int limit) {
+        this.limit = limit;
+    }
 
     /**
-     * Whether a statement is one of those that are reused.
+     * Whether a statement reads the same under every setting: ASCII without any constant in quotes, as
+     * {@code 'today'::date} is read when a statement is parsed.
      *
      * @param parse the body of its Parse message: no name, the text, the types of its parameters
      */
@@ -74,36 +160,39 @@ final class ReusedStatements {
     }
 
     /** The name that the backend knows the statement by; null if it does not. */
-    byte @Nullable [] find(byte[] parse) {
-        return names.get(new Key(parse));
+    @Nullable
+    Slot find(Key key) {
+        return slots.get(key);
     }
 
     /** Whether the statement has come before, as far as that is remembered. */
-    boolean hasComeBefore(byte[] parse) {
-        int hash = Arrays.hashCode(parse);
-        int place = hash & CANDIDATES - 1;
-        boolean before = seen[place] == hash;
-        seen[place] = hash;
+    boolean hasComeBefore(Key key) {
+        if (seen == null) {
+            seen = new int[CANDIDATES];
+        }
+        int place = key.hash & CANDIDATES - 1;
+        boolean before = seen[place] == key.hash;
+        seen[place] = key.hash;
         return before;
     }
 
     /** The name under which the statement is to be parsed now, once what had it before has been closed. */
-    byte[] give(byte[] parse) {
-        byte[] name;
-        if (given < SLOTS) {
-            name = ("trunkline_" + given++).getBytes(StandardCharsets.US_ASCII);
-        } else {
-            Map.Entry<Key, byte[]> eldest = names.entrySet().iterator().next();
-            names.remove(eldest.getKey());
-            name = eldest.getValue();
+    Slot give(Key key) {
+        Slot slot = free.pollFirst();
+        if (slot == null && made < limit) {
+            slot = new Slot(made++);
+        } else if (slot == null) {
+            slot = slots.remove(slots.keySet().iterator().next());
         }
-        names.put(new Key(parse), name);
-        return name;
+        slot.key = key;
+        slots.put(key, slot);
+        return slot;
     }
 
     /** What the backend has under those names is gone, or not to be relied on. */
     void clear() {
-        names.clear();
-        given = 0;
+        slots.clear();
+        free.clear();
+        made = 0;
     }
 }

@@ -85,7 +85,7 @@ final class SecondTry {
         } else if (!isKeepable(plan, backend) || first != null && keptBytes + length >= LIMIT) {
             forget();
         } else {
-            add(KeptRequest.query(backend.replies().sentCount() - 1, in, body - HEADER, length + 1));
+            add(loop.keptRequests().query(backend.replies().sentCount() - 1, in, body - HEADER, length + 1));
             keptBytes += length + 1;
         }
     }
@@ -114,7 +114,7 @@ final class SecondTry {
                 forget();
                 return;
             }
-            batch = KeptRequest.batch(backend.replies().sentCount());
+            batch = loop.keptRequests().batch(backend.replies().sentCount());
             add(batch);
         }
         if (batch.statement == null) {
@@ -166,6 +166,11 @@ final class SecondTry {
 
     /** Nothing that was sent so far can be run again. */
     void forget() {
+        for (KeptRequest request = first; request != null; ) {
+            KeptRequest next = request.next;
+            loop.keptRequests().giveBack(request);
+            request = next;
+        }
         first = null;
         last = null;
         keptBytes = 0;
@@ -222,6 +227,7 @@ final class SecondTry {
         if (first == null) {
             last = null;
         }
+        loop.keptRequests().giveBack(oldest);
     }
 
     // ---- the second
@@ -304,8 +310,9 @@ final class SecondTry {
         rule = reason.rule;
         answered = failed.isQuery() ? 0 : replies.passedOnCount();
         described = failed.isQuery() && replies.isDescribed();
+        byte[] text = failed.text();
         forget();
-        loop.rerun(reason, error, backend.connection, node, failed.text(), state.lexical());
+        loop.rerun(reason, error, backend.connection, node, text, state.lexical());
         return true;
     }
 

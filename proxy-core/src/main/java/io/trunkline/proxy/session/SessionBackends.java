@@ -81,6 +81,15 @@ final class SessionBackends {
         }
     }
 
+    /** The unnamed statement is made anew {@code here}: what other backends have of the same is an old one. */
+    void forgetUnnamedElsewhere(AttachedBackend here, PreparedStatement statement) {
+        for (AttachedBackend other : byNode) {
+            if (other != null && other != here) {
+                other.forget(statement);
+            }
+        }
+    }
+
     /** Sends a run of the client's messages to the active backend. */
     void send(ByteBuf run) {
         if (active == null) {

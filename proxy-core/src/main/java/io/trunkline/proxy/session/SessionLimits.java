@@ -5,7 +5,9 @@ package io.trunkline.proxy.session;
  *
  * @param inspectionLimit query_inspection_limit in bytes: longer statements are not looked into
  * @param losses what becomes of sessions whose node is lost
+ * @param poolModes which sessions give their backends back after each transaction
  * @param reuseUnnamedStatements whether what is parsed again and again without a name is kept on the servers
+ * @param maxPreparedStatements how many statements are kept on a backend that is given back after each transaction
  * @param likeOlderPgpool whether sessions keep habits of a Pgpool-II older than 4.7: a Query in a
  *     transaction that has failed is refused here and quoted, and a statement waits for what the catalog has of its names
  */
@@ -17,5 +19,7 @@ public record SessionLimits(
         AdmissionLimits admission,
         LossPolicy losses,
         SessionLogging logging,
+        PoolModes poolModes,
         boolean reuseUnnamedStatements,
+        int maxPreparedStatements,
         boolean likeOlderPgpool) {}

@@ -3,7 +3,9 @@ package io.trunkline.proxy.session;
 import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendLogin;
+import io.trunkline.pool.Borrower;
 import io.trunkline.pool.StartupKey;
+import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.auth.ScramKeys;
 import io.trunkline.proxy.auth.Credential;
 import io.trunkline.proxy.auth.CredentialLogin;
@@ -25,9 +27,17 @@ record SessionLogin(
         Supplier<BackendLogin> logins,
         Admission admission,
         @Nullable BackendConnection ownBackend) {
-    /** Of a client whom a server admits without a proof. */
-    static SessionLogin trusted(StartupKey key, String applicationName) {
-        return new SessionLogin(key, applicationName, () -> BackendLogin.TRUST, Admission.TRUST, null);
+    /**
+     * Of a client whom a server admits without a proof.
+     *
+     * @param profiles learn if another server does not
+     */
+    static SessionLogin trusted(StartupKey key, String applicationName, StartupProfiles profiles) {
+        BackendLogin login = (code, data, answer) -> {
+            profiles.learnAsks(key);
+            BackendLogin.TRUST.challenged(code, data, answer);
+        };
+        return new SessionLogin(key, applicationName, () -> login, Admission.TRUST, null);
     }
 
     /**
@@ -62,6 +72,11 @@ record SessionLogin(
     /** Who the session is to the redirect lists. */
     Reader reader() {
         return new Reader(applicationName, key.database(), key.user());
+    }
+
+    /** As whom it asks for backends. */
+    Borrower borrower(boolean takesUsed) {
+        return new Borrower(key, applicationName, logins, admission, takesUsed);
     }
 
     BackendLogin newLogin() {

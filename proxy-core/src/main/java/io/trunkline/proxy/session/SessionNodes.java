@@ -1,5 +1,6 @@
 package io.trunkline.proxy.session;
 
+import io.netty.buffer.ByteBuf;
 import io.trunkline.config.LoggingParameters.BackendMessageLog;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.OpenFailure;
@@ -37,7 +38,7 @@ final class SessionNodes {
     private final NodeDeparture departure;
 
     private final QuietEnds quiet;
-
+    private final TransactionPooling pooling;
     private final SessionBackends backends;
 
     private boolean released;
@@ -58,7 +59,8 @@ final class SessionNodes {
         this.relay = new ReplyRelay(session, front, loop, this, state);
         this.secondTry = new SecondTry(front, loop, login, state, this);
         this.quiet = new QuietEnds(loop, state);
-        this.waits = new RequestWaits(session, loop, new BackendWish(session, loop, login, relay, this));
+        this.pooling = new TransactionPooling(loop, login, state, this);
+        this.waits = new RequestWaits(session, loop, new BackendWish(session, loop, relay, this, pooling));
         this.losses = new LostBackend(session, front, loop, login, this, state);
         this.departure = new NodeDeparture(session, front, loop, this, state, losses);
         BackendConnection own = login.ownBackend();
@@ -70,6 +72,10 @@ final class SessionNodes {
     /** Those that it has. */
     SessionBackends backends() {
         return backends;
+    }
+
+    TransactionPooling pooling() {
+        return pooling;
     }
 
     SecondTry secondTry() {
@@ -314,8 +320,12 @@ final class SessionNodes {
                     && state.pinnedTo() != other.node()
                     && other.node() != loop.cluster().primary()
                     && login.ownBackend() == null) {
-                detach(other);
-                loop.shard().giveBack(other.connection);
+                if (pooling.isDispensable(other)) {
+                    share(other);
+                } else {
+                    detach(other);
+                    loop.shard().giveBack(other.connection);
+                }
             }
         }
     }
@@ -324,9 +334,31 @@ final class SessionNodes {
     void lent(BackendConnection backend) {
         AttachedBackend fresh = attach(backend);
         loop.connected(backend);
-        if (!backend.startedAs().equals(login.applicationName())) {
+        if (!pooling.isOn() && !backend.startedAs().equals(login.applicationName())) {
             fresh.rename(login.applicationName());
         }
+    }
+
+    /** One that was idle, of which nothing is new. */
+    void lentAgain(BackendConnection backend) {
+        attach(backend);
+    }
+
+    /** The session waits for a backend of a node, and has done so for long. */
+    void waitsLong(int node) {
+        ByteBuf out = front.buffer();
+        ServerMessage.notice(
+                        SqlState.TOO_MANY_CONNECTIONS,
+                        "waiting for a connection to node " + node + ", as all for this user and database are in use")
+                .encodeNotice(out);
+        front.write(out);
+        front.flush();
+    }
+
+    /** The session has no need of it until its next transaction. */
+    void share(AttachedBackend backend) {
+        detach(backend);
+        loop.shard().share(backend.connection);
     }
 
     /** None could be had on {@code node}, for {@code plan}: another node is chosen, or the request is refused. */
@@ -427,8 +459,12 @@ final class SessionNodes {
                 if (vanished && !backend.isDrained()) {
                     loop.cancelAbandoned(backend.connection);
                 }
-                detach(backend);
-                loop.shard().giveBack(backend.connection);
+                if (pooling.isDispensable(backend)) {
+                    share(backend);
+                } else {
+                    detach(backend);
+                    loop.shard().giveBack(backend.connection);
+                }
             }
         }
     }
@@ -478,7 +514,11 @@ final class SessionNodes {
     }
 
     private AttachedBackend attach(BackendConnection connection) {
-        AttachedBackend backend = new AttachedBackend(connection);
+        AttachedBackend backend = AttachedBackend.of(connection);
+        if (pooling.isOn()) {
+            backend.attachedTo(
+                    state.settings, login.applicationName(), loop.settings().maxPreparedStatements());
+        }
         backends.add(backend);
         connection.heldBy(relay);
         if (logging().backendMessages() != BackendMessageLog.NONE) {
@@ -487,7 +527,7 @@ final class SessionNodes {
         if (!dialectKnown) {
             // from the first one; what the session sets later it reports itself
             dialectKnown = true;
-            connection.parameters().initial().forEach(state::reported);
+            state.reported(connection.parameters().initial());
         }
         connection.setReading(front.isWritable());
         return backend;

@@ -38,6 +38,7 @@ final class SessionSettings {
     private @Nullable List<Savepoint> savepoints;
     private int last;
     private int textLength;
+    private @Nullable SettingsScript script;
 
     /** The number of the last committed setting; 0 before the first. */
     int last() {
@@ -68,6 +69,7 @@ final class SessionSettings {
         if (made == null) {
             return true;
         }
+        script = null;
         if (entries == null) {
             entries = new LinkedHashMap<>();
         }
@@ -136,9 +138,22 @@ final class SessionSettings {
     /** DISCARD ALL: the session is as new, and so is every node that joins. */
     void discardAll() {
         entries = null;
+        script = null;
         pending = null;
         savepoints = null;
         textLength = 0;
+    }
+
+    /** All that have been committed. */
+    SettingsScript script() {
+        if (script == null) {
+            List<SettingsScript.Setting> made = new ArrayList<>();
+            if (entries != null) {
+                entries.forEach((name, entry) -> made.add(new SettingsScript.Setting(name, entry.text())));
+            }
+            script = SettingsScript.of(made);
+        }
+        return script;
     }
 
     /** Tells the settings that a node brought to {@code number} lacks, in order. */

@@ -12,8 +12,11 @@ import io.trunkline.proxy.route.StatementPlanner;
 import io.trunkline.sql.LexicalSettings;
 import io.trunkline.sql.StatementDetail;
 import io.trunkline.sql.StatementDetail.IsolationLevel;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +25,14 @@ import org.jspecify.annotations.Nullable;
  * session stays on the node where the state is, until DISCARD ALL. Event loop only.
  */
 final class SessionState implements StatementPlanner.Dialect {
+    private static final AtomicLong SESSIONS = new AtomicLong();
+
     static final int NOWHERE = -1;
+
+    private static final String STANDARD_STRINGS = "standard_conforming_strings";
+    private static final String CLIENT_ENCODING = "client_encoding";
+    private static final String READ_ONLY = "default_transaction_read_only";
+    private static final List<String> REPORTED = List.of(STANDARD_STRINGS, CLIENT_ENCODING, READ_ONLY);
 
     final PreparedStatements statements = new PreparedStatements();
     final SessionSettings settings = new SessionSettings();
@@ -37,6 +47,12 @@ final class SessionState implements StatementPlanner.Dialect {
     private String pinReason = "";
 
     /** Whether the running transaction, or batch, has failed somewhere. */
+    /** A setting was made that ends with the transaction. */
+    private boolean settingsOfTransaction;
+
+    /** Stands for settings that no other session has; empty while none does. */
+    private String unlike = "";
+
     private boolean failedSinceReady;
 
     private boolean discardedAll;
@@ -84,6 +100,11 @@ final class SessionState implements StatementPlanner.Dialect {
         return pinReason;
     }
 
+    /** Whether the session has anything on a node that is on no other. */
+    boolean isHeldOn(int node) {
+        return pinnedTo == node || held.isOn(node);
+    }
+
     @Override
     public boolean hasStandardStrings() {
         return standardStrings;
@@ -94,13 +115,23 @@ final class SessionState implements StatementPlanner.Dialect {
         return safeEncoding;
     }
 
+    /** The parameters that a session's first backend reports. */
+    void reported(Map<String, String> parameters) {
+        for (String name : REPORTED) {
+            String value = parameters.get(name);
+            if (value != null) {
+                reported(name, value);
+            }
+        }
+    }
+
     /** A parameter that the server reports, and that the analysis of statements depends on. */
     void reported(String name, String value) {
-        if (name.equals("standard_conforming_strings")) {
+        if (name.equals(STANDARD_STRINGS)) {
             standardStrings = value.equals("on");
-        } else if (name.equals("client_encoding")) {
+        } else if (name.equals(CLIENT_ENCODING)) {
             safeEncoding = LexicalSettings.isSafeEncoding(value);
-        } else if (name.equals("default_transaction_read_only")) {
+        } else if (name.equals(READ_ONLY)) {
             readOnlyByDefault = value.equals("on");
         }
     }
@@ -122,6 +153,28 @@ final class SessionState implements StatementPlanner.Dialect {
             pinReason = reason;
             metrics.pinned();
         }
+    }
+
+    /** The server has said that nothing of this kind is on a node. */
+    void letGo(UnrestorableState kind, int node) {
+        if (!held.isOn(node)) {
+            return;
+        }
+        held.remove(kind);
+        if (kind == UnrestorableState.TEMPORARY_TABLE) {
+            temporary.clear();
+        }
+        UnrestorableState left = held.any();
+        if (pinnedTo == node) {
+            pinnedTo = left == null ? NOWHERE : node;
+            pinReason = left == null ? "" : left.text();
+        }
+    }
+
+    /** What keeps the session on a node, in a few words; empty if nothing does. */
+    String heldText() {
+        UnrestorableState kind = held.any();
+        return !pinReason.isEmpty() || kind == null ? pinReason : kind.text();
     }
 
     private static UnrestorableState kindOf(Rule rule) {
@@ -178,6 +231,7 @@ final class SessionState implements StatementPlanner.Dialect {
             case RELEASE, TRANSACTION_SETTING -> {
                 return ok -> {
                     if (ok) {
+                        settingsOfTransaction |= plan.detail() instanceof StatementDetail.Setting;
                         transaction.did(plan, backend);
                     }
                 };
@@ -200,6 +254,7 @@ final class SessionState implements StatementPlanner.Dialect {
                 return ok -> {
                     if (ok) {
                         settings.resetAll();
+                        backend.settingsReset();
                         readCommitted(null);
                         transaction.did(plan, backend);
                     }
@@ -249,6 +304,25 @@ final class SessionState implements StatementPlanner.Dialect {
             return statement == null ? plan : statement.plan;
         }
         return plan;
+    }
+
+    /** The client has named a statement, which is on its way to {@code backend}. */
+    void added(PreparedStatement statement, AttachedBackend backend) {
+        statements.add(statement);
+        if (statement.parse == null && backend.isShared() && !statement.name.isEmpty()) {
+            pin(backend.node(), UnrestorableState.UNKNOWN, "a prepared statement that is too long to be kept");
+        }
+    }
+
+    /** Differs where the text of a statement may mean something else to a server's parser. */
+    String parsedWith(PreparedStatement statement) {
+        if (settings.hasPending() || settingsOfTransaction || statement.readsClock()) {
+            if (unlike.isEmpty()) {
+                unlike = "session " + SESSIONS.incrementAndGet();
+            }
+            return unlike;
+        }
+        return settings.script().parsedWith();
     }
 
     ReplyQueue.Observer parseObserver(PreparedStatement statement, AttachedBackend backend) {
@@ -322,6 +396,10 @@ final class SessionState implements StatementPlanner.Dialect {
      */
     boolean ready(AttachedBackend backend) {
         boolean over = backend.connection.status() == TransactionStatus.IDLE;
+        if (over && (settingsOfTransaction || settings.hasPending())) {
+            settingsOfTransaction = false;
+            unlike = "";
+        }
         if (over && transaction.isJoinedBy(backend)) {
             transaction.end();
         }
@@ -333,7 +411,7 @@ final class SessionState implements StatementPlanner.Dialect {
             held.told();
         }
         if (!settings.hasPending()) {
-            backend.knowsSettings(settings.last());
+            backend.knows(settings);
         }
         failedSinceReady = false;
         boolean asNew = discardedAll;
@@ -360,8 +438,7 @@ final class SessionState implements StatementPlanner.Dialect {
     private void discardAll(AttachedBackend backend) {
         statements.clear();
         settings.discardAll();
-        backend.forgetAllStatements();
-        backend.knowsSettings(settings.last());
+        backend.discarded();
         temporary.clear();
         held.clear();
         written = false;

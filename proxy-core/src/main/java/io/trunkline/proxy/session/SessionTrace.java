@@ -53,7 +53,7 @@ final class SessionTrace {
                 statement.shape(state.lexical()),
                 nodes.waits().text(),
                 state.pinnedTo(),
-                state.pinnedTo() < 0 ? "" : state.pinReason(),
+                state.heldText(),
                 state.bytesFromClient,
                 state.bytesToClient,
                 backends);

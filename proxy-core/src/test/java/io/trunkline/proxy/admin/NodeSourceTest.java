@@ -50,7 +50,8 @@ final class NodeSourceTest {
                 SINCE,
                 true,
                 false,
-                byHand);
+                byHand,
+                false);
     }
 
     private static ClusterView cluster() {

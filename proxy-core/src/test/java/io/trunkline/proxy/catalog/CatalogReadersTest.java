@@ -16,6 +16,7 @@ import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendLogin;
 import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
+import io.trunkline.pool.Borrower;
 import io.trunkline.pool.IdleHolder;
 import io.trunkline.pool.LendRequest;
 import io.trunkline.pool.NodeAddress;
@@ -56,7 +57,7 @@ class CatalogReadersTest {
         home.freezeTime();
         shard = new BackendPool(
                         new BackendOpener(nodes),
-                        new PoolSettings(true, 1, 0, 0, 0, 0, List.of("ABORT", "DISCARD ALL")))
+                        new PoolSettings(true, 1, 0, 0, 0, 0, 0, List.of("ABORT", "DISCARD ALL")))
                 .shard(home.eventLoop());
     }
 
@@ -141,10 +142,7 @@ class CatalogReadersTest {
         List<BackendConnection> lent = new ArrayList<>();
         shard.lend(
                 new NodeAddress(node, "10.0.0." + node, 5432, 0),
-                KEY,
-                "app",
-                BackendLogin.TRUST,
-                Admission.TRUST,
+                new Borrower(KEY, "app", () -> BackendLogin.TRUST, Admission.TRUST, false),
                 new IdleHolder(),
                 new LendRequest.Outcome() {
                     @Override

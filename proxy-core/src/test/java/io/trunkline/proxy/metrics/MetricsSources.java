@@ -30,7 +30,7 @@ final class MetricsSources {
     static Metrics.Source source(List<LoopMetrics> loops, CommandCounts commands) {
         BackendPool pool = new BackendPool(
                 new BackendOpener(Transport.best(), new AddressResolver(Runnable::run)),
-                new PoolSettings(true, 10, 0, 0, 0, 0, List.of()));
+                new PoolSettings(true, 10, 0, 0, 0, 0, 0, List.of()));
         ClusterView cluster = new ClusterView(
                 1,
                 List.of(

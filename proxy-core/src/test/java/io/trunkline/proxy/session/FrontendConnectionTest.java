@@ -63,7 +63,7 @@ class FrontendConnectionTest {
     @Test
     void aClientOfWhichTheRulesCannotBeAskedIsCutOff() {
         ProxyFixture proxy = new ProxyFixture();
-        proxy.logins().reload(StoredCredentials.none(), new AuthSettings(true, false, AuthQuerySettings.OFF));
+        proxy.logins().reload(StoredCredentials.none(), new AuthSettings(true, false, false, AuthQuerySettings.OFF));
         ProxyFixture.Client client = proxy.start();
         assertThat(client.received()).isEmpty();
         assertThat(client.isOpen()).isFalse();

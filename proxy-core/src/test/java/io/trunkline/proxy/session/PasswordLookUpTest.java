@@ -30,6 +30,7 @@ class PasswordLookUpTest {
                         StoredCredentials.none(),
                         new AuthSettings(
                                 false,
+                                true,
                                 false,
                                 new AuthQuerySettings(
                                         "the query", "asker", "", "postgres", TimeUnit.MINUTES.toNanos(1))));

@@ -240,4 +240,24 @@ class PrimaryWaitTest extends SessionScenario {
         assertThat(late.received()).startsWith("E(FATAL 08006 ");
         assertThat(late.isOpen()).isFalse();
     }
+
+    @Test
+    void likeAnOlderPgpoolWritesAreRefusedWhileASecondPrimaryIsMissed() {
+        proxy.likeOlderPgpool();
+        proxy.published(Writes.SERVED, 1, ProxyFixture.missedRival(0), ProxyFixture.node(1, 1));
+
+        client.sends("Q(DELETE FROM t)");
+        assertThat(client.received()).isEqualTo("E(ERROR 08006 failed to create a backend connection) Z(I)");
+        client.sends("Q(SELECT 1)");
+        assertThat(proxy.node(1).received()).isEqualTo("Q(SELECT 1)");
+    }
+
+    @Test
+    void aSecondPrimaryThatIsMissedDisturbsNoWrites() {
+        proxy.published(Writes.SERVED, 1, ProxyFixture.missedRival(0), ProxyFixture.node(1, 1));
+
+        client.sends("Q(DELETE FROM t)");
+
+        assertThat(proxy.node(1).received()).isEqualTo("Q(DELETE FROM t)");
+    }
 }

@@ -65,7 +65,7 @@ import java.util.concurrent.TimeUnit;
  * EmbeddedChannels, and {@link ScriptedNodes}. Node 0 is the primary with weight 0, so reads go to the standby 1.
  */
 final class ProxyFixture implements ProxyServices {
-    static final PoolSettings POOL = new PoolSettings(true, 8, 0, 0, 0, 0, List.of("ABORT", "DISCARD ALL"));
+    static final PoolSettings POOL = new PoolSettings(true, 8, 0, 0, 0, 0, 0, List.of("ABORT", "DISCARD ALL"));
 
     final ScriptedNodes nodes = new ScriptedNodes();
     final List<String> nodeEvents = new ArrayList<>();
@@ -167,7 +167,27 @@ final class ProxyFixture implements ProxyServices {
                 Instant.EPOCH,
                 true,
                 draining,
+                false,
                 false);
+    }
+
+    /** A node that was a second primary and does not answer, though it stays in service. */
+    static NodeView missedRival(int id) {
+        NodeView up = node(id, id);
+        return new NodeView(
+                up.address(),
+                up.weight(),
+                NodeStatus.UP,
+                NodeRole.PRIMARY,
+                up.lagBytes(),
+                up.lagTime(),
+                NodeView.Replication.NONE,
+                false,
+                Instant.EPOCH,
+                false,
+                false,
+                false,
+                true);
     }
 
     /** How long statements wait for a primary, and nothing else out of the ordinary. */
@@ -196,8 +216,8 @@ final class ProxyFixture implements ProxyServices {
         pump();
     }
 
-    /** Refuses statements of failed transactions as Pgpool-II does. */
-    void quoteAfterFailure() {
+    /** Keeps the habits of a Pgpool-II before 4.7. */
+    void likeOlderPgpool() {
         limits.likeOlderPgpool = true;
     }
 

@@ -48,6 +48,7 @@ class RoleLookUpTest {
                         new AuthSettings(
                                 true,
                                 false,
+                                false,
                                 new AuthQuerySettings("the query", user, "", "postgres", TimeUnit.MINUTES.toNanos(1))));
     }
 

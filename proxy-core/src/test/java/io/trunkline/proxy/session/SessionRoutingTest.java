@@ -467,7 +467,7 @@ class SessionRoutingTest extends SessionScenario {
 
     @Test
     void aSessionThatHasThePrimaryDoesNotWaitForAStandby() {
-        with(new PoolSettings(true, 1, 1, 0, 0, 0, List.of()));
+        with(new PoolSettings(true, 1, 1, 0, 0, 0, 0, List.of()));
         ProxyFixture.Client other = proxy.start();
         other.received();
         other.sends("Q(SELECT 1)");
@@ -481,7 +481,7 @@ class SessionRoutingTest extends SessionScenario {
 
     @Test
     void aSessionThatWaitsForThePrimaryGivesUpItsStandby() {
-        with(new PoolSettings(true, 1, 1, 0, 0, 0, List.of()));
+        with(new PoolSettings(true, 1, 1, 0, 0, 0, 0, List.of()));
         ProxyFixture.Client other = proxy.start();
         other.received();
         other.sends("Q(DELETE FROM t)");

@@ -198,7 +198,7 @@ class SessionTransactionTest extends SessionScenario {
 
     @Test
     void asPgpoolAStatementAfterAFailureCanBeRefusedWithItsText() {
-        proxy.quoteAfterFailure();
+        proxy.likeOlderPgpool();
         begins("BEGIN");
         client.sends("Q(DELETE FROM nonsense)");
         primary().received();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -127,14 +128,33 @@ class StatementReuseTest extends SessionScenario {
 
     @Test
     void theLeastRecentlyUsedNameIsGivenAway() {
-        ReusedStatements statements = new ReusedStatements();
-        for (int i = 0; i < ReusedStatements.SLOTS; i++) {
-            statements.give(parse("SELECT " + i));
+        ReusedStatements statements = new ReusedStatements(4);
+        for (int i = 0; i < 4; i++) {
+            statements.give(key("SELECT " + i));
         }
-        assertThat(statements.find(parse("SELECT 0"))).asString().isEqualTo("trunkline_0");
-        assertThat(statements.give(parse("SELECT x"))).asString().isEqualTo("trunkline_1");
-        assertThat(statements.find(parse("SELECT 1"))).isNull();
-        assertThat(statements.find(parse("SELECT 0"))).isNotNull();
+        assertThat(nameOf(statements.find(key("SELECT 0")))).isEqualTo("trunkline_0");
+        assertThat(nameOf(statements.give(key("SELECT x")))).isEqualTo("trunkline_1");
+        assertThat(statements.find(key("SELECT 1"))).isNull();
+        assertThat(statements.find(key("SELECT 0"))).isNotNull();
+    }
+
+    @Test
+    void aNameComesFreeWithTheStatementThatFails() {
+        ReusedStatements statements = new ReusedStatements(4);
+        ReusedStatements.Slot failed = statements.give(key("SELECT 0"));
+        statements.give(key("SELECT 1"));
+        failed.ended(false);
+        assertThat(statements.find(key("SELECT 0"))).isNull();
+        assertThat(statements.give(key("SELECT 2"))).isSameAs(failed);
+        assertThat(statements.find(key("SELECT 1"))).isNotNull();
+    }
+
+    private static ReusedStatements.Key key(String sql) {
+        return new ReusedStatements.Key(parse(sql), "");
+    }
+
+    private static String nameOf(ReusedStatements.@Nullable Slot slot) {
+        return slot == null ? "" : new String(slot.name, StandardCharsets.US_ASCII);
     }
 
     @ParameterizedTest

@@ -1,0 +1,80 @@
+package io.trunkline.proxy.session;
+
+import io.trunkline.pool.Borrower;
+import io.trunkline.protocol.TransactionStatus;
+
+/**
+ * Gives the backends of a session back whenever nothing of it is open on them, if its pool_mode is transaction: they
+ * serve other sessions then, and it gets whichever is free when it needs one.
+ *
+ * <p>What of the session is on a backend and can be made on another is made there when it is used
+ * ({@link AttachedBackend#catchUp}, {@link StatementReuse}). A backend that holds anything else stays with the session
+ * ({@link HeldState}). Event loop only.
+ */
+final class TransactionPooling {
+    private final LoopServices loop;
+    private final SessionState state;
+    private final SessionNodes nodes;
+    private final PoolModes.Choice mode;
+    private final Borrower borrower;
+    private final HeldQuestion question;
+
+    TransactionPooling(LoopServices loop, SessionLogin login, SessionState state, SessionNodes nodes) {
+        this.loop = loop;
+        this.state = state;
+        this.nodes = nodes;
+        this.mode = loop.settings().poolModes().of(login);
+        this.borrower = login.borrower(mode.isTransaction());
+        this.question = new HeldQuestion(state);
+    }
+
+    boolean isOn() {
+        return mode.isTransaction();
+    }
+
+    PoolModes.Choice mode() {
+        return mode;
+    }
+
+    /** As whom the session asks for backends. */
+    Borrower borrower() {
+        return borrower;
+    }
+
+    /** What the session still has on its backends. */
+    HeldQuestion question() {
+        return question;
+    }
+
+    /** Replies or requests have been read, and no request waits for a backend that it has: gives back what is not needed. */
+    void giveBack() {
+        if (!mode.isTransaction()
+                || state.transaction.isOpen()
+                || !nodes.backends().isIdle()) {
+            return;
+        }
+        for (AttachedBackend backend : nodes.backends().all()) {
+            if (backend == null) {
+                continue;
+            }
+            if (isDispensable(backend)) {
+                nodes.share(backend);
+            } else if (state.isHeldOn(backend.node()) && backend.isDrained()) {
+                question.ask(backend);
+            }
+        }
+    }
+
+    /** Whether the next session may have it as it is. */
+    boolean isDispensable(AttachedBackend backend) {
+        return mode.isTransaction()
+                && backend.connection.isClean()
+                && !backend.batchOpen
+                && backend.transaction == 0
+                && backend.status() == TransactionStatus.IDLE
+                && !backend.isUnusable()
+                && !backend.hasUnkeptStatement()
+                && !state.settings.hasPending()
+                && !state.isHeldOn(backend.node());
+    }
+}
