@@ -256,6 +256,7 @@ public final class PoolShard {
             pool.makeRoom(this, node, only);
         }
         pool.serveWaiting(node);
+        pool.sharedLimits().askForMissing();
         lookAfterWaiting();
     }
 

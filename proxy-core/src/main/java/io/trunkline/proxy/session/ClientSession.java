@@ -45,6 +45,7 @@ final class ClientSession implements FrontendPhase {
     private final SessionTrace trace;
     private final Portals portals = new Portals();
     private final Runnable whenGone;
+    private final Turn turn;
     private long lastRequestNanos;
 
     /** Stands before it while messages of the client are logged. */
@@ -70,6 +71,7 @@ final class ClientSession implements FrontendPhase {
         this.lengths = new RequestLengths(loop, nodes);
         this.marks = new CommitMarks(loop, nodes, state);
         this.sent = new SentStatements(loop, nodes, state);
+        this.turn = new Turn(loop.eventLoop(), this::proceed);
         this.trace = new SessionTrace(front, nodes, state, slot);
         this.lastRequestNanos = System.nanoTime();
     }
@@ -154,10 +156,8 @@ final class ClientSession implements FrontendPhase {
         if (tag != FrontendTag.SYNC && (skipsToSync || nodes.backends().skipsToSync())) {
             return DROP;
         }
-        if (!front.isWritable()) {
-            // who does not read answers gets no more of them made
-            nodes.backends().flush();
-            front.flush();
+        // who does not read answers gets no more of them made
+        if (!front.isWritable() || turn.isOver()) {
             return STOP;
         }
         return switch (tag) {
@@ -181,6 +181,7 @@ final class ClientSession implements FrontendPhase {
 
     @Override
     public void readComplete() {
+        turn.ends();
         lastRequestNanos = System.nanoTime();
         nodes.backends().flush();
         nodes.pooling().giveBack();

@@ -52,6 +52,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class ControlSocketTest {
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final long LITTLE_PATIENCE_MILLIS = 300;
+    private static final RestartRequest RESTART =
+            home -> CompletableFuture.completedFuture(ControlAnswer.done("with " + home.resolve("bin")));
     private static final Instant SINCE = Instant.parse("2026-11-21T10:00:00Z");
 
     @TempDir
@@ -192,7 +194,7 @@ final class ControlSocketTest {
     void open() throws StartFailure {
         pidFile = directory.resolve("trunkline.pid");
         path = ControlSocket.beside(pidFile);
-        socket = ControlSocket.open(path, operations);
+        socket = ControlSocket.open(path, operations, RESTART);
     }
 
     @AfterEach
@@ -335,7 +337,7 @@ final class ControlSocketTest {
     @Test
     void whoSendsNothingIsCutOffAndHoldsNobodyUp() throws Exception {
         socket.close();
-        socket = ControlSocket.open(path, operations, LITTLE_PATIENCE_MILLIS);
+        socket = ControlSocket.open(path, new ControlRequests(operations, RESTART), LITTLE_PATIENCE_MILLIS);
         List<SocketChannel> silent = new ArrayList<>();
         try {
             for (int i = 0; i < ControlSocket.MAX_CLIENTS + 3; i++) {
@@ -367,12 +369,12 @@ final class ControlSocketTest {
 
     @Test
     void aSocketThatAKilledServerLeftIsReplacedButNoOtherFile() throws Exception {
-        ControlSocket second = ControlSocket.open(path, operations);
+        ControlSocket second = ControlSocket.open(path, operations, RESTART);
         assertThat(ask("reload").ok()).isTrue();
         second.close();
 
         Path file = Files.writeString(directory.resolve("other.sock"), "x");
-        assertThatThrownBy(() -> ControlSocket.open(file, operations))
+        assertThatThrownBy(() -> ControlSocket.open(file, operations, RESTART))
                 .isInstanceOf(StartFailure.class)
                 .hasMessageContaining("there is a file of that name that is no socket");
         assertThat(file).content().isEqualTo("x");
@@ -382,7 +384,7 @@ final class ControlSocketTest {
     void aNameThatIsTooLongIsRefusedWithTheParameterToChange() {
         Path tooLong = directory.resolve("x".repeat(120) + ".sock");
 
-        assertThatThrownBy(() -> ControlSocket.open(tooLong, operations))
+        assertThatThrownBy(() -> ControlSocket.open(tooLong, operations, RESTART))
                 .isInstanceOf(StartFailure.class)
                 .hasMessageContaining("pid_file_name has to be shorter");
     }
