@@ -101,7 +101,7 @@ final class BackendLimits {
             if (first != null && request.waitingSinceNanos - first.waitingSinceNanos > patienceNanos) {
                 return first;
             }
-            if (request.key.equals(key) || canUsePermit(use, request, key)) {
+            if (request.key.equals(key) || canUsePermit(request, key)) {
                 if (request.shard == shard) {
                     return request;
                 }
@@ -112,7 +112,7 @@ final class BackendLimits {
     }
 
     /** Whether {@code request} could be served if a backend with that key were closed. */
-    private boolean canUsePermit(NodeUse use, LendRequest request, PoolKey key) {
+    private boolean canUsePermit(LendRequest request, PoolKey key) {
         boolean nodeFull = isFull(key.node());
         return request.key.startup().owner().equals(key.startup().owner())
                 ? nodeFull || isFull(request)
