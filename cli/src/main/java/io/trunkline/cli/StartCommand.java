@@ -1,5 +1,6 @@
 package io.trunkline.cli;
 
+import io.trunkline.cli.archive.ClassArchive;
 import io.trunkline.config.ConfigCheck;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.Severity;
@@ -66,6 +67,7 @@ final class StartCommand implements Callable<Integer> {
             ServerProcess server = takeOver
                     ? ServerStart.takingOver(files, read, config, launch())
                     : ServerStart.first(files, read, config, launch(), discardStatus);
+            ClassArchive.renewForNextStart();
             server.awaitEnd();
             return 0;
         } catch (StartFailure e) {

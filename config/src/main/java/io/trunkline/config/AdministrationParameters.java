@@ -23,7 +23,7 @@ public final class AdministrationParameters {
                     "admin_users",
                     list(','),
                     "",
-                    "Users who see all sessions in the SHOW commands, and may use those that change more than their own session.")
+                    "Users who see all sessions in the SHOW commands; once one is named, only they may change with PGPOOL SET what is logged of a session.")
             .own()
             .single();
 

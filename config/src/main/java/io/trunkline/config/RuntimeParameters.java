@@ -45,6 +45,15 @@ public final class RuntimeParameters {
             .own()
             .single();
 
+    public static final Parameter<Long> MAX_BUFFER_MEMORY = METRICS.reload(
+                    "max_buffer_memory",
+                    bytes(0, Long.MAX_VALUE),
+                    "0",
+                    "What all buffers may take together; near it, connections are read more slowly and new clients refused."
+                            + " 0 is three quarters of what the JVM may take outside of the heap.")
+            .own()
+            .single();
+
     public static final Parameter<Duration> RESTART_DRAIN_TIMEOUT = METRICS.reload(
                     "restart_drain_timeout",
                     seconds(0, Types.MAX),

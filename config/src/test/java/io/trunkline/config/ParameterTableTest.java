@@ -90,6 +90,7 @@ class ParameterTableTest {
                         "metrics_listen_addresses",
                         "worker_threads",
                         "query_inspection_limit",
+                        "max_buffer_memory",
                         "reuse_unnamed_statements",
                         "health_check_not_ready_grace",
                         "failover_command_timeout",

@@ -204,11 +204,7 @@ class OnlineRecoveryTest {
         LocalCluster cluster = start(2, true);
         LocalNode primary = cluster.node(0);
         LocalNode standby = cluster.node(1);
-        Assumptions.assumeTrue(
-                Cluster.ask(primary, "SELECT count(*) FROM pg_available_extensions WHERE name = 'pgpool_recovery'")
-                        .equals("1"),
-                "the extension pgpool_recovery is not installed");
-        primary.query("CREATE EXTENSION pgpool_recovery");
+        assumeExtension(primary, primary);
         cluster.awaitStreaming();
         standby.stop(StopMode.FAST);
         script(primary, "first_stage", "printf '%s\\n' \"$@\" > \"$1/arguments\"");
@@ -236,6 +232,57 @@ class OnlineRecoveryTest {
         RecoveryOutcome failed = recover(commands("first_stage"), standby, primary);
         assertThat(failed.message()).isEqualTo("executing recovery, execution of command failed at \"1st stage\"");
         assertThat(failed.detail()).startsWith("command:\"first_stage\"").contains("pgpool_recovery failed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theSampleScriptsMakeAnOldPrimaryAStandby(boolean rewindable) throws IOException {
+        LocalCluster cluster = start(2, rewindable);
+        LocalNode old = cluster.node(0);
+        LocalNode promoted = cluster.node(1);
+        assumeExtension(promoted, old);
+        cluster.awaitStreaming();
+        old.query("ALTER SYSTEM SET primary_slot_name = 'of_another_time'");
+        old.stop(StopMode.IMMEDIATE);
+        promoted.promote();
+        promoted.query("CREATE TABLE notes AS SELECT 'on the new primary' AS note");
+        // where the old directory is kept
+        own(old.dataDirectory().resolveSibling(""), old.dataDirectory());
+        sample(promoted, "recovery_1st_stage");
+        sample(promoted, "pgpool_remote_start");
+
+        RecoveryOutcome outcome = recover(commands("recovery_1st_stage"), old, promoted);
+
+        assertThat(outcome.text()).as(Files.readString(promoted.log())).isEqualTo("node recovery, node: 0 restarted");
+        Eventually.holds(() -> assertThat(Cluster.ask(
+                        promoted,
+                        "SELECT application_name || ' ' || state FROM pg_stat_replication WHERE client_port > 0"))
+                .isEqualTo("server0 streaming"));
+        Eventually.holds(
+                () -> assertThat(Cluster.ask(old, "SELECT note FROM notes")).isEqualTo("on the new primary"));
+        assertThat(Cluster.ask(
+                        old, "SELECT current_setting('port') || ' ' || current_setting('primary_slot_name') || '.'"))
+                .isEqualTo(old.port() + " .");
+    }
+
+    private static void assumeExtension(LocalNode node, LocalNode primary) {
+        Assumptions.assumeTrue(
+                Cluster.ask(node, "SELECT count(*) FROM pg_available_extensions WHERE name = 'pgpool_recovery'")
+                        .equals("1"),
+                "the extension pgpool_recovery is not installed");
+        primary.query("CREATE EXTENSION pgpool_recovery");
+    }
+
+    /** With the settings at its top as an administrator would make them. */
+    private static void sample(LocalNode node, String name) throws IOException {
+        Path sample = Path.of("..", "cli", "src", "dist", "etc", "sample_scripts", name + ".sample");
+        script(
+                node,
+                name,
+                Files.readString(sample)
+                        .replaceFirst(
+                                "(?m)^PGBIN=.*$",
+                                "PGBIN=" + Cluster.installation().bin()));
     }
 
     private LocalCluster start(int nodes, boolean rewindable) {

@@ -52,6 +52,28 @@ class SampleFailoverScriptTest {
         }
     }
 
+    /** ssh has not got there, and nobody answers on the port. */
+    @ParameterizedTest
+    @CsvSource({"no, '', 1", "yes, '', 0", "no, true, 0", "yes, false, 1"})
+    void aHostThatIsSilentIsFencedOnlyIfSomethingElseSaysSo(String unreachable, String fence, int expected)
+            throws Exception {
+        executable("pg_isready", "#!/bin/sh\nexit 2\n");
+        Path calls = directory.resolve("calls");
+        executable("pg_ctl", "#!/bin/sh\necho \"$*\" >> " + calls + "\n");
+        String text = script(directory, System.getProperty("user.name"))
+                .replaceFirst("(?m)^SSH=.*$", "SSH=" + executable("ssh", "#!/bin/sh\nexit 255\n"))
+                .replaceFirst("(?m)^FENCE_COMMAND=.*$", "FENCE_COMMAND='" + fence + "'");
+        assertThat(text).contains("\nUNREACHABLE_IS_FENCED=no\n");
+        Path script = executable(
+                "failover.sh", text.replace("UNREACHABLE_IS_FENCED=no", "UNREACHABLE_IS_FENCED=" + unreachable));
+
+        String arguments = "0 192.0.2.1 5432 /lost/data 1 127.0.0.1 0 0 5433 /new/data 192.0.2.1 5432";
+        External.Ended ended = External.run(Map.of(), "", List.of((script + " " + arguments).split(" ")));
+
+        assertThat(ended.exit()).as("%s", ended).isEqualTo(expected);
+        assertThat(Files.exists(calls)).as("promoted").isEqualTo(expected == 0);
+    }
+
     @Test
     void aPrimaryThatOnlyHangsIsEndedBeforeAnotherIsPromoted() {
         try (FailoverRig rig = start()) {

@@ -255,6 +255,7 @@ class ShowCommandsTest {
         try (TestProxy guarded = TestProxy.start("stats_users = '" + Cluster.USER + "'", "num_init_children = 4");
                 Connection watcher = guarded.connect();
                 Connection other = guarded.connectAs(Cluster.MD5_USER, Cluster.PASSWORD)) {
+            execute(other, "PGPOOL SET log_statement = on");
             assertThat(column(watcher, "SHOW POOL_PROCESSES", "username")).contains(Cluster.USER, Cluster.MD5_USER);
             assertThat(column(watcher, "SHOW POOL_SESSIONS", "username")).contains(Cluster.USER, Cluster.MD5_USER);
             assertThat(column(other, "SHOW POOL_PROCESSES", "username"))
@@ -262,6 +263,29 @@ class ShowCommandsTest {
                     .containsOnly("", Cluster.MD5_USER);
             assertThat(column(other, "SHOW POOL_POOLS", "username")).containsOnly("", Cluster.MD5_USER);
             assertThat(column(other, "SHOW POOL_SESSIONS", "username")).containsOnly(Cluster.MD5_USER);
+        }
+    }
+
+    @Test
+    void onceAnAdminIsNamedOthersDoNotChangeWhatIsLogged() throws SQLException {
+        try (TestProxy guarded = TestProxy.start(
+                        "admin_users = '" + Cluster.USER + "'", "stats_users = '" + Cluster.MD5_USER + "'");
+                Connection admin = guarded.connect();
+                Connection other = guarded.connectAs(Cluster.MD5_USER, Cluster.PASSWORD)) {
+            execute(admin, "PGPOOL SET log_statement = on");
+            assertThat(rows(admin, "PGPOOL SHOW log_statement")).containsExactly(List.of("on"));
+            assertThatThrownBy(() -> execute(other, "PGPOOL SET log_statement = on"))
+                    .hasMessageContaining("permission denied to set parameter \"log_statement\"");
+            assertThat(column(other, "SHOW POOL_SESSIONS", "username")).contains(Cluster.USER, Cluster.MD5_USER);
+        }
+    }
+
+    @Test
+    void theReadNodeIsShownBeforeTheFirstRead() throws SQLException {
+        try (Connection connection = proxy.connect()) {
+            assertThat(column(connection, "SHOW POOL_NODES", "load_balance_node")
+                            .get(TestProxy.READ_NODE))
+                    .isEqualTo("true");
         }
     }
 

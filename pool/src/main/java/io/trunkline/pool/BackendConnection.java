@@ -50,6 +50,7 @@ public final class BackendConnection implements FrameSink {
     private boolean closed;
     private boolean watched;
     private boolean dirty;
+    private BufferMemory.Pressure pressure = BufferMemory.Pressure.NONE;
 
     /** Whether anything was asked of it since its start, or since the last reset. */
     private boolean used;
@@ -191,6 +192,14 @@ public final class BackendConnection implements FrameSink {
 
     public boolean isWritable() {
         return channel.isWritable();
+    }
+
+    /** How much may wait to be sent before {@link #isWritable} says no, as things stand. */
+    public void press(BufferMemory.Pressure now) {
+        if (pressure != now) {
+            pressure = now;
+            BufferMemory.press(channel, now);
+        }
     }
 
     /** Whether replies are read; false pushes back on the server. */

@@ -34,7 +34,13 @@ public final class BackendOpener {
     }
 
     public BackendOpener(Transport transport, AddressResolver resolver, BackendEncryption encryption) {
-        this(new SocketConnector(transport, resolver, encryption));
+        this(transport, resolver, encryption, BufferMemory.unbounded());
+    }
+
+    /** @param memory what the buffers of the connections are part of */
+    public BackendOpener(
+            Transport transport, AddressResolver resolver, BackendEncryption encryption, BufferMemory memory) {
+        this(new SocketConnector(transport, resolver, encryption, memory));
     }
 
     /** For connections that are made in another way. */

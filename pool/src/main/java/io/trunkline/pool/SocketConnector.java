@@ -3,7 +3,7 @@ package io.trunkline.pool;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
@@ -24,8 +24,10 @@ final class SocketConnector implements Connector {
     private final Transport transport;
     private final AddressResolver resolver;
     private final BackendEncryption encryption;
+    private final BufferMemory memory;
 
-    SocketConnector(Transport transport, AddressResolver resolver, BackendEncryption encryption) {
+    SocketConnector(Transport transport, AddressResolver resolver, BackendEncryption encryption, BufferMemory memory) {
+        this.memory = memory;
         this.transport = transport;
         this.resolver = resolver;
         this.encryption = encryption;
@@ -75,13 +77,17 @@ final class SocketConnector implements Connector {
         }));
     }
 
-    private static ChannelFuture connect(
-            Bootstrap bootstrap, EventLoop loop, NodeAddress address, SocketAddress remote) {
+    private ChannelFuture connect(Bootstrap bootstrap, EventLoop loop, NodeAddress address, SocketAddress remote) {
         return bootstrap
                 .group(loop)
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, address.connectTimeoutMillis())
-                .handler(new ChannelInboundHandlerAdapter())
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        memory.govern(channel);
+                    }
+                })
                 .connect(remote);
     }
 

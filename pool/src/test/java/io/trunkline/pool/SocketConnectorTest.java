@@ -56,7 +56,8 @@ class SocketConnectorTest {
         EventLoopGroup loops = transport.eventLoops(1, "test");
         opened.add(() -> loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).sync());
         CompletableFuture<Channel> outcome = new CompletableFuture<>();
-        new SocketConnector(transport, new AddressResolver(Runnable::run), BackendEncryption.NONE)
+        new SocketConnector(
+                        transport, new AddressResolver(Runnable::run), BackendEncryption.NONE, BufferMemory.unbounded())
                 .connect(loops.next(), node, new Connector.Outcome() {
                     @Override
                     public void connected(Channel channel) {

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class FrameReader {
     private static final int HEADER = 5;
 
+    /** What a message that waits for more bytes gets at first, and has to have before it is offered with less. */
+    private static final int SMALL = 4096;
+
     private FrameSink sink;
 
     /** A message, or the beginning of one, that waits for more bytes. */
@@ -163,7 +166,8 @@ public final class FrameReader {
             while (partial != null && read.isReadable()) {
                 int take = Math.min(partialNeeds - partial.readableBytes(), read.readableBytes());
                 partial.writeBytes(read, take);
-                if (partial.readableBytes() == partialNeeds) {
+                if (partial.readableBytes() == partialNeeds
+                        || partial.readableBytes() >= SMALL && sink.settlesForLess()) {
                     ByteBuf whole = partial;
                     partial = null;
                     walk(whole);
@@ -279,7 +283,10 @@ public final class FrameReader {
                 stash = read.readerIndex(end);
             } else {
                 if (rest > 0) {
-                    partial = read.alloc().buffer(needs, needs).writeBytes(read, end, rest);
+                    // no more than has come: the length is only what the other side says
+                    partial = read.alloc()
+                            .buffer(Math.min(needs, Math.max(rest, SMALL)), needs)
+                            .writeBytes(read, end, rest);
                     partialNeeds = needs;
                 }
                 read.release();

@@ -40,6 +40,14 @@ public interface FrameSink {
      */
     int message(byte tag, int length, ByteBuf in, int body, int available);
 
+    /**
+     * Whether the sink may be content with less of a message than it asked for: it is asked about the header again then,
+     * as the message comes in.
+     */
+    default boolean settlesForLess() {
+        return false;
+    }
+
     /** Takes over a run: whole or partial messages that passed, in order. Its receiver releases it. */
     void run(ByteBuf run);
 }

@@ -19,9 +19,12 @@ public final class SqlState {
     public static final String SERIALIZATION_FAILURE = "40001";
     public static final String STATEMENT_COMPLETION_UNKNOWN = "40003";
     public static final String DEADLOCK_DETECTED = "40P01";
+    public static final String INSUFFICIENT_PRIVILEGE = "42501";
     public static final String NAME_TOO_LONG = "42622";
     public static final String UNDEFINED_OBJECT = "42704";
+    public static final String UNDEFINED_FUNCTION = "42883";
     public static final String DUPLICATE_PREPARED_STATEMENT = "42P05";
+    public static final String OUT_OF_MEMORY = "53200";
     public static final String TOO_MANY_CONNECTIONS = "53300";
     public static final String CONFIGURATION_LIMIT_EXCEEDED = "53400";
     public static final String PROGRAM_LIMIT_EXCEEDED = "54000";

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ class FrameReaderTest {
     private final List<ByteBuf> handedOn = new ArrayList<>();
     private IntUnaryOperator headerVerdict = tag -> FrameSink.PASS;
     private int messageVerdict = FrameSink.PASS;
+    private boolean settlesForLess;
 
     private final FrameReader reader = new FrameReader(new FrameSink() {
         @Override
@@ -29,6 +31,11 @@ class FrameReaderTest {
         @Override
         public int message(byte tag, int length, ByteBuf in, int body, int available) {
             return messageVerdict;
+        }
+
+        @Override
+        public boolean settlesForLess() {
+            return settlesForLess;
         }
 
         @Override
@@ -50,6 +57,30 @@ class FrameReaderTest {
         assertThat(runs).singleElement().isSameAs(read);
         assertThat(read.refCnt()).isOne();
         read.release();
+    }
+
+    @Test
+    void aMessageThatIsWaitedForTakesNoMoreMemoryThanHasCome() {
+        headerVerdict = tag -> 1 << 24;
+        UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
+        reader.feed(allocator.buffer(10).writeByte('Q').writeInt((1 << 24) - 1).writeZero(5));
+        reader.feed(allocator.buffer(5000).writeZero(5000));
+        assertThat(allocator.metric().usedDirectMemory()).isBetween(5010L, 16_384L);
+        assertThat(runs).isEmpty();
+    }
+
+    @Test
+    void aMessageThatIsWaitedForIsOfferedAgainOnceItsSinkSettlesForLess() {
+        int[] needed = {100_000};
+        headerVerdict = tag -> needed[0];
+        reader.feed(Unpooled.buffer().writeByte('Q').writeInt(99_999).writeZero(3000));
+        needed[0] = 5;
+        settlesForLess = true;
+        reader.feed(Unpooled.buffer().writeZero(1000));
+        assertThat(runs).isEmpty();
+        reader.feed(Unpooled.buffer().writeZero(1000));
+        assertThat(runs.stream().mapToInt(ByteBuf::readableBytes).sum()).isEqualTo(5005);
+        runs.forEach(ByteBuf::release);
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.trunkline.pool.AddressResolver;
 import io.trunkline.pool.BackendLogin;
 import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
+import io.trunkline.pool.BufferMemory;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.pool.Transport;
 import io.trunkline.protocol.auth.MockScramSecret;
@@ -100,6 +101,7 @@ public final class ProxyServer implements ProxyServices {
     private final EventLoop background;
     private final SessionSlots slots;
     private final SessionQuotas quotas = new SessionQuotas();
+    private final BufferMemory memory;
     private final HalfOpenClients halfOpenClients = new HalfOpenClients();
     private final AuthQuery authQuery;
     private final Logins logins;
@@ -133,7 +135,8 @@ public final class ProxyServer implements ProxyServices {
                 threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2), "worker");
         this.coordinator = transport.eventLoops(1, "cluster");
         this.blocking = blockingExecutor();
-        this.opener = new BackendOpener(transport, new AddressResolver(blocking), node -> this.tls.node(node));
+        this.memory = new BufferMemory(running.bufferMemory());
+        this.opener = new BackendOpener(transport, new AddressResolver(blocking), node -> this.tls.node(node), memory);
         this.pool = new BackendPool(opener, running.poolSettings());
         this.slots = new SessionSlots(running.numInitChildren(), running.reservedConnections());
         this.peerUsers = new PeerUsers(blocking);
@@ -276,6 +279,7 @@ public final class ProxyServer implements ProxyServices {
                         if (services == null) {
                             throw new IllegalStateException("a client on an event loop that is not ours");
                         }
+                        memory.govern(client);
                         FrontendStartup.accept(client, services);
                     }
                 },
@@ -314,6 +318,7 @@ public final class ProxyServer implements ProxyServices {
         if (!limits.logging().equals(logged)) {
             loops.values().forEach(LoopServices::loggingChanged);
         }
+        memory.bound(running.bufferMemory());
         routing = RoutingRules.of(fresh);
         catalogs.reload(CatalogSettings.of(fresh));
         logins.reload(freshCredentials, AuthSettings.of(fresh));
@@ -492,6 +497,11 @@ public final class ProxyServer implements ProxyServices {
     @Override
     public HalfOpenClients halfOpenClients() {
         return halfOpenClients;
+    }
+
+    @Override
+    public BufferMemory memory() {
+        return memory;
     }
 
     @Override

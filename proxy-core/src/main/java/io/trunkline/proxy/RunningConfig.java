@@ -1,5 +1,6 @@
 package io.trunkline.proxy;
 
+import io.netty.util.internal.PlatformDependent;
 import io.trunkline.config.AdministrationParameters;
 import io.trunkline.config.CompatVersion;
 import io.trunkline.config.ConnectionParameters;
@@ -30,6 +31,13 @@ record RunningConfig(PgpoolConfig config) {
                 config.get(PoolParameters.REUSE_UNNAMED_STATEMENTS),
                 config.get(PoolParameters.MAX_PREPARED_STATEMENTS),
                 !config.get(AdministrationParameters.PGPOOL_COMPAT_VERSION).isAtLeast(CompatVersion.V4_7));
+    }
+
+    /** The bound to all buffers, in bytes. */
+    long bufferMemory() {
+        long given = config.get(RuntimeParameters.MAX_BUFFER_MEMORY);
+        long most = PlatformDependent.maxDirectMemory();
+        return given > 0 ? given : most - most / 4;
     }
 
     private LossPolicy lossPolicy() {

@@ -2,6 +2,7 @@ package io.trunkline.proxy;
 
 import io.trunkline.config.CompatVersion;
 import io.trunkline.config.InvalidValueException;
+import io.trunkline.config.LoggingParameters;
 import io.trunkline.config.Parameter;
 import io.trunkline.config.ParameterDefinition;
 import io.trunkline.config.ParameterTable;
@@ -20,6 +21,8 @@ import io.trunkline.sql.StatementDetail.SettingAction;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -33,10 +36,22 @@ final class SettingCommands {
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,18}");
     private static final Pattern BOUNDS = Pattern.compile("(-?[0-9]+) (?:to ([0-9]+)|or more)");
 
-    private final CompatVersion version;
+    /** What is everybody's: with them a session could fill the log, or stay out of it. */
+    private static final Set<Parameter<?>> OF_THE_LOG = Set.of(
+            LoggingParameters.LOG_MIN_MESSAGES,
+            LoggingParameters.LOG_ERROR_VERBOSITY,
+            LoggingParameters.LOG_STATEMENT,
+            LoggingParameters.LOG_PER_NODE_STATEMENT,
+            LoggingParameters.LOG_CLIENT_MESSAGES,
+            LoggingParameters.LOG_BACKEND_MESSAGES);
 
-    SettingCommands(CompatVersion version) {
+    private final CompatVersion version;
+    private final Predicate<String> mayChangeLog;
+
+    /** @param mayChangeLog whether a user may set what is logged of their sessions */
+    SettingCommands(CompatVersion version, Predicate<String> mayChangeLog) {
         this.version = version;
+        this.mayChangeLog = mayChangeLog;
     }
 
     /** Of the answer; none if it is no table. */
@@ -89,7 +104,7 @@ final class SettingCommands {
 
     // ---- SET and RESET
 
-    private static LocalResult set(String name, String value, Asker asker) {
+    private LocalResult set(String name, String value, Asker asker) {
         if (name.equals(CACHE_DELETE)) {
             return LocalResult.error(ServerMessage.error(SqlState.FEATURE_NOT_SUPPORTED, "query cache is not enabled"));
         }
@@ -99,6 +114,11 @@ final class SettingCommands {
         }
         if (!isOfSession(definition.get())) {
             return notOfSession(name);
+        }
+        if (OF_THE_LOG.contains(definition.get()) && !mayChangeLog.test(asker.user())) {
+            return LocalResult.error(ServerMessage.error(
+                            SqlState.INSUFFICIENT_PRIVILEGE, "permission denied to set parameter \"" + name + "\"")
+                    .withHint("Users named in admin_users may."));
         }
         try {
             asker.ownSettings().set((Parameter<?>) definition.get(), value);

@@ -34,7 +34,7 @@ final class ShowCommands implements LocalCommands {
 
     ShowCommands(Administration administration) {
         this.administration = administration;
-        this.settings = new SettingCommands(administration.version());
+        this.settings = new SettingCommands(administration.version(), administration::mayChangeLog);
     }
 
     @Override
@@ -60,11 +60,7 @@ final class ShowCommands implements LocalCommands {
         CompatVersion version = administration.version();
         return switch (Objects.requireNonNull(command.name())) {
             case Plan.PGPOOL -> CompletableFuture.completedFuture(settings.answer(command, asker));
-            case "pool_nodes" ->
-                administration
-                        .nodes()
-                        .looked()
-                        .thenApply(nodes -> result(new NodeLayout(version).show(nodes, asker.readNode())));
+            case "pool_nodes" -> nodes(asker.readNode());
             case "pool_health_check_stats" -> table(new HealthCheckLayout(version).show(administration.healthChecks()));
             case "pool_backend_stats" ->
                 table(new StatementLayout(version).show(administration.nodes().statements()));
@@ -80,6 +76,11 @@ final class ShowCommands implements LocalCommands {
                 CompletableFuture.completedFuture(LocalResult.error(ServerMessage.error(
                         SqlState.FEATURE_NOT_SUPPORTED, "SHOW " + command.name() + " is not known to Trunkline")));
         };
+    }
+
+    private CompletableFuture<LocalResult> nodes(int readNode) {
+        NodeLayout layout = new NodeLayout(administration.version());
+        return administration.nodes().looked().thenApply(nodes -> result(layout.show(nodes, readNode)));
     }
 
     private CompletableFuture<LocalResult> processes(Asker asker, Function<ProcessList, Table> layout) {

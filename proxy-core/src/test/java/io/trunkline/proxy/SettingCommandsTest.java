@@ -24,9 +24,10 @@ final class SettingCommandsTest {
             client_idle_limit = 60
             """;
 
+    private String admin = "u";
     private PgpoolConfig running = config(CONF);
     private final OwnSettings own = OwnSettings.of(running, config -> new RunningConfig(config).sessionLimits());
-    private final SettingCommands commands = new SettingCommands(CompatVersion.V4_7);
+    private final SettingCommands commands = new SettingCommands(CompatVersion.V4_7, user -> user.equals(admin));
 
     private final Asker asker = new Asker() {
         @Override
@@ -112,6 +113,23 @@ final class SettingCommandsTest {
 
         assertThat(run("PGPOOL RESET ALL").tag()).isEqualTo("RESET");
         assertThat(shown("log_statement")).isEqualTo("off");
+    }
+
+    @Test
+    void whatIsLoggedIsNotForEverybodyToSet() {
+        admin = "somebody else";
+        for (String setting : List.of(
+                "log_min_messages = error",
+                "log_error_verbosity = terse",
+                "log_statement = on",
+                "log_per_node_statement = on",
+                "log_client_messages = on",
+                "log_backend_messages = terse")) {
+            assertThat(failure("PGPOOL SET " + setting)).startsWith("42501 permission denied to set parameter");
+        }
+        assertThat(run("PGPOOL SET client_min_messages = error").tag()).isEqualTo("SET");
+        assertThat(run("PGPOOL SET notice_per_node_statement = on").tag()).isEqualTo("SET");
+        assertThat(run("PGPOOL RESET ALL").tag()).isEqualTo("RESET");
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.trunkline.pool.BackendHolder;
 import io.trunkline.pool.BackendLogin;
 import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
+import io.trunkline.pool.Borrower;
 import io.trunkline.pool.Connector;
 import io.trunkline.pool.LendRequest;
 import io.trunkline.pool.NodeAddress;
@@ -50,13 +51,22 @@ import org.openjdk.jmh.annotations.Warmup;
 public class PoolBenchmark {
     private static final String APPLICATION = "app";
     private static final NodeAddress ADDRESS = new NodeAddress(0, "10.0.0.1", 5432, 0);
-    private static final StartupKey KEY = StartupKey.of(Map.of("user", "u", "database", "d"));
+    private static final Borrower BORROWER = new Borrower(
+            StartupKey.of(Map.of("user", "u", "database", "d")),
+            APPLICATION,
+            () -> BackendLogin.TRUST,
+            Admission.TRUST,
+            false);
+
+    /** The same who takes what others have used: a session that gives its backend back between transactions. */
+    private static final Borrower SHARING =
+            new Borrower(BORROWER.startup(), APPLICATION, BORROWER.logins(), Admission.TRUST, true);
 
     private final EmbeddedChannel home = new EmbeddedChannel();
     private final EmbeddedChannel server = new EmbeddedChannel();
     private final PoolShard shard = new BackendPool(
                     new BackendOpener(new OneServer()),
-                    new PoolSettings(true, 8, 0, 0, 0, 0, List.of("ABORT", "DISCARD ALL")))
+                    new PoolSettings(true, 8, 0, 0, 0, 0, 0, List.of("ABORT", "DISCARD ALL")))
             .shard(home.eventLoop());
     private final Holder holder = new Holder();
     private final ByteBuf done = Unpooled.directBuffer();
@@ -86,6 +96,14 @@ public class PoolBenchmark {
         return backend;
     }
 
+    /** What comes between two transactions with pool_mode = transaction. */
+    @Benchmark
+    public BackendConnection lendAndShare() {
+        BackendConnection backend = Objects.requireNonNull(shard.lendIdle(0, SHARING, holder));
+        shard.share(backend);
+        return backend;
+    }
+
     /** One that has sent a Query: the backend is reset, and the server says so. */
     @Benchmark
     public BackendConnection lendUseAndReset() {
@@ -107,7 +125,7 @@ public class PoolBenchmark {
     }
 
     private void lend() {
-        shard.lend(ADDRESS, KEY, APPLICATION, BackendLogin.TRUST, Admission.TRUST, holder, holder);
+        shard.lend(ADDRESS, BORROWER, holder, holder);
     }
 
     private void answer() {

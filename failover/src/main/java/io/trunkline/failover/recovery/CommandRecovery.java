@@ -2,6 +2,7 @@ package io.trunkline.failover.recovery;
 
 import io.netty.channel.EventLoop;
 import io.trunkline.pool.BackendOpener;
+import io.trunkline.protocol.SqlState;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -22,8 +23,6 @@ final class CommandRecovery implements OnlineRecovery.Way {
     private static final long SCRIPT_LIMIT_MILLIS = Duration.ofDays(7).toMillis();
 
     private static final long SETTING_LIMIT_MILLIS = 30_000;
-
-    private static final String UNDEFINED_FUNCTION = "42883";
 
     private final EventLoop loop;
     private final BackendOpener opener;
@@ -72,7 +71,8 @@ final class CommandRecovery implements OnlineRecovery.Way {
     /** Whether the functions are not there, of which nothing has been done then. */
     private static boolean isWithoutExtension(Throwable failure) {
         return OnlineRecovery.cause(failure) instanceof RecoveryFailure known
-                && known.text().contains("(SQLSTATE " + UNDEFINED_FUNCTION + ")");
+                && known.getCause() instanceof RecoverySession.QueryFailure query
+                && query.sqlState().equals(SqlState.UNDEFINED_FUNCTION);
     }
 
     @Override
@@ -130,7 +130,10 @@ final class CommandRecovery implements OnlineRecovery.Way {
             RecoverySession opened, String sql, long limitMillis, Function<String, RecoveryFailure> failing) {
         return opened.query(sql, limitMillis).handle((rows, failure) -> {
             if (failure != null) {
-                throw failing.apply(String.valueOf(OnlineRecovery.cause(failure).getMessage()));
+                Throwable cause = OnlineRecovery.cause(failure);
+                RecoveryFailure told = failing.apply(String.valueOf(cause.getMessage()));
+                told.initCause(cause);
+                throw told;
             }
             return null;
         });

@@ -7,6 +7,7 @@ import io.trunkline.pool.NodeAddress;
 import io.trunkline.pool.OpenFailure;
 import io.trunkline.pool.QueryConnection;
 import io.trunkline.pool.StartupKey;
+import io.trunkline.protocol.ServerMessage;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -20,8 +21,16 @@ final class RecoverySession {
     static final class QueryFailure extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        QueryFailure(String why) {
+        private final String sqlState;
+
+        QueryFailure(String why, String sqlState) {
             super(why);
+            this.sqlState = sqlState;
+        }
+
+        /** Empty if the server has not said anything. */
+        String sqlState() {
+            return sqlState;
         }
     }
 
@@ -110,7 +119,12 @@ final class RecoverySession {
 
             @Override
             public void failed(String why, boolean answered) {
-                answer.completeExceptionally(new QueryFailure(why));
+                answer.completeExceptionally(new QueryFailure(why, ""));
+            }
+
+            @Override
+            public void refused(ServerMessage error) {
+                answer.completeExceptionally(new QueryFailure(error.toString(), error.sqlState()));
             }
         });
         return answer;

@@ -158,6 +158,15 @@ class OnlineRecoveryTest {
     }
 
     @Test
+    void onlyTheServersOwnCodeTellsThatTheExtensionIsNotThere() {
+        begin();
+        asked(0, "Q(SET statement_timeout To 0)", "C(SET) Z(I)");
+        asked(0, CALL, "E(ERROR XX000 the script said: no function (SQLSTATE 42883)) Z(I)");
+        assertThat(outcome()).contains("the script said");
+        assertThat(nodes.opened(0)).isEqualTo(1);
+    }
+
+    @Test
     void withoutAScriptOnlyTheServerIsStarted() {
         settings = settings(RecoveryMode.COMMANDS, "", "", 30);
         begin();

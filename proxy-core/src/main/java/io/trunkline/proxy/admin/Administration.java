@@ -91,6 +91,12 @@ public final class Administration {
                 || now.get(AdministrationParameters.STATS_USERS).contains(user);
     }
 
+    /** Whether a user may set what is logged of their own sessions: as in Pgpool-II, everybody as long as no admin is named. */
+    public boolean mayChangeLog(String user) {
+        List<String> admins = config.get().get(AdministrationParameters.ADMIN_USERS);
+        return admins.isEmpty() || admins.contains(user);
+    }
+
     /** Whether a user sees the processes of others: as in Pgpool-II, everybody does as long as nobody is named. */
     public boolean seesAllProcesses(String user) {
         PgpoolConfig now = config.get();

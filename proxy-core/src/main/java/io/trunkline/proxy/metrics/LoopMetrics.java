@@ -33,6 +33,7 @@ public final class LoopMetrics {
         TLS_HANDSHAKES,
         TLS_HANDSHAKES_FAILED,
         CANCELS,
+        REFUSED_FOR_MEMORY,
         CATALOG_QUERIES,
         SESSIONS_KEPT,
         SESSIONS_ENDED_BY_LOSS,

@@ -10,6 +10,7 @@ import io.trunkline.failover.CoordinatorCounters;
 import io.trunkline.failover.NodeStatus;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pool.BackendPool;
+import io.trunkline.pool.BufferMemory;
 import io.trunkline.proxy.auth.LoginFailure;
 import io.trunkline.proxy.auth.LoginMethod;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
@@ -106,6 +107,12 @@ public final class Metrics implements AutoCloseable {
         gauge("trunkline.direct.memory", "Memory outside the heap that buffers take.", metrics -> directMemory())
                 .baseUnit("bytes")
                 .register(registry);
+        gauge(
+                        "trunkline.buffers.used",
+                        "What the buffers of all connections hold now; max_buffer_memory bounds it.",
+                        metrics -> BufferMemory.inUse())
+                .baseUnit("bytes")
+                .register(registry);
     }
 
     private void sessions() {
@@ -136,6 +143,10 @@ public final class Metrics implements AutoCloseable {
                 "trunkline.tls.handshakes.failed",
                 "TLS handshakes with clients that failed.",
                 Counter.TLS_HANDSHAKES_FAILED);
+        counter(
+                "trunkline.clients.refused.for.memory",
+                "Clients that were not let in, as max_buffer_memory was in use.",
+                Counter.REFUSED_FOR_MEMORY);
         counter("trunkline.cancels", "Cancel requests.", Counter.CANCELS);
     }
 
@@ -344,9 +355,11 @@ public final class Metrics implements AutoCloseable {
         return (double) runtime.totalMemory() - runtime.freeMemory();
     }
 
+    /** Of clients' and servers' connections, and what else there is. */
     private static double directMemory() {
-        return ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider provider
+        double others = ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider provider
                 ? provider.metric().usedDirectMemory()
-                : Double.NaN;
+                : 0;
+        return others + BufferMemory.reserved();
     }
 }

@@ -221,13 +221,13 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
 
     @Override
     public void gone() {
-        loop.leaves(front);
+        loop.clients().leaves(front);
         end();
         if (slot != null) {
             slot.release();
         }
         leaveQuota();
-        loop.closed(front);
+        loop.clients().closed(front);
     }
 
     // ---- FrontProof.Outlet
@@ -450,7 +450,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         return () -> {
             slot.release();
             loop.leaveQuota(key);
-            loop.closed(front);
+            loop.clients().closed(front);
         };
     }
 

@@ -6,7 +6,7 @@ import io.trunkline.config.PgpoolConfig;
 public interface Asker {
     String user();
 
-    /** The node that it reads from; -1 while not chosen. */
+    /** The node that it reads from, chosen now if it was not; -1 if there is none. */
     int readNode();
 
     /** The configuration as it holds for the session, with what it has set itself. */

@@ -45,7 +45,11 @@ final class ClientSession implements FrontendPhase {
     private final SessionTrace trace;
     private final Portals portals = new Portals();
     private final Runnable whenGone;
+    private final Turn turn;
     private long lastRequestNanos;
+
+    /** Stands before it while messages of the client are logged. */
+    private @Nullable RequestLog requestLog;
 
     /** After an error of our own in a batch: everything up to Sync is skipped, as a server does. */
     private boolean skipsToSync;
@@ -67,6 +71,7 @@ final class ClientSession implements FrontendPhase {
         this.lengths = new RequestLengths(loop, nodes);
         this.marks = new CommitMarks(loop, nodes, state);
         this.sent = new SentStatements(loop, nodes, state);
+        this.turn = new Turn(loop.eventLoop(), this::proceed);
         this.trace = new SessionTrace(front, nodes, state, slot);
         this.lastRequestNanos = System.nanoTime();
     }
@@ -93,7 +98,12 @@ final class ClientSession implements FrontendPhase {
     /** Logs the messages of the client, and those of the nodes, if the settings say so. */
     void watchMessages() {
         if (!nodes.isReleased()) {
-            front.enter(nodes.logging().clientMessages() ? new RequestLog(front, this) : this);
+            if (!nodes.logging().clientMessages()) {
+                requestLog = null;
+            } else if (requestLog == null) {
+                requestLog = new RequestLog(front, this);
+            }
+            front.enter(requestLog == null ? this : requestLog);
             nodes.watchMessages();
         }
     }
@@ -146,6 +156,10 @@ final class ClientSession implements FrontendPhase {
         if (tag != FrontendTag.SYNC && (skipsToSync || nodes.backends().skipsToSync())) {
             return DROP;
         }
+        // who does not read answers gets no more of them made
+        if (!front.isWritable() || turn.isOver()) {
+            return STOP;
+        }
         return switch (tag) {
             case FrontendTag.QUERY -> query(length, in, body, available);
             case FrontendTag.PARSE -> parse(length, in, body, available);
@@ -167,6 +181,7 @@ final class ClientSession implements FrontendPhase {
 
     @Override
     public void readComplete() {
+        turn.ends();
         lastRequestNanos = System.nanoTime();
         nodes.backends().flush();
         nodes.pooling().giveBack();
@@ -175,11 +190,14 @@ final class ClientSession implements FrontendPhase {
     @Override
     public void writabilityChanged(boolean writable) {
         nodes.backends().setReading(writable);
+        if (writable) {
+            proceed();
+        }
     }
 
     @Override
     public void gone() {
-        loop.leaves(front);
+        loop.clients().leaves(front);
         nodes.release(!terminates);
         loop.ended(this);
         whenGone.run();
@@ -204,7 +222,7 @@ final class ClientSession implements FrontendPhase {
     }
 
     private int query(int length, ByteBuf in, int body, int available) {
-        boolean inspected = lengths.isInspected(length);
+        boolean inspected = lengths.isInspected(length, available);
         Plan plan = inspected ? plan(in, body, RequestFields.queryLength(in, body, available)) : Plan.UNINSPECTED;
         // now: while a node is found, other sessions may plan statements
         StatementGroup group = inspected ? loop.planner().group() : StatementGroup.OTHER;
@@ -246,7 +264,8 @@ final class ClientSession implements FrontendPhase {
         StatementGroup group = StatementGroup.OTHER;
         @Nullable PreparedStatement known = null;
         boolean again = false;
-        if (lengths.isInspected(length) && name.isEmpty()) {
+        boolean inspected = lengths.isInspected(length, available);
+        if (inspected && name.isEmpty()) {
             UnnamedStatements unnamed = loop.unnamedStatements();
             known = unnamed.find(in, body, available, state, loop.routing(state));
             again = known == null && unnamed.isWorthKeeping(in, body, available);
@@ -254,7 +273,7 @@ final class ClientSession implements FrontendPhase {
         if (known != null) {
             plan = known.plan;
             group = known.group;
-        } else if (lengths.isInspected(length)) {
+        } else if (inspected) {
             int textEnd = RequestFields.end(in, nameEnd + 1, body + available, "Parse");
             plan = plan(in, nameEnd + 1, textEnd - nameEnd - 1);
             group = loop.planner().group();
@@ -309,9 +328,14 @@ final class ClientSession implements FrontendPhase {
         ReplyQueue.Observer observer = name.isEmpty()
                 ? backend.parsesUnnamed(statement, state.statements)
                 : state.parseObserver(statement, backend);
-        if (!secondTry.isUnderWay()
-                && reuse.parse(statement, backend, in, next, secondTry.mode(), observer)
-                        != StatementReuse.Parse.AS_IT_IS) {
+        StatementReuse.Parse how = secondTry.isUnderWay()
+                ? StatementReuse.Parse.AS_IT_IS
+                : reuse.parse(statement, backend, in, next, secondTry.mode(), observer);
+        if (how == StatementReuse.Parse.SPARED && name.isEmpty()) {
+            // there is no Parse that could fail
+            observer.ended(true);
+        }
+        if (how != StatementReuse.Parse.AS_IT_IS) {
             return DROP;
         }
         if (backend.hasNamesake(name)) {

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketChannel;
+import io.trunkline.pool.BufferMemory;
 import io.trunkline.pool.SendBatch;
 import io.trunkline.protocol.FrameReader;
 import io.trunkline.protocol.FrameSink;
@@ -40,9 +41,6 @@ import org.slf4j.LoggerFactory;
 final class FrontendConnection extends ChannelInboundHandlerAdapter implements FrameSink, ClientFacts, LoggedClient {
     private static final Logger log = LoggerFactory.getLogger(FrontendConnection.class);
 
-    /** A client that sends on while its session waits is read up to here. */
-    private static final int HELD_LIMIT = 64 * 1024;
-
     private final Channel channel;
     private ClientIdentity identity;
     private final PeerUsers peerUsers;
@@ -53,8 +51,11 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     private boolean dirty;
     private boolean closing;
     private boolean readingWanted = true;
+    private final BufferMemory memory;
+    private BufferMemory.Pressure pressure = BufferMemory.Pressure.NONE;
 
-    FrontendConnection(Channel channel, ClientIdentity identity, PeerUsers peerUsers) {
+    FrontendConnection(Channel channel, ClientIdentity identity, PeerUsers peerUsers, BufferMemory memory) {
+        this.memory = memory;
         this.peerUsers = peerUsers;
         this.channel = channel;
         this.identity = identity;
@@ -204,6 +205,11 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     /** Sends bytes with the next {@link #flush()}. Takes the buffer over. */
     void write(ByteBuf bytes) {
         dirty = true;
+        BufferMemory.Pressure now = memory.pressure();
+        if (pressure != now) {
+            pressure = now;
+            BufferMemory.press(channel, now);
+        }
         channel.write(bytes, channel.voidPromise());
     }
 
@@ -236,7 +242,9 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     }
 
     private void applyReading() {
-        boolean reading = readingWanted && reader.heldBytes() < HELD_LIMIT;
+        // a client that sends on while its session waits is read up to there
+        boolean reading =
+                readingWanted && reader.heldBytes() < memory.pressure().read();
         if (channel.config().isAutoRead() != reading) {
             channel.config().setAutoRead(reading);
         }
@@ -339,6 +347,11 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     @Override
     public int message(byte tag, int length, ByteBuf in, int body, int available) {
         return DROP;
+    }
+
+    @Override
+    public boolean settlesForLess() {
+        return memory.isTight();
     }
 
     @Override

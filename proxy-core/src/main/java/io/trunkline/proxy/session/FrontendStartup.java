@@ -67,7 +67,7 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
 
     /** A client has connected: it is heard, or refused if there are too many that have not authenticated yet. */
     public static void accept(Channel client, LoopServices loop) {
-        HalfOpenClients.Ticket halfOpen = loop.enterHalfOpen(client.remoteAddress());
+        HalfOpenClients.Ticket halfOpen = loop.clients().enter(client.remoteAddress());
         client.pipeline().addLast(halfOpen == null ? RefusedClient.HALF_OPEN : new FrontendStartup(loop, halfOpen));
     }
 
@@ -264,6 +264,15 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
                             .withHint("Connect to the server itself."));
             return;
         }
+        if (!loop.clients().hasRoom(ctx.channel().remoteAddress())) {
+            refuse(
+                    ctx,
+                    ServerMessage.fatal(
+                                    SqlState.OUT_OF_MEMORY,
+                                    "Trunkline has no memory left for the buffers of another connection")
+                            .withHint("See max_buffer_memory."));
+            return;
+        }
         int protocol = Math.min(asked, ProtocolVersion.V3_2);
         List<String> unknown = unknownOptions(parameters);
         if (asked > protocol || !unknown.isEmpty()) {
@@ -274,12 +283,12 @@ public final class FrontendStartup extends ChannelInboundHandlerAdapter {
         String database = parameters.getOrDefault("database", user);
         ClientIdentity identity = loop.newIdentity(
                 protocol >= ProtocolVersion.V3_2 ? 32 : 4, user, database.isEmpty() ? user : database, address(ctx));
-        FrontendConnection front = new FrontendConnection(ctx.channel(), identity, loop.peerUsers());
+        FrontendConnection front = new FrontendConnection(ctx.channel(), identity, loop.peerUsers(), loop.memory());
         AdmissionPhase next = new AdmissionPhase(front, loop, new ClientStart(protocol, parameters), halfOpen, timeout);
         admission = next;
         handedOver = true;
         front.enter(next);
-        loop.accepted(front);
+        loop.clients().accepted(front);
         ByteBuf rest = packet;
         packet = null;
         ctx.pipeline().replace(this, "session", front);

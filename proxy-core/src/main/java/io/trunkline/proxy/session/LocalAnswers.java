@@ -314,7 +314,7 @@ final class LocalAnswers implements Asker {
 
     @Override
     public int readNode() {
-        return nodes.choice().readNode();
+        return nodes.choice().chosenReadNode();
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeView;
 import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
+import io.trunkline.pool.BufferMemory;
 import io.trunkline.pool.IdleFilter;
 import io.trunkline.pool.OpenFailure;
 import io.trunkline.pool.PoolShard;
@@ -15,8 +16,6 @@ import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.tls.ServerTls;
 import io.trunkline.proxy.auth.HbaDecider;
-import io.trunkline.proxy.auth.LoginFailure;
-import io.trunkline.proxy.auth.LoginMethod;
 import io.trunkline.proxy.auth.Logins;
 import io.trunkline.proxy.auth.PeerUsers;
 import io.trunkline.proxy.catalog.CatalogReader;
@@ -32,7 +31,6 @@ import io.trunkline.proxy.route.RoutingRules;
 import io.trunkline.proxy.route.StatementPlanner;
 import io.trunkline.sql.LexicalSettings;
 import io.trunkline.sql.StatementShape;
-import java.net.SocketAddress;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -65,16 +63,11 @@ public final class LoopServices {
     private final UnnamedStatements unnamedStatements = new UnnamedStatements();
     private final KnownNames names = new KnownNames();
     private final KeptRequests keptRequests = new KeptRequests();
-    private final Set<FrontendConnection> clients = new LinkedHashSet<>();
+    private final LoopClients clients;
     private final Set<ClientSession> sessions = new LinkedHashSet<>();
     private @Nullable ClusterView lastView;
-    private boolean ending;
-
     /** Whether any session has set an idle limit, or anything else, of its own. */
     private boolean ownSettings;
-
-    private long halfOpenRefused;
-    private long halfOpenLoggedNanos = System.nanoTime() - TimeUnit.SECONDS.toNanos(2);
 
     public LoopServices(EventLoop loop, ProxyServices proxy, LoopMetrics metrics) {
         this.loop = loop;
@@ -82,6 +75,7 @@ public final class LoopServices {
         this.shard = proxy.pool().shard(loop);
         this.metrics = metrics;
         this.greeting = new Greeting(proxy.profiles());
+        this.clients = new LoopClients(loop, proxy, metrics);
         this.catalogReaders = new CatalogReaders(loop, shard, proxy::cluster, proxy.nodeEvents(), metrics);
         loop.scheduleAtFixedRate(this::endIdleSessions, 1, 1, TimeUnit.SECONDS);
     }
@@ -175,6 +169,10 @@ public final class LoopServices {
         return proxy.clientTls();
     }
 
+    BufferMemory memory() {
+        return proxy.memory();
+    }
+
     Executor blocking() {
         return proxy.blocking();
     }
@@ -201,32 +199,11 @@ public final class LoopServices {
         return proxy.routing().balancing();
     }
 
-    // ---- clients
+    // ---- clients and sessions
 
-    /** A client has connected from there; null if that is one too many. */
-    HalfOpenClients.@Nullable Ticket enterHalfOpen(@Nullable SocketAddress from) {
-        AdmissionLimits limits = proxy.limits().admission();
-        HalfOpenClients.Ticket ticket =
-                proxy.halfOpenClients().enter(from, limits.halfOpen(), limits.halfOpenPerAddress());
-        if (ticket == null) {
-            metrics.loginFailed(LoginMethod.NONE, LoginFailure.LIMIT);
-            tooManyHalfOpen(from);
-        }
-        return ticket;
-    }
-
-    /** At most one line a second, as there may be very many. */
-    private void tooManyHalfOpen(@Nullable SocketAddress from) {
-        long now = System.nanoTime();
-        halfOpenRefused++;
-        if (now - halfOpenLoggedNanos > TimeUnit.SECONDS.toNanos(1)) {
-            connections.warn(
-                    "refused {} connections, the last one from {}: too many have not authenticated yet",
-                    halfOpenRefused,
-                    from);
-            halfOpenLoggedNanos = now;
-            halfOpenRefused = 0;
-        }
+    /** The connections of clients. */
+    LoopClients clients() {
+        return clients;
     }
 
     /** Counts one more session; why that is not allowed, else null. */
@@ -245,36 +222,6 @@ public final class LoopServices {
                 proxy.cancelKeys().nextNumber(), ClientIdentity.newCancelKey(keyLength), user, database, address);
     }
 
-    void accepted(FrontendConnection front) {
-        clients.add(front);
-        SessionLogging logging = proxy.limits().logging();
-        if (logging.hostNames() && front.address().isPresent()) {
-            proxy.hostNames()
-                    .find(front.address().get())
-                    .thenAcceptAsync(
-                            name -> {
-                                name.ifPresent(front::hostIs);
-                                logAccepted(front, logging);
-                            },
-                            loop);
-        } else {
-            logAccepted(front, logging);
-        }
-        if (ending) {
-            front.close(shuttingDown());
-        }
-    }
-
-    private static void logAccepted(FrontendConnection front, SessionLogging logging) {
-        if (logging.connections()) {
-            SessionLog.say(front, "new connection received", "connecting " + where(front));
-        }
-    }
-
-    private static String where(FrontendConnection front) {
-        return "host=" + front.host() + (front.port().isEmpty() ? "" : " port=" + front.port());
-    }
-
     void opened(ClientSession session) {
         sessions.add(session);
         metrics.count(LoopMetrics.Counter.SESSIONS_STARTED);
@@ -284,21 +231,6 @@ public final class LoopServices {
     void ended(ClientSession session) {
         sessions.remove(session);
         proxy.cancelKeys().forget(session.identity());
-    }
-
-    /** A client is gone, and what it had is about to be given up. */
-    void leaves(FrontendConnection front) {
-        if (proxy.limits().logging().disconnections()) {
-            SessionLog.say(
-                    front,
-                    "frontend disconnection: session time: " + front.age() + " user=" + front.user() + " database="
-                            + front.database() + " " + where(front),
-                    null);
-        }
-    }
-
-    void closed(FrontendConnection front) {
-        clients.remove(front);
     }
 
     /**
@@ -361,16 +293,11 @@ public final class LoopServices {
     /** Ends all sessions with 57P01, and those that come. Any thread. */
     public void endSessions() {
         loop.execute(() -> {
-            ending = true;
             for (ClientSession session : List.copyOf(sessions)) {
-                session.end(shuttingDown());
+                session.end(LoopClients.shuttingDown());
             }
-            List.copyOf(clients).forEach(front -> front.close(shuttingDown()));
+            clients.end();
         });
-    }
-
-    private static ServerMessage shuttingDown() {
-        return ServerMessage.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection due to administrator command");
     }
 
     /** What this loop has, for administrators. Any thread. */

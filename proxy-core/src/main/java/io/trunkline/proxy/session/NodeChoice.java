@@ -327,6 +327,16 @@ final class NodeChoice {
         return readNode.id();
     }
 
+    /** The same, chosen now if it was not: where reads would go next. -1 if there is no such node. */
+    int chosenReadNode() {
+        if (login.ownBackend() != null) {
+            return login.ownBackend().node();
+        }
+        return loop.isBalancing()
+                ? ownReadNode(loop.cluster()).id()
+                : loop.cluster().primary();
+    }
+
     /** The next read chooses anew. */
     void forgetReadNode() {
         readNode = ReadNode.NOWHERE;

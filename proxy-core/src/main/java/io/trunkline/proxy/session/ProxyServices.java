@@ -4,6 +4,7 @@ import io.trunkline.config.PgpoolConfig;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeEvents;
 import io.trunkline.pool.BackendPool;
+import io.trunkline.pool.BufferMemory;
 import io.trunkline.pool.StartupProfiles;
 import io.trunkline.protocol.tls.ServerTls;
 import io.trunkline.proxy.auth.HbaDecider;
@@ -54,6 +55,9 @@ public interface ProxyServices {
     SessionQuotas quotas();
 
     HalfOpenClients halfOpenClients();
+
+    /** The bound to all buffers. */
+    BufferMemory memory();
 
     CancelKeys cancelKeys();
 

@@ -24,9 +24,17 @@ final class RequestLengths {
         this.nodes = nodes;
     }
 
-    /** Whether the text of a Query or Parse of that length is looked into. */
-    boolean isInspected(int length) {
-        return length <= loop.settings().inspectionLimit();
+    /** While memory is short, longer statements are not waited for. */
+    private static final int SHORT_OF_MEMORY = 4 * 1024;
+
+    /** Whether the text of a Query or Parse of that length is looked into: it has to be there as a whole. */
+    boolean isInspected(int length, int available) {
+        return length <= loop.settings().inspectionLimit() && available == length - 4;
+    }
+
+    private boolean isAwaited(int length) {
+        return length <= loop.settings().inspectionLimit()
+                && (length <= SHORT_OF_MEMORY || !loop.memory().isTight());
     }
 
     /**
@@ -36,9 +44,12 @@ final class RequestLengths {
      */
     int needed(byte tag, int length) {
         return switch (tag) {
-            case FrontendTag.QUERY -> isInspected(length) ? length + 1 : HEADER;
-            case FrontendTag.PARSE -> isInspected(length) ? length + 1 : Math.min(length + 1, NAMES);
-            case FrontendTag.BIND -> nodes.secondTry().bindLength(length, NAMES);
+            case FrontendTag.QUERY -> isAwaited(length) ? length + 1 : HEADER;
+            case FrontendTag.PARSE -> isAwaited(length) ? length + 1 : Math.min(length + 1, NAMES);
+            case FrontendTag.BIND ->
+                loop.memory().isTight()
+                        ? Math.min(length + 1, NAMES)
+                        : nodes.secondTry().bindLength(length, NAMES);
             case FrontendTag.COPY_DATA -> nodes.backends().takesCopyData() ? FrontendPhase.PASS : HEADER;
             case FrontendTag.DESCRIBE, FrontendTag.CLOSE, FrontendTag.EXECUTE -> {
                 check(tag, length, length <= SHORT_MESSAGE);

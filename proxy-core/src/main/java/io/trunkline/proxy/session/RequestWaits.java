@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** What the request at hand of a session waits for, or why it cannot be served. Event loop only. */
 final class RequestWaits {
     private static final long CATALOG_PAUSE_MILLIS = 5;
-    private static final long CATALOG_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** So many pauses, a second in all. */
+    private static final int CATALOG_PAUSES = 200;
 
     private final ClientSession session;
     private final BackendWish wish;
@@ -22,8 +24,8 @@ final class RequestWaits {
     private final LoopServices loop;
     private @Nullable ServerMessage refusal;
 
-    /** When the request began to wait for the catalog, in nanoseconds; 0 if it does not. */
-    private long catalogSince;
+    /** How many pauses the request has waited for the catalog. */
+    private int catalogPauses;
 
     private @Nullable ScheduledFuture<?> catalogRetry;
 
@@ -91,14 +93,10 @@ final class RequestWaits {
      */
     boolean awaitsCatalog(boolean isKnown) {
         if (isKnown || !loop.settings().likeOlderPgpool()) {
-            catalogSince = 0;
+            catalogPauses = 0;
             return false;
         }
-        long now = System.nanoTime();
-        if (catalogSince == 0) {
-            catalogSince = now;
-        }
-        if (now - catalogSince > CATALOG_LIMIT_NANOS) {
+        if (catalogPauses >= CATALOG_PAUSES) {
             return false;
         }
         if (catalogRetry == null) {
@@ -109,12 +107,13 @@ final class RequestWaits {
 
     private void retry() {
         catalogRetry = null;
+        catalogPauses++;
         session.proceed();
     }
 
     /** The request has its backend. */
     void served() {
-        catalogSince = 0;
+        catalogPauses = 0;
         primary.over();
     }
 

@@ -91,7 +91,7 @@ final class SecondTry {
     }
 
     /**
-     * A message of a batch is about to be sent, and noted. It is whole, or longer than {@link #LIMIT}.
+     * A message of a batch is about to be sent, and noted. It is kept only if it is whole.
      *
      * @param statement that it names; null if it names a portal
      */
@@ -102,7 +102,8 @@ final class SecondTry {
         boolean keepable = statement == null
                 ? isKeepable(Plan.READ, backend)
                 : statement.parse != null && isKeepable(statement.plan, backend);
-        if (!keepable || keptBytes + length >= LIMIT) {
+        boolean whole = in.writerIndex() - body >= length - 4;
+        if (!keepable || !whole || keptBytes + length >= LIMIT) {
             forget();
             return;
         }

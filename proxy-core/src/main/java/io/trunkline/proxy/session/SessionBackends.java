@@ -98,6 +98,7 @@ final class SessionBackends {
             int bytes = run.readableBytes();
             loop.metrics().fromClient(bytes);
             state.bytesFromClient += bytes;
+            active.connection.press(loop.memory().pressure());
             active.connection.write(run);
             if (!active.connection.isWritable()) {
                 front.setReading(false);

@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.trunkline.pool.BufferMemory;
 import io.trunkline.proxy.auth.AuthQuerySettings;
 import io.trunkline.proxy.auth.AuthSettings;
 import io.trunkline.proxy.auth.HbaQuestion;
@@ -20,7 +21,8 @@ class FrontendConnectionTest {
     private static Optional<HbaQuestion> question(Channel channel) {
         try {
             ClientIdentity identity = new ClientIdentity(1, new byte[4], "u", "d", "");
-            return new FrontendConnection(channel, identity, new PeerUsers(Runnable::run)).question("d", "u");
+            return new FrontendConnection(channel, identity, new PeerUsers(Runnable::run), BufferMemory.unbounded())
+                    .question("d", "u");
         } finally {
             channel.unsafe().closeForcibly();
         }
@@ -43,7 +45,8 @@ class FrontendConnectionTest {
         FrontendConnection front = new FrontendConnection(
                 new EmbeddedChannel(),
                 new ClientIdentity(7, new byte[4], "u", "d", "2001:db8:0:0:0:0:0:9:5123"),
-                new PeerUsers(Runnable::run));
+                new PeerUsers(Runnable::run),
+                BufferMemory.unbounded());
         assertThat(front)
                 .returns("2001:db8:0:0:0:0:0:9", LoggedClient::host)
                 .returns("5123", LoggedClient::port)

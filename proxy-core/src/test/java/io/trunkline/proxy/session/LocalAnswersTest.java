@@ -2,6 +2,7 @@ package io.trunkline.proxy.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.channel.WriteBufferWaterMark;
 import io.trunkline.pool.scripted.ScriptedBackend;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -12,12 +13,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LocalAnswersTest extends SessionScenario {
     @ParameterizedTest
     @CsvSource(delimiter = '~', textBlock = """
-            Q(SHOW pool_nodes) ~ T(node) D(-1) C(SELECT 1) Z(I)
-            Q(show POOL_NODES;) Q(SHOW pool_version) ~ T(node) D(-1) C(SELECT 1) Z(I) T(node) D(-1) C(SELECT 1) Z(I)
-            P(|SHOW pool_nodes) B(|) D(P) E() S ~ 1 2 T(node) D(-1) C(SELECT 1) Z(I)
-            P(s|SHOW pool_nodes) D(Ss) S B(p|s) E(p) C(Pp) S ~ 1 t T(node) Z(I) 2 D(-1) C(SELECT 1) 3 Z(I)
+            Q(SHOW pool_nodes) ~ T(node) D(1) C(SELECT 1) Z(I)
+            Q(show POOL_NODES;) Q(SHOW pool_version) ~ T(node) D(1) C(SELECT 1) Z(I) T(node) D(1) C(SELECT 1) Z(I)
+            P(|SHOW pool_nodes) B(|) D(P) E() S ~ 1 2 T(node) D(1) C(SELECT 1) Z(I)
+            P(s|SHOW pool_nodes) D(Ss) S B(p|s) E(p) C(Pp) S ~ 1 t T(node) Z(I) 2 D(1) C(SELECT 1) 3 Z(I)
             P(s|SHOW pool_nodes) C(Ss) S ~ 1 3 Z(I)
-            P(|SHOW pool_nodes) H B(|) H E() S ~ 1 2 D(-1) C(SELECT 1) Z(I)
+            P(|SHOW pool_nodes) H B(|) H E() S ~ 1 2 D(1) C(SELECT 1) Z(I)
             """)
     void isAnsweredWithoutAnyServer(String requests, String answers) {
         client.sends(requests);
@@ -88,13 +89,13 @@ class LocalAnswersTest extends SessionScenario {
         client.sends("Q(SHOW pool_pools) Q(SHOW pool_nodes)");
         assertThat(client.received()).isEmpty();
         proxy.gathering.complete(null);
-        assertThat(client.received()).isEqualTo("T(node) D(-1) C(SELECT 1) Z(I) T(node) D(-1) C(SELECT 1) Z(I)");
+        assertThat(client.received()).isEqualTo("T(node) D(1) C(SELECT 1) Z(I) T(node) D(1) C(SELECT 1) Z(I)");
 
         proxy.gathering = new CompletableFuture<>();
         client.sends("P(|SHOW pool_pools) B(|) D(P) E() S");
         assertThat(client.received()).isEqualTo("1 2 T(node)");
         proxy.gathering.complete(null);
-        assertThat(client.received()).isEqualTo("D(-1) C(SELECT 1) Z(I)");
+        assertThat(client.received()).isEqualTo("D(1) C(SELECT 1) Z(I)");
     }
 
     @Test
@@ -106,7 +107,30 @@ class LocalAnswersTest extends SessionScenario {
 
         proxy.gathering = CompletableFuture.completedFuture(null);
         client.sends("Q(SHOW pool_nodes)");
-        assertThat(client.received()).isEqualTo("T(node) D(-1) C(SELECT 1) Z(I)");
+        assertThat(client.received()).isEqualTo("T(node) D(1) C(SELECT 1) Z(I)");
+    }
+
+    @Test
+    void whoDoesNotReadAnswersGetsNoMoreOfThemMade() {
+        client.channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 500));
+        client.sends("Q(SHOW pool_nodes) ".repeat(1000).strip());
+        int answers = 0;
+        for (String more = client.received(); !more.isEmpty(); more = client.received()) {
+            answers += more.split("Z\\(I\\)", -1).length - 1;
+            proxy.pump();
+        }
+        assertThat(answers).isEqualTo(1000);
+    }
+
+    @Test
+    void theReadNodeThatIsShownIsTheOneThatGetsTheNextRead() {
+        proxy.cluster(0, ProxyFixture.node(0, 0), ProxyFixture.node(1, 1), ProxyFixture.node(2, 1));
+        client.sends("Q(SHOW pool_nodes)");
+        String shown = client.received();
+        client.sends("Q(SELECT 1)");
+        int read = shown.contains("D(1)") ? 1 : 2;
+        assertThat(shown).isEqualTo("T(node) D(" + read + ") C(SELECT 1) Z(I)");
+        assertThat(proxy.node(read).received()).isEqualTo("Q(SELECT 1)");
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendLogin;
 import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
+import io.trunkline.pool.BufferMemory;
 import io.trunkline.pool.NodeAddress;
 import io.trunkline.pool.PoolSettings;
 import io.trunkline.pool.StartupKey;
@@ -74,6 +75,7 @@ final class ProxyFixture implements ProxyServices {
     CompletableFuture<Void> gathering = CompletableFuture.completedFuture(null);
 
     final Catalogs catalogs = new Catalogs(new CatalogSettings(100, Duration.ZERO, RelationCacheTarget.PRIMARY));
+    final BufferMemory memory = BufferMemory.unbounded();
     final UsualLimits limits = new UsualLimits();
     HbaDecider hba = new HbaDecider(
             AccessRules.none(),
@@ -460,6 +462,11 @@ final class ProxyFixture implements ProxyServices {
     @Override
     public HalfOpenClients halfOpenClients() {
         return halfOpen;
+    }
+
+    @Override
+    public BufferMemory memory() {
+        return memory;
     }
 
     @Override

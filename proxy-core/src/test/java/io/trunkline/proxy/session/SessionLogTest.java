@@ -117,6 +117,21 @@ final class SessionLogTest extends SessionScenario {
     }
 
     @Test
+    void aMessageThatWaitsWhileSettingsChangeIsLoggedOnce() {
+        set("log_client_messages = on");
+
+        client.sends("Q(SELECT 1) Q(SHOW pool_nodes)");
+        set("log_client_messages = on", "log_disconnections = on");
+        standby().sends("C(SELECT 1) Z(I)");
+
+        assertThat(logged())
+                .containsExactly(
+                        "Query message from frontend. | query: \"SELECT 1\"",
+                        "Query message from frontend. | query: \"SHOW pool_nodes\"");
+        assertThat(client.received()).endsWith("T(node) D(1) C(SELECT 1) Z(I)");
+    }
+
+    @Test
     void copiedDataIsCounted() {
         set("log_client_messages = on");
 
