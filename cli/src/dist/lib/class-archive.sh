@@ -53,7 +53,7 @@ make_class_archive() {
     [ -w "$home/lib" ] || archive=$own_archive
     mkdir -p -- "${archive%/*}" || return 1
     new_archive=$archive.$$
-    trap 'rm -f -- "$new_archive" "$new_archive.size" "$new_archive.log"' EXIT
+    trap 'rm -f -- "$new_archive" "$new_archive.size" "$new_archive.log" "$new_archive.config"' EXIT
     trap 'exit 1' INT TERM HUP
     if ! "$java" "$archive_making$new_archive" "$archive_quiet" "$@" >"$new_archive.log" 2>&1; then
         cat -- "$new_archive.log" >&2

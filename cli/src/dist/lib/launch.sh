@@ -37,7 +37,11 @@ set -f
 set -- -Dtrunkline.home="$home" ${archive:+"-Dtrunkline.archive=$archive"} -cp "$class_path" "$main_class" "$@"
 # shellcheck disable=SC2086 # words
 set -- ${TRUNKLINE_JAVA_OPTS:-} "$@"
-[ -n "${making_archive:-}" ] || set -- ${archive_option:+"$archive_quiet" "$archive_option"} "$@"
+if [ -z "${making_archive:-}" ] && [ -n "$archive_option" ]; then
+    set -- "$archive_quiet" "$archive_option" "$@"
+    # Moved to another address, an archive is copied as a whole. A Java that may not know the option does not get it.
+    [ "$java_feature" -gt 25 ] || set -- -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 "$@"
+fi
 IFS=$new_line
 # shellcheck disable=SC2086 # one option a line
 set -- $jvm_options ${command_options:-} "$@"

@@ -4,7 +4,9 @@ import io.trunkline.cli.CommandFailure;
 import io.trunkline.config.ConfigCheck;
 import io.trunkline.pcp.StopMode;
 import io.trunkline.proxy.log.ServerLog;
+import io.trunkline.proxy.process.Launch;
 import io.trunkline.proxy.process.ServerProcess;
+import io.trunkline.proxy.process.ServerStart;
 import io.trunkline.proxy.process.StartFailure;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +29,7 @@ final class TrainingRun {
             ConfigCheck files = new ConfigCheck(configuration(directory));
             ConfigCheck.Outcome read = files.run();
             ServerProcess server =
-                    ServerProcess.start(files, read, read.config().orElseThrow(), true);
+                    ServerStart.first(files, read, read.config().orElseThrow(), new Launch(List.of()), true);
             TrainingClient.run(directory.resolve(".s.PGSQL." + PORT));
             server.stop(StopMode.FAST);
             server.awaitEnd();

@@ -25,17 +25,16 @@ final class ClassArchiveTest {
             Path.of("..", "target", "trunkline").toAbsolutePath().normalize();
     private static final String MD5_OF_X = "9dd4e461268c8034f5c8564e155c67a6\n";
 
-    @TempDir
-    private Path directory;
-
+    private Path directory = Path.of("");
     private Path home = Path.of("");
     private Path archive = Path.of("");
     private byte[] made = {};
 
     @BeforeAll
-    void makeArchive() throws Exception {
+    void makeArchive(@TempDir Path temporary) throws Exception {
         assumeTrue(Installation.isBuilt(), "the distribution is not built");
-        home = directory.toRealPath().resolve("a copy");
+        directory = temporary.toRealPath();
+        home = directory.resolve("copy");
         copy(DISTRIBUTION, home);
         Ended ended = run("trunkline", "archive");
         assertThat(ended.out()).as(ended.out()).startsWith(home + "/lib/java-" + System.getProperty("java.version"));
@@ -51,7 +50,7 @@ final class ClassArchiveTest {
 
         assertThat(ended.out().lines())
                 .anyMatch(line -> line.contains("io.trunkline.cli.Main source: shared objects file"))
-                .endsWith(MD5_OF_X.strip());
+                .contains(MD5_OF_X.strip());
     }
 
     @Test

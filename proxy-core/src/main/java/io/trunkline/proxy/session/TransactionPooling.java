@@ -12,7 +12,6 @@ import io.trunkline.protocol.TransactionStatus;
  * ({@link HeldState}). Event loop only.
  */
 final class TransactionPooling {
-    private final LoopServices loop;
     private final SessionState state;
     private final SessionNodes nodes;
     private final PoolModes.Choice mode;
@@ -20,7 +19,6 @@ final class TransactionPooling {
     private final HeldQuestion question;
 
     TransactionPooling(LoopServices loop, SessionLogin login, SessionState state, SessionNodes nodes) {
-        this.loop = loop;
         this.state = state;
         this.nodes = nodes;
         this.mode = loop.settings().poolModes().of(login);
