@@ -100,8 +100,8 @@ class SeamlessRestartTest {
         int connects = comings.end();
         assertThat(connects).isPositive();
         Duration longest = Duration.ofNanos(comings.longestNanos.get());
-        reporter.publishEntry(Map.of(
-                "connects", Integer.toString(connects), "longest in ms", Long.toString(longest.toMillis())));
+        reporter.publishEntry(
+                Map.of("connects", Integer.toString(connects), "longest in ms", Long.toString(longest.toMillis())));
         assertThat(longest).isLessThan(Duration.ofSeconds(10));
         between.close();
         inTransaction.close();
