@@ -11,13 +11,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAccumulator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code trunkline restart}: no client notices. */
@@ -44,6 +47,7 @@ class SeamlessRestartTest {
     private final class Comings {
         private final AtomicBoolean over = new AtomicBoolean();
         private final AtomicInteger connects = new AtomicInteger();
+        private final LongAccumulator longestNanos = new LongAccumulator(Math::max, 0);
         private final List<CompletableFuture<Void>> threads = new ArrayList<>();
 
         Comings(int number) {
@@ -54,8 +58,10 @@ class SeamlessRestartTest {
 
         private void comeAndGo() {
             while (!over.get()) {
+                long began = System.nanoTime();
                 try (RawClient client = trunkline.client()) {
                     assertThat(client.ask("SELECT 1")).isEqualTo("1");
+                    longestNanos.accumulate(System.nanoTime() - began);
                     client.terminate().send();
                     connects.incrementAndGet();
                 } catch (IOException failed) {
@@ -73,7 +79,7 @@ class SeamlessRestartTest {
     }
 
     @Test
-    void twoRestartsUnderLoadFailNoConnectAndLeaveSessionsAlone() throws Exception {
+    void twoRestartsUnderLoadFailNoConnectAndLeaveSessionsAlone(TestReporter reporter) throws Exception {
         OsProcess first = trunkline.start();
         Comings comings = new Comings(3);
         RawClient inTransaction = trunkline.client();
@@ -91,7 +97,12 @@ class SeamlessRestartTest {
         assertThat(RawClient.tags(inTransaction.run("DROP TABLE kept_over_restarts")))
                 .isEqualTo("CZ");
         assertThat(between.ask("SHOW work_mem")).isEqualTo("1234kB");
-        assertThat(comings.end()).isPositive();
+        int connects = comings.end();
+        assertThat(connects).isPositive();
+        Duration longest = Duration.ofNanos(comings.longestNanos.get());
+        reporter.publishEntry(
+                Map.of("connects", Integer.toString(connects), "longest in ms", Long.toString(longest.toMillis())));
+        assertThat(longest).isLessThan(Duration.ofSeconds(10));
         between.close();
         inTransaction.close();
 

@@ -66,11 +66,15 @@ public final class Predecessor implements HandoverLink.Peer, SessionsOnNodes {
         String[] words = text.split(" ");
         switch (words[0]) {
             case "sessions" -> proxy.slots().elsewhere(Integer.parseInt(words[1]));
-            case "failed" ->
-                proxy.nodeEvents().unreachable(Integer.parseInt(words[1]), words.length > 2 ? words[2] : "");
+            case "held" -> proxy.pool().sharedLimits().hold(permits(words, Integer.parseInt(words[3])));
+            case "failed" -> proxy.nodeEvents().unreachable(Integer.parseInt(words[1]), text.split(" ", 3)[2]);
             case "shutdown" -> proxy.nodeEvents().shutDown(Integer.parseInt(words[1]));
             default -> throw new IllegalArgumentException("nothing that is known: " + words[0]);
         }
+    }
+
+    private static Permits permits(String[] words, int number) {
+        return new Permits(Integer.parseInt(words[1]), Integer.parseInt(words[2]), number);
     }
 
     @Override
@@ -79,9 +83,7 @@ public final class Predecessor implements HandoverLink.Peer, SessionsOnNodes {
             String[] words = text.split(" ");
             return proxy.pool()
                     .sharedLimits()
-                    .acquireFor(
-                            new Permits(Integer.parseInt(words[1]), Integer.parseInt(words[2]), 1),
-                            Boolean.parseBoolean(words[3]))
+                    .acquireFor(permits(words, 1), Boolean.parseBoolean(words[3]))
                     .thenApply(granted -> granted ? Successor.GRANTED : "refused");
         }
         return CancelRequests.isOne(text)

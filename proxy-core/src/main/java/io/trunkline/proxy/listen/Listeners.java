@@ -218,8 +218,10 @@ public final class Listeners {
     /** Accepts nobody until {@link #resume}; who connects meanwhile waits. Blocks until the last one before is seen to. */
     public void pause() {
         for (Channel channel : channels().values()) {
-            channel.config().setAutoRead(false);
-            channel.eventLoop().submit(() -> {}).awaitUninterruptibly();
+            // elsewhere than on its event loop a read that is due would still be done
+            channel.eventLoop()
+                    .submit(() -> channel.config().setAutoRead(false))
+                    .awaitUninterruptibly();
         }
     }
 

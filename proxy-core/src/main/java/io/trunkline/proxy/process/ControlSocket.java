@@ -306,10 +306,15 @@ final class ControlSocket implements AutoCloseable {
     /** Ends it and removes the socket; who has sent a request gets the answer first. */
     @Override
     public void close() throws IOException, InterruptedException {
+        if (left) {
+            thread.join(patienceMillis);
+        }
         closed = true;
         selector.wakeup();
         thread.join(patienceMillis);
-        Files.deleteIfExists(path);
+        if (!left) {
+            Files.deleteIfExists(path);
+        }
     }
 
     private void closeChannels() {

@@ -149,7 +149,6 @@ final class OwnedParts implements AutoCloseable {
         if (control != null) {
             control.leave();
         }
-        control = null;
         pidFile = null;
         lock = null;
     }

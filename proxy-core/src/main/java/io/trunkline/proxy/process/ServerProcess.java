@@ -350,7 +350,15 @@ public final class ServerProcess implements AdminOperations {
             return CompletableFuture.completedFuture(ControlAnswer.failed(refusal));
         }
         CompletableFuture<ControlAnswer> answer = new CompletableFuture<>();
-        Thread thread = new Thread(() -> answer.complete(restartNow(home)), "restart");
+        Thread thread = new Thread(
+                () -> {
+                    answer.complete(restartNow(home));
+                    synchronized (stopping) {
+                        restarting = false;
+                        stopping.notifyAll();
+                    }
+                },
+                "restart");
         thread.setDaemon(true);
         thread.start();
         return answer;
@@ -381,11 +389,6 @@ public final class ServerProcess implements AdminOperations {
         } catch (InterruptedException | RuntimeException e) {
             log.error("internal error in a restart", e);
             return ControlAnswer.failed("internal error: " + e);
-        } finally {
-            synchronized (stopping) {
-                restarting = false;
-                stopping.notifyAll();
-            }
         }
     }
 
@@ -464,6 +467,8 @@ public final class ServerProcess implements AdminOperations {
     }
 
     private void drain() throws InterruptedException {
+        // who has asked for the restart is to hear of it
+        await(() -> !restarting, 0, 0);
         await(
                 () -> isEmpty() || orphaned || mode() != null && mode() != StopMode.SMART || isDrainOver(),
                 0,

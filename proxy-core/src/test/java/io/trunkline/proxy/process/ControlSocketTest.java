@@ -42,6 +42,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -315,11 +316,40 @@ final class ControlSocketTest {
     }
 
     @Test
+    void aRestartIsAskedForWithTheInstallation() throws Exception {
+        assertThat(ask("restart /opt/trunkline 2")).isEqualTo(new ControlAnswer(true, "with /opt/trunkline 2/bin"));
+    }
+
+    @Test
+    void whoHasAskedIsAnsweredAlthoughAnotherHasTakenThePlaceOfTheSocket() throws Exception {
+        Path shared = path.resolveSibling("s.sock");
+        CompletableFuture<Path> asked = new CompletableFuture<>();
+        CompletableFuture<ControlAnswer> answer = new CompletableFuture<>();
+        RestartRequest restart = home -> {
+            asked.complete(home);
+            return answer;
+        };
+        ControlSocket old = ControlSocket.open(shared, operations, restart);
+        try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(shared))) {
+            client.write(ByteBuffer.wrap("restart /opt\n".getBytes(StandardCharsets.UTF_8)));
+            assertThat(asked.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo(Path.of("/opt"));
+            try (ControlSocket fresh = ControlSocket.replace(shared, operations, RESTART)) {
+                old.leave();
+                answer.complete(ControlAnswer.done("it is done"));
+                assertThat(readAll(client)).isEqualTo("ok\nit is done");
+                old.close();
+                assertThat(shared).exists();
+            }
+            assertThat(shared).doesNotExist();
+        }
+    }
+
+    @Test
     void aRequestThatIsTooLongIsRefusedWithoutWaitingForItsEnd() throws Exception {
         try (SocketChannel client = connect()) {
             client.write(ByteBuffer.wrap("x".repeat(ControlSocket.MAX_REQUEST).getBytes(StandardCharsets.UTF_8)));
 
-            assertThat(readAll(client)).isEqualTo("failed\na request has at most 256 bytes");
+            assertThat(readAll(client)).isEqualTo("failed\na request has at most 4096 bytes");
         }
     }
 
