@@ -20,7 +20,9 @@ peers=$(spaced "$peers")
 if [ -z "$peers" ]; then
   for name in pgbouncer-tx trunkline-tx trunkline-tx-reuse; do ! have_peer "$name" || peers+="$name "; done
 fi
-for name in $peers; do multiplexes "$name" && [ "$name" != direct ] || die "$name has no transaction pool"; done
+for name in $peers; do
+  if [ "$name" = direct ] || ! multiplexes "$name"; then die "$name has no transaction pool"; fi
+done
 if ((TRUNKLINE_CHILDREN < clients + 100)); then TRUNKLINE_CHILDREN=$((clients + 100)); fi
 export TRUNKLINE_CHILDREN
 open_files $((clients + 1000))

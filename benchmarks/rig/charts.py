@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""charts.py RESULT.tsv DIR [--base PEER] [--peers a,b,c] [--foreign MAX_PCT] [--note TEXT]   draws a result of compare.sh as SVG
+"""charts.py RESULT.tsv DIR [--base PEER] [--peers a,b,c] [--workloads w,...] [--foreign MAX_PCT] [--note TEXT]
 
-DIR gets throughput.svg (relative to the base peer), cpu.svg (of the proxy, per transaction), server-cpu.svg (of PostgreSQL),
-memory.svg (per idle client, from RESULT.idle.tsv) and latency.svg (at a fixed rate), as far as the result has what they show.
-Figures are those of compare.py: medians over the rounds, without cells that other jobs on the machine disturbed."""
+Draws a result of compare.sh as SVG. DIR gets throughput.svg (relative to the base peer), cpu.svg (of the proxy, per
+transaction), server-cpu.svg (of PostgreSQL), memory.svg (per idle client, from RESULT.idle.tsv) and latency.svg (at a fixed
+rate), as far as the result has what they show. Figures are those of compare.py: medians over the rounds, without cells that
+other jobs on the machine disturbed."""
 import argparse
 import math
 import os
@@ -54,7 +55,8 @@ def written(value):
 
 def ticks(top):
     """Round steps from 0 to the first one that is not below top, four or five of them."""
-    raw = max(top, 1e-9) / 4
+    top = top or 1
+    raw = top / 4
     unit = 10 ** math.floor(math.log10(raw))
     step = next(m * unit for m in (1, 2, 2.5, 5, 10) if m * unit >= raw * 0.999)
     return [i * step for i in range(math.ceil(top / step - 1e-9) + 1)]
@@ -71,7 +73,8 @@ def line(x1, y1, x2, y2, colour, **more):
 
 
 def draw_panel(panel, x, y, scale, unit, one):
-    left, right, top = x + LABELS, x + COLUMN - VALUES, y + HEADING
+    remarks = max(len(f.remark) for f in panel.figures)
+    left, right, top = x + LABELS, x + COLUMN - VALUES - 5 * remarks, y + HEADING
     bottom, per = top + BAR * len(panel.figures), (right - left) / scale[-1]
     yield text(x, y + 14, panel.title, 12, font_weight="600")
     for tick in scale:
@@ -133,12 +136,13 @@ def idle_panels(rows, peers):
 
 
 def remark(row):
-    return "" if row["held"] == row["asked"] else f" (of {int(row['held']):,})"
+    return "" if row["held"] == row["asked"] else f" ({int(row['held']):,} held)"
 
 
-def charts(results, idle_rows, base, wanted):
+def charts(results, idle_rows, base, wanted, workloads):
+    """The name of each picture and what it shows; wanted, workloads: only these, unless empty."""
     peers = [p for p in COLOURS if not wanted or p in wanted]
-    workloads = [w for w in results.distinct("workload") if w != "r120"]
+    workloads = [w for w in results.distinct("workload") if w != "r120" and (not workloads or w in workloads)]
 
     def panels(names, measure, among=tuple(peers)):
         made = [Panel(f"{w.split('-')[0]}: {describe(w)}", figures(results, among, w, measure)) for w in names]
@@ -155,8 +159,9 @@ def charts(results, idle_rows, base, wanted):
     proxies = tuple(p for p in peers if p != "direct")
     yield "cpu", Chart("CPU of the proxy per transaction", "CPU time of the proxy's own processes; less is better. Each panel has "
                        "its own scale.", "µs per transaction", panels(workloads, median("peer_cpu_us"), proxies))
+    servers = [w for w in results.distinct("workload") if w in ("e16", "p16")]
     yield "server-cpu", Chart("CPU of PostgreSQL per transaction", "CPU time of all server processes; less is better.",
-                              "µs per transaction", panels([w for w in workloads if w in ("s16", "e16", "p16")], median("pg_cpu_us")))
+                              "µs per transaction", panels(servers, median("pg_cpu_us")))
     yield "memory", Chart("Memory per idle client", "Growth of the process tree's PSS for each client, after a garbage collection; "
                           "less is better.", "KiB per client", list(idle_panels(idle_rows, proxies)))
     rates = [float(r["rate"]) for r in results.rows if r["workload"] == "r120" and r["rate"] not in ("", "-")]
@@ -173,12 +178,13 @@ def main():
     parser.add_argument("directory")
     parser.add_argument("--base", default="pgbouncer-session")
     parser.add_argument("--peers", default="", help="only these")
+    parser.add_argument("--workloads", default="", help="only these in throughput.svg and cpu.svg")
     parser.add_argument("--foreign", type=float, default=20)
     parser.add_argument("--note", default="", help="what is to be said of the machine and the versions")
     args = parser.parse_args()
     os.makedirs(args.directory, exist_ok=True)
-    wanted = args.peers.replace(",", " ").split()
-    for name, chart in charts(Results(args.result, args.foreign), beside(args.result, "idle"), args.base, wanted):
+    wanted, workloads = (given.replace(",", " ").split() for given in (args.peers, args.workloads))
+    for name, chart in charts(Results(args.result, args.foreign), beside(args.result, "idle"), args.base, wanted, workloads):
         if chart.panels:
             path = os.path.join(args.directory, name + ".svg")
             with open(path, "w", encoding="utf-8") as f:

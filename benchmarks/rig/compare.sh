@@ -62,13 +62,16 @@ chosen() { # TEST...   the names for which the test (with the name as its last a
   local name
   for name in "${names[@]}"; do ! "$@" "$name" || echo "$name"; done | paste -sd' '
 }
-can_plain() { :; }
-can_tls() { RIG_TLS=1 has_tls "$1"; }
-can_scram() { RIG_SCRAM=1 have_peer "$1"; }
-can_idle() { # those whose idle clients do not each take a backend; of Trunkline's variants what differs in memory
-  case $1 in pgbouncer-* | pgpool-nolb | odyssey | trunkline | trunkline-tx) ;; *) false ;; esac
+# shellcheck disable=SC2317 # these are called by their names
+{
+  can_plain() { :; }
+  can_tls() { RIG_TLS=1 has_tls "$1"; }
+  can_scram() { RIG_SCRAM=1 have_peer "$1"; }
+  can_idle() { # those whose idle clients do not each take a backend; of Trunkline's variants what differs in memory
+    case $1 in pgbouncer-* | pgpool-nolb | odyssey | trunkline | trunkline-tx) ;; *) false ;; esac
+  }
+  can_share() { [ "$1" != direct ] && multiplexes "$1"; }
 }
-can_share() { [ "$1" != direct ] && multiplexes "$1"; }
 
 own_cluster=''
 # shellcheck disable=SC2317 # called by the trap
@@ -105,7 +108,7 @@ mkdir -p "$(dirname "$out")"
 rm -f "$out.tsv" "$out.idle.tsv" "$out.active.tsv"
 for mode in plain tls scram; do
   able=$(chosen "can_$mode")
-  [ -n "${rounds_of[$mode]:-}" ] && [ -n "$able" ] || continue
+  if [ -z "${rounds_of[$mode]:-}" ] || [ -z "$able" ]; then continue; fi
   way=()
   if [ "$mode" != plain ]; then
     way=("--$mode")
@@ -130,7 +133,7 @@ done
 status=0
 python3 "$BENCH_HOME/compare.py" "$out.tsv" --base "$base" --foreign "$foreign" \
   --title "$(date +%F), benchmarks/rig/compare.sh${given:+ $given}: $rounds rounds of $secs s, prewarm $prewarm s. $machine. $versions." >"$out.md" || status=$?
-python3 "$BENCH_HOME/charts.py" "$out.tsv" "$out.charts" --foreign "$foreign" >&2
+python3 "$BENCH_HOME/charts.py" "$out.tsv" "$out.charts" --base "$base" --foreign "$foreign" --note "$(date +%F). $machine. $versions." >&2
 cat "$out.md"
 echo "$out.tsv $out.md $out.charts" >&2
 exit "$status"
