@@ -166,7 +166,7 @@ def charts(results, idle_rows, base, wanted, workloads):
                           "less is better.", "KiB per client", list(idle_panels(idle_rows, proxies)))
     rates = [float(r["rate"]) for r in results.rows if r["workload"] == "r120" and r["rate"] not in ("", "-")]
     latencies = [Panel(title, figures(results, peers, "r120", median(key)))
-                 for title, key in (("median", "p50_us"), ("99th percentile", "p99_us"))]
+                 for title, key in (("Median", "p50_us"), ("99th percentile", "p99_us"))]
     yield "latency", Chart("Latency at a fixed rate", f"120 clients on 20 servers, {max(rates, default=0):,.0f} transactions per second "
                            "(60 % of what the slower peer can do), from the time at which each was due; less is better.",
                            "µs", [p for p in latencies if p.figures])

@@ -15,7 +15,7 @@
 #   --quick              to see that all works, in three minutes: --rounds 1 --secs 2 --warm 0 --prewarm 0 --active-secs 5 and
 #                        --workloads s16,e16,r120,s16-tls,conn8-scram,idle1000,idle1000-tls,a1000; its figures mean nothing
 #   --keep               leave cluster and peers up
-# A cluster that is up is used and left; the named peers are started afresh. With the defaults it takes about two and a half hours.
+# A cluster that is up is used and left; the named peers are started afresh. With the defaults it takes over two hours.
 # Exit: 0 every bar (bars.py) is met, 1 a bar is missed or could not be measured, 2 usage.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
