@@ -109,7 +109,7 @@ final class SharedListener extends IdleHolder {
         this.registry = registry;
         this.key = key;
         this.loop = loop;
-        this.borrower = new Borrower(first.key(), APPLICATION_NAME, first.logins(), first.admission(), false);
+        this.borrower = first.borrower(false);
     }
 
     boolean isConnected() {
@@ -292,6 +292,7 @@ final class SharedListener extends IdleHolder {
     }
 
     private void setUp() {
+        // not from its start on: the backend will serve others
         send("SET application_name TO '" + APPLICATION_NAME + "'", ok -> {});
         send("SET client_encoding TO '" + key.encoding().replace("'", "") + "'", ok -> {});
         // servers before 14 do not have it
