@@ -57,6 +57,7 @@ import io.trunkline.proxy.session.SessionLimits;
 import io.trunkline.proxy.session.SessionLogging;
 import io.trunkline.proxy.session.SessionQuotas;
 import io.trunkline.proxy.session.SessionSlots;
+import io.trunkline.proxy.session.SharedListeners;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,6 +108,7 @@ public final class ProxyServer implements ProxyServices {
     private final Logins logins;
     private final PeerUsers peerUsers;
     private final CancelKeys cancelKeys = new CancelKeys();
+    private final SharedListeners sharedListeners = new SharedListeners();
     private final Catalogs catalogs;
     private final SeenShapes rerunShapes = new SeenShapes();
     private final Map<EventLoop, LoopServices> loops = new ConcurrentHashMap<>();
@@ -502,6 +504,11 @@ public final class ProxyServer implements ProxyServices {
     @Override
     public BufferMemory memory() {
         return memory;
+    }
+
+    @Override
+    public SharedListeners sharedListeners() {
+        return sharedListeners;
     }
 
     @Override

@@ -45,15 +45,15 @@ final class SessionParser {
                 yield StatementType.CLOSE;
             }
             case LISTEN -> {
-                detail = new Channel(identifier());
+                detail = channel(false);
                 yield StatementType.LISTEN;
             }
             case UNLISTEN -> {
-                detail = new Channel(identifier());
+                detail = channel(true);
                 yield StatementType.UNLISTEN;
             }
             case NOTIFY -> {
-                detail = new Channel(identifier());
+                detail = channel(false);
                 yield StatementType.NOTIFY;
             }
             case LOCK -> lock();
@@ -84,6 +84,27 @@ final class SessionParser {
         String name = NameCache.identifier(tokens, tokens.position());
         tokens.moveTo(tokens.afterPart(tokens.position()));
         return Optional.of(name);
+    }
+
+    /** @param orAll whether a star stands for all of them */
+    private Channel channel(boolean orAll) {
+        int from = tokens.position();
+        if (orAll && tokens.isOperator(from, '*')) {
+            tokens.advance();
+            return new Channel(Optional.empty(), tokens.atEnd());
+        }
+        Keyword word = tokens.word();
+        Optional<String> name = identifier();
+        boolean isPlain = tokens.atEnd()
+                && tokens.kindAt(from) != TokenKind.UNICODE_IDENTIFIER
+                && (word == Keyword.NONE || word.mayNameRelation())
+                && name.filter(SessionParser::isPlain).isPresent()
+                && tokens.endOf(from) - tokens.startOf(from) <= NameCache.MAX_IDENTIFIER_BYTES;
+        return new Channel(name, isPlain);
+    }
+
+    private static boolean isPlain(String name) {
+        return !name.isEmpty() && name.chars().allMatch(c -> c >= ' ' && c < 0x7F);
     }
 
     private StatementType deallocate() {

@@ -1,5 +1,6 @@
 package io.trunkline.sql;
 
+import java.util.List;
 import java.util.Optional;
 
 /** What a statement that is not a plain query names or asks for; which one is there depends on its type. */
@@ -110,8 +111,17 @@ public sealed interface StatementDetail {
      * {@code LISTEN}, {@code UNLISTEN}, {@code NOTIFY}.
      *
      * @param name empty for {@code UNLISTEN *}
+     * @param isPlain whether the statement is certainly valid, and the name the same in every encoding: one of ASCII
+     *     characters that no server cuts
      */
-    record Channel(Optional<String> name) implements StatementDetail {}
+    record Channel(Optional<String> name, boolean isPlain) implements StatementDetail {}
+
+    /**
+     * The channels that several statements of one string listen on, or listen on no more.
+     *
+     * @param names empty if they may be all
+     */
+    record Channels(List<String> names) implements StatementDetail {}
 
     /** {@code LOCK TABLE}. */
     record Lock(LockMode mode, boolean nowait) implements StatementDetail {}

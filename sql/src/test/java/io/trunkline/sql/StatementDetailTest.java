@@ -345,6 +345,32 @@ class StatementDetailTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"LISTEN a", "LISTEN Level", "LISTEN \"a b\" /* c */", "UNLISTEN *", "UNLISTEN a"})
+    void knowsChannelsThatMeanTheSameEverywhere(String sql) {
+        assertThat(detail(sql, Channel.class).isPlain()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "LISTEN",
+                "LISTEN a b",
+                "LISTEN a.b",
+                "LISTEN *",
+                "LISTEN select",
+                "LISTEN \"\"",
+                "LISTEN 'a'",
+                "LISTEN \"\u00e4\"",
+                "LISTEN U&\"a\"",
+                "LISTEN a123456789012345678901234567890123456789012345678901234567890123",
+                "UNLISTEN * a",
+                "UNLISTEN"
+            })
+    void takesNoOtherChannelForThat(String sql) {
+        assertThat(one(sql).detail(Channel.class).filter(Channel::isPlain)).isEmpty();
+    }
+
+    @ParameterizedTest
     @EnumSource(LockMode.class)
     void readsLockModes(LockMode mode) {
         Lock lock = detail("LOCK TABLE a, b IN " + mode.name().replace('_', ' ') + " MODE NOWAIT", Lock.class);

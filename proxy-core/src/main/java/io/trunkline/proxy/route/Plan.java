@@ -76,8 +76,12 @@ public record Plan(
         EXECUTE,
         /** Something that lives on one node and is not known any closer, such as a temporary table. */
         PINS,
-        /** Something that lives on one node and that other statements do not need, such as LISTEN: the rule says what. */
+        /** Something that lives on one node and that other statements do not need, such as a lock: the rule says what. */
         HOLDS,
+        /** LISTEN on the channel {@code name}; null if that is not plain. */
+        LISTEN,
+        /** UNLISTEN of the channel {@code name}, or of all; in a string of several, of those in {@code detail}. */
+        UNLISTEN,
         /** pg_cancel_backend() of the process {@code name}, a number or {@code $1}: for the node that has it. */
         CANCEL_BACKEND,
         /** pg_terminate_backend() of it. */
@@ -130,6 +134,11 @@ public record Plan(
     /** The same, for the primary by another rule. */
     Plan onPrimary(Rule reason) {
         return new Plan(Destination.PRIMARY, reason, effect, name, text, idle, mentions, hint, detail, inner, change);
+    }
+
+    /** The same, of several statements that concern these channels. */
+    Plan naming(StatementDetail.Channels channels) {
+        return new Plan(destination, rule, effect, name, text, idle, mentions, hint, channels, inner, change);
     }
 
     Plan withIdle(IdleFilter filter) {

@@ -15,6 +15,7 @@ import io.trunkline.sql.StatementType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,9 @@ public final class StatementPlanner {
     private static final Plan ANALYZES = Plan.of(Destination.PRIMARY, Rule.EXPLAIN_ANALYZE);
     private static final Plan LOCK = Plan.of(Destination.PRIMARY, Rule.LOCK);
     private static final Plan NOTIFICATION = Plan.of(Destination.PRIMARY, Rule.NOTIFICATION);
-    private static final Plan LISTEN = Plan.of(Destination.PRIMARY, Rule.NOTIFICATION, Plan.Effect.HOLDS, null);
+    private static final Plan LISTEN = Plan.of(Destination.PRIMARY, Rule.NOTIFICATION, Plan.Effect.LISTEN, null);
+    private static final Plan UNLISTEN_ALL =
+            Plan.of(Destination.PRIMARY, Rule.NOTIFICATION, Plan.Effect.UNLISTEN, null);
     private static final Plan ADVISORY_LOCK = Plan.of(Destination.PRIMARY, Rule.ADVISORY_LOCK, Plan.Effect.HOLDS, null);
     private static final Plan CURSOR = Plan.of(Destination.PRIMARY, Rule.CURSOR);
 
@@ -251,6 +254,23 @@ public final class StatementPlanner {
 
     /** A string of several statements is one transaction, on the primary. */
     private Plan several(List<Statement> statements, RoutingRules rules) {
+        Plan plan = severalWithoutChannels(statements, rules);
+        List<String> channels = new ArrayList<>(0);
+        boolean any = false;
+        boolean all = false;
+        for (Statement statement : statements) {
+            if (statement.type() == StatementType.LISTEN || statement.type() == StatementType.UNLISTEN) {
+                Optional<String> name =
+                        statement.detail(StatementDetail.Channel.class).flatMap(StatementDetail.Channel::name);
+                any = true;
+                all |= name.isEmpty();
+                name.ifPresent(channels::add);
+            }
+        }
+        return any ? plan.naming(new StatementDetail.Channels(all ? List.of() : List.copyOf(channels))) : plan;
+    }
+
+    private Plan severalWithoutChannels(List<Statement> statements, RoutingRules rules) {
         for (Statement statement : statements) {
             Plan plan = plan(statement, rules);
             switch (plan.effect()) {
@@ -264,6 +284,7 @@ public final class StatementPlanner {
                         TRANSACTION_SETTING,
                         SNAPSHOT,
                         PREPARE,
+                        UNLISTEN,
                         EXECUTE -> {}
                 default -> {
                     return MULTIPLE_PINS;
@@ -306,8 +327,9 @@ public final class StatementPlanner {
             case DEALLOCATE_ALL -> DEALLOCATE_ALL;
             case DECLARE_CURSOR -> orSetConfig(statement, cursor(statement));
             case FETCH, MOVE, CLOSE -> usingCursor(statement);
-            case LISTEN -> LISTEN;
-            case UNLISTEN, NOTIFY -> NOTIFICATION;
+            case LISTEN -> listening(statement, Plan.Effect.LISTEN, LISTEN);
+            case UNLISTEN -> listening(statement, Plan.Effect.UNLISTEN, NOTIFICATION);
+            case NOTIFY -> NOTIFICATION;
             case LOCK -> LOCK;
             case DO, CALL -> ANONYMOUS;
             case INSERT, UPDATE, DELETE, MERGE -> orSetConfig(statement, MODIFIES);
@@ -374,6 +396,17 @@ public final class StatementPlanner {
             }
         }
         return false;
+    }
+
+    /** @param otherwise where it is not certain that Trunkline understands the channel as a server does */
+    private static Plan listening(Statement statement, Plan.Effect effect, Plan otherwise) {
+        Optional<StatementDetail.Channel> channel =
+                statement.detail(StatementDetail.Channel.class).filter(StatementDetail.Channel::isPlain);
+        if (channel.isEmpty()) {
+            return otherwise;
+        }
+        Optional<String> name = channel.get().name();
+        return name.isEmpty() ? UNLISTEN_ALL : Plan.of(Destination.PRIMARY, Rule.NOTIFICATION, effect, name.get());
     }
 
     private static Plan cursor(Statement statement) {

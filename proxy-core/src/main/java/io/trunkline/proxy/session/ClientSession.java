@@ -137,6 +137,7 @@ final class ClientSession implements FrontendPhase {
         if (front.reader().isStopped()) {
             front.resume();
             nodes.backends().flush();
+            nodes.listening().deliver();
             front.flush();
         }
     }
@@ -185,6 +186,7 @@ final class ClientSession implements FrontendPhase {
         lastRequestNanos = System.nanoTime();
         nodes.backends().flush();
         nodes.pooling().giveBack();
+        nodes.listening().deliver();
     }
 
     @Override
@@ -192,6 +194,7 @@ final class ClientSession implements FrontendPhase {
         nodes.backends().setReading(writable);
         if (writable) {
             proceed();
+            nodes.listening().deliver();
         }
     }
 
@@ -279,7 +282,7 @@ final class ClientSession implements FrontendPhase {
             group = loop.planner().group();
         }
         if (local.takesParse(plan)) {
-            return local.parse(name, plan) ? DROP : STOP;
+            return locally(local.parse(name, plan));
         }
         if (local.takesEnd(plan)) {
             return parseEnd(name, plan, in, body, length, available);
@@ -385,7 +388,7 @@ final class ClientSession implements FrontendPhase {
         String name = loop.names().text(in, portalEnd + 1, nameEnd);
         String portal = loop.names().text(in, body, portalEnd);
         if (local.hasStatement(name)) {
-            return local.bind(portal, name) ? DROP : STOP;
+            return locally(local.bind(portal, name));
         }
         @Nullable PreparedStatement statement = state.statements.get(name);
         if (statement != null && local.takesEnd(statement.plan)) {
@@ -468,9 +471,7 @@ final class ClientSession implements FrontendPhase {
     private int execute(ByteBuf in, int body, int available) {
         String portal = name(in, body, body + available, "Execute");
         if (local.hasPortal(portal)) {
-            boolean done = local.execute(portal);
-            skipsToSync |= local.takeError();
-            return done ? DROP : STOP;
+            return locally(local.execute(portal));
         }
         Portals.@Nullable Portal bound = portals.find(portal);
         @Nullable AttachedBackend backend = nodes.useForPortal(bound);
@@ -491,6 +492,12 @@ final class ClientSession implements FrontendPhase {
             log.extended(backend.connection, "Execute", bound.statement());
         }
         return PASS;
+    }
+
+    /** @param done whether the request at hand has been answered here, by an error perhaps */
+    private int locally(boolean done) {
+        skipsToSync |= local.takeError();
+        return done ? DROP : STOP;
     }
 
     private int close(ByteBuf in, int body, int available) {
@@ -537,6 +544,7 @@ final class ClientSession implements FrontendPhase {
                 return STOP;
             }
             skipsToSync = false;
+            nodes.listening().synced();
             secondTry.forget();
             secondTry.ended();
             front.reader().cutRun();
@@ -583,6 +591,7 @@ final class ClientSession implements FrontendPhase {
 
     /** What a plan asks for before its statement is sent. */
     private void applyBefore(Plan plan, AttachedBackend backend) {
+        nodes.listening().requestSent(backend);
         if (plan.idle() != null) {
             loop.discardIdle(plan.idle());
         }

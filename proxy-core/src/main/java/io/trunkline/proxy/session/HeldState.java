@@ -45,6 +45,10 @@ final class HeldState {
         return kinds == 0 ? null : KINDS[Integer.numberOfTrailingZeros(kinds)];
     }
 
+    boolean has(UnrestorableState kind) {
+        return (kinds & 1 << kind.ordinal()) != 0;
+    }
+
     boolean isOn(int where) {
         return kinds != 0 && node == where;
     }

@@ -15,13 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Statements that Trunkline answers itself, over the simple and the extended protocol: its own commands (SHOW POOL_NODES
- * and its like), and transaction control that no node has to know of yet ({@link SessionTransaction}).
+ * and its like), LISTEN where it needs no backend of the session ({@link SessionListening}), and transaction control that no node has to know of yet ({@link SessionTransaction}).
  *
  * <p>Plays the server's part: statements and portals of such commands live here, under the client's names.
  *
@@ -67,6 +68,7 @@ final class LocalAnswers implements Asker {
         SessionTransaction transaction = state.transaction;
         return switch (plan.effect()) {
             case LOCAL -> true;
+            case LISTEN, UNLISTEN -> nodes.listening().takes(plan);
             case BEGIN -> takesBegin();
             case COMMIT, ROLLBACK -> transaction.isDeferred() || transaction.isFailed();
             case SAVEPOINT -> transaction.isDeferred() && !transaction.isFailed();
@@ -80,7 +82,9 @@ final class LocalAnswers implements Asker {
 
     /** Whether a Parse with this plan is answered here: what must not be prepared on a node before it is known which. */
     boolean takesParse(Plan plan) {
-        return plan.isLocal() || plan.effect() == Plan.Effect.BEGIN && takesBegin();
+        return plan.isLocal()
+                || plan.effect() == Plan.Effect.BEGIN && takesBegin()
+                || nodes.listening().takes(plan);
     }
 
     /**
@@ -178,15 +182,35 @@ final class LocalAnswers implements Asker {
             BackendMessages.rowDescription(out, result.columns());
         }
         rows(out, result);
+        if (isListening(plan)) {
+            nodes.listening().synced();
+        }
         BackendMessages.readyForQuery(out, nodes.backends().status());
         front.write(out);
         return true;
+    }
+
+    private static boolean isListening(Plan plan) {
+        return plan.effect() == Plan.Effect.LISTEN || plan.effect() == Plan.Effect.UNLISTEN;
+    }
+
+    /** Whether a server would refuse to have such a statement prepared, or bound; it is refused then. */
+    private boolean refuses(Plan plan, ByteBuf out) {
+        erred = isListening(plan) && nodes.listening().isRefused();
+        if (erred) {
+            AfterFailure.error().encodeError(out);
+            front.write(out);
+        }
+        return erred;
     }
 
     boolean parse(String name, Plan plan) {
         ByteBuf out = begin();
         if (out == null) {
             return false;
+        }
+        if (refuses(plan, out)) {
+            return true;
         }
         if (statements == null) {
             statements = new HashMap<>();
@@ -203,6 +227,9 @@ final class LocalAnswers implements Asker {
         ByteBuf out = begin();
         if (out == null) {
             return false;
+        }
+        if (refuses(plan, out)) {
+            return true;
         }
         if (portals == null) {
             portals = new HashMap<>();
@@ -270,6 +297,13 @@ final class LocalAnswers implements Asker {
 
     /** The answer, where no backend owes any that come before; null while it is being gathered. */
     private @Nullable LocalResult answer(Plan plan) {
+        if (isListening(plan)) {
+            LocalResult result = gathered(plan, () -> nodes.listening().answer(plan));
+            if (result != null && result.error() != null) {
+                nodes.listening().failTransaction();
+            }
+            return result;
+        }
         if (!plan.isLocal()) {
             ServerMessage loss = state.transaction.takeLoss();
             String tag = control(plan);
@@ -278,13 +312,15 @@ final class LocalAnswers implements Asker {
                     : LocalResult.command(tag);
         }
         Plan explained = plan.inner();
-        return explained == null ? gathered(plan) : explain(state.executed(explained));
+        return explained == null
+                ? gathered(plan, () -> loop.localCommands().answer(plan, this))
+                : explain(state.executed(explained));
     }
 
-    private @Nullable LocalResult gathered(Plan plan) {
+    private @Nullable LocalResult gathered(Plan plan, Supplier<CompletableFuture<LocalResult>> carriedOut) {
         CompletableFuture<LocalResult> result = plan.equals(asked) ? answer : null;
         if (result == null) {
-            result = loop.localCommands().answer(plan, this).exceptionally(this::failure);
+            result = carriedOut.get().exceptionally(this::failure);
             if (!result.isDone()) {
                 asked = plan;
                 answer = result;
@@ -364,12 +400,15 @@ final class LocalAnswers implements Asker {
                 } else {
                     transaction.end();
                 }
+                if (!failed && plan.effect() == Plan.Effect.COMMIT) {
+                    state.channels.committed();
+                }
                 state.rolledBack();
                 nodes.leaveTransactions(null);
                 return failed || plan.effect() == Plan.Effect.ROLLBACK ? "ROLLBACK" : "COMMIT";
             }
             case SAVEPOINT -> {
-                state.settings.savepoint(name(plan));
+                state.savepoint(name(plan));
                 transaction.did(plan, null);
                 return "SAVEPOINT";
             }

@@ -133,6 +133,10 @@ public final class LoopServices {
         return OwnSettings.of(proxy.config(), proxy::limits);
     }
 
+    SharedListeners sharedListeners() {
+        return proxy.sharedListeners();
+    }
+
     LocalCommands localCommands() {
         return proxy.localCommands();
     }
@@ -403,6 +407,7 @@ public final class LoopServices {
                     shard.leave(node.id());
                 }
             }
+            proxy.sharedListeners().clusterChanged(this);
             List.copyOf(sessions).forEach(session -> session.nodes().clusterChanged());
         });
     }

@@ -61,6 +61,9 @@ public interface ProxyServices {
 
     CancelKeys cancelKeys();
 
+    /** The backends that listen for sessions which share theirs. */
+    SharedListeners sharedListeners();
+
     /** The encryption that clients are offered; empty while ssl is off. */
     Optional<ServerTls> clientTls();
 

@@ -81,6 +81,7 @@ final class ReplyRelay implements BackendHolder {
         nodes.departure().repliesRead();
         session.proceed();
         nodes.pooling().giveBack();
+        nodes.listening().deliver();
         front.flush();
     }
 
@@ -95,6 +96,7 @@ final class ReplyRelay implements BackendHolder {
                 nodes.giveBackAllBut(current);
             }
             nodes.leaveTransactions(current);
+            nodes.listening().ready();
             if (!state.catalogChange.isNone() && backend.status() == TransactionStatus.IDLE) {
                 nodes.catalogChanged(current.isDrained());
             }

@@ -39,6 +39,7 @@ final class SessionNodes {
 
     private final QuietEnds quiet;
     private final TransactionPooling pooling;
+    private final SessionListening listening;
     private final SessionBackends backends;
 
     private boolean released;
@@ -62,6 +63,7 @@ final class SessionNodes {
         this.pooling = new TransactionPooling(loop, login, state, this);
         this.waits = new RequestWaits(session, loop, new BackendWish(session, loop, relay, this, pooling));
         this.losses = new LostBackend(session, front, loop, login, this, state);
+        this.listening = new SessionListening(session, front, loop, login, state, this);
         this.departure = new NodeDeparture(session, front, loop, this, state, losses);
         BackendConnection own = login.ownBackend();
         if (own != null) {
@@ -76,6 +78,11 @@ final class SessionNodes {
 
     TransactionPooling pooling() {
         return pooling;
+    }
+
+    /** What it listens on without a backend of its own. */
+    SessionListening listening() {
+        return listening;
     }
 
     SecondTry secondTry() {
@@ -453,6 +460,7 @@ final class SessionNodes {
             catalogChanged(true);
         }
         waits.end();
+        listening.release();
         relay.release();
         for (AttachedBackend backend : backends.all()) {
             if (backend != null) {

@@ -36,6 +36,7 @@ final class SessionState implements StatementPlanner.Dialect {
 
     final PreparedStatements statements = new PreparedStatements();
     final SessionSettings settings = new SessionSettings();
+    final SessionChannels channels = new SessionChannels();
     final SessionTransaction transaction = new SessionTransaction();
     final TemporaryNames temporary = new TemporaryNames();
     final HeldState held = new HeldState();
@@ -74,6 +75,7 @@ final class SessionState implements StatementPlanner.Dialect {
     private boolean isolationPending;
 
     private boolean standardStrings = true;
+    private String clientEncoding = "UTF8";
     private boolean safeEncoding = true;
     private boolean readOnlyByDefault;
 
@@ -115,6 +117,11 @@ final class SessionState implements StatementPlanner.Dialect {
         return safeEncoding;
     }
 
+    /** client_encoding, as a server has reported it. */
+    String clientEncoding() {
+        return clientEncoding;
+    }
+
     /** The parameters that a session's first backend reports. */
     void reported(Map<String, String> parameters) {
         for (String name : REPORTED) {
@@ -130,6 +137,7 @@ final class SessionState implements StatementPlanner.Dialect {
         if (name.equals(STANDARD_STRINGS)) {
             standardStrings = value.equals("on");
         } else if (name.equals(CLIENT_ENCODING)) {
+            clientEncoding = value;
             safeEncoding = LexicalSettings.isSafeEncoding(value);
         } else if (name.equals(READ_ONLY)) {
             readOnlyByDefault = value.equals("on");
@@ -202,6 +210,13 @@ final class SessionState implements StatementPlanner.Dialect {
                 held.add(kindOf(plan.rule()), backend.node());
                 return null;
             }
+            case LISTEN -> {
+                held.add(UnrestorableState.LISTEN, backend.node());
+                return ok -> listensItself(plan, ok);
+            }
+            case UNLISTEN -> {
+                return ok -> listensItself(plan, ok);
+            }
             case COMMIT, ROLLBACK, PREPARE_TRANSACTION -> {
                 backend.controlSent();
                 return ok -> ended(plan, ok, backend);
@@ -219,7 +234,7 @@ final class SessionState implements StatementPlanner.Dialect {
             case SAVEPOINT -> {
                 return ok -> {
                     if (ok) {
-                        settings.savepoint(Objects.requireNonNull(plan.name()));
+                        savepoint(Objects.requireNonNull(plan.name()));
                         transaction.did(plan, backend);
                     }
                 };
@@ -288,12 +303,33 @@ final class SessionState implements StatementPlanner.Dialect {
     }
 
     /** Statements of which one may end or restore the transaction. */
-    private static ReplyQueue.@Nullable Observer unclear(Plan plan, AttachedBackend backend) {
+    private ReplyQueue.@Nullable Observer unclear(Plan plan, AttachedBackend backend) {
         if (plan.rule().isOneStatement()) {
             return null;
         }
         backend.controlSent();
-        return ok -> backend.controlled((byte) 0);
+        return ok -> {
+            backend.controlled((byte) 0);
+            if (ok && plan.detail() instanceof StatementDetail.Channels named) {
+                named.names().forEach(channels::unlisten);
+                if (named.names().isEmpty()) {
+                    channels.unlisten(null);
+                }
+            }
+        };
+    }
+
+    /** Its own backend has heard of a channel: the session hears it there or not at all. */
+    private void listensItself(Plan plan, boolean ok) {
+        if (ok && (plan.name() != null || plan.effect() == Plan.Effect.UNLISTEN)) {
+            channels.unlisten(plan.name());
+        }
+    }
+
+    /** A savepoint has been made. */
+    void savepoint(String name) {
+        settings.savepoint(name);
+        channels.savepoint(name);
     }
 
     /** The plan that decides where a statement goes: for EXECUTE that of what was prepared. */
@@ -337,6 +373,7 @@ final class SessionState implements StatementPlanner.Dialect {
     /** What was set since the last commit is undone. */
     void rolledBack() {
         settings.rolledBack();
+        channels.rolledBack();
         if (isolationPending) {
             // it is again what it was before, which is not kept; to take it for stricter than it is does no harm
             readCommitted = Boolean.FALSE;
@@ -386,7 +423,11 @@ final class SessionState implements StatementPlanner.Dialect {
     }
 
     boolean wantsCommandTags() {
-        return settings.hasPending();
+        return hasPending();
+    }
+
+    private boolean hasPending() {
+        return settings.hasPending() || channels.hasPending();
     }
 
     /**
@@ -403,11 +444,12 @@ final class SessionState implements StatementPlanner.Dialect {
         if (over && transaction.isJoinedBy(backend)) {
             transaction.end();
         }
-        if (over && settings.hasPending()) {
+        if (over && hasPending()) {
             settle(backend);
         }
         if (over) {
             settings.forgetSavepoints();
+            channels.forgetSavepoints();
             held.told();
         }
         if (!settings.hasPending()) {
@@ -429,6 +471,7 @@ final class SessionState implements StatementPlanner.Dialect {
 
     private void commit(int node) {
         isolationPending = false;
+        channels.committed();
         if (!settings.committed()) {
             settings.discardAll();
             pin(node, UnrestorableState.UNKNOWN, "more settings than are kept");
@@ -438,6 +481,7 @@ final class SessionState implements StatementPlanner.Dialect {
     private void discardAll(AttachedBackend backend) {
         statements.clear();
         settings.discardAll();
+        channels.clear();
         backend.discarded();
         temporary.clear();
         held.clear();
@@ -454,7 +498,8 @@ final class SessionState implements StatementPlanner.Dialect {
         partialRollbacks--;
         backend.controlled(ok ? TransactionStatus.IN_TRANSACTION : (byte) 0);
         if (ok) {
-            boolean known = settings.rolledBackTo(Objects.requireNonNull(plan.name()));
+            channels.rolledBackTo(Objects.requireNonNull(plan.name()));
+            boolean known = settings.rolledBackTo(plan.name());
             if (isolationPending) {
                 readCommitted = Boolean.FALSE;
             }

@@ -144,7 +144,7 @@ class StatementPlannerTest {
             DECLARE c CURSOR WITH HOLD FOR SELECT 1       | PRIMARY | PINS
             DO 'BEGIN END'                                | PRIMARY | PINS
             CALL p()                                      | PRIMARY | PINS
-            LISTEN x                                      | PRIMARY | HOLDS
+            LISTEN x                                      | PRIMARY | LISTEN
             SELECT 1; SELECT 2                            | PRIMARY | NONE
             SELECT 1; SET a.b TO 1                        | PRIMARY | PINS
             BEGIN; INSERT INTO t VALUES (1); COMMIT       | PRIMARY | NONE

@@ -87,6 +87,7 @@ final class ProxyFixture implements ProxyServices {
     private final EmbeddedChannel home = new EmbeddedChannel();
     private final BackendPool pool;
     private final CancelKeys cancelKeys = new CancelKeys();
+    private final SharedListeners sharedListeners = new SharedListeners();
     private final SeenShapes rerunShapes = new SeenShapes();
     private final LoopMetrics metrics = new LoopMetrics(3);
     private final AuthQuery authQuery;
@@ -482,6 +483,11 @@ final class ProxyFixture implements ProxyServices {
     @Override
     public Optional<ServerTls> clientTls() {
         return Optional.empty();
+    }
+
+    @Override
+    public SharedListeners sharedListeners() {
+        return sharedListeners;
     }
 
     @Override
