@@ -44,6 +44,19 @@ final class TransactionPooling {
         return question;
     }
 
+    /** What keeps a backend with the session, in a few words; empty if nothing does, or it keeps all of them anyway. */
+    String heldBy() {
+        String held = state.heldText();
+        if (!held.isEmpty() || !mode.isTransaction()) {
+            return held;
+        }
+        if (state.transaction.isOpen() || nodes.backends().status() != TransactionStatus.IDLE) {
+            return "an open transaction";
+        }
+        AttachedBackend active = nodes.backends().active();
+        return active != null && active.hasUnkeptStatement() ? "an unnamed statement that is too long to be kept" : "";
+    }
+
     /** Replies or requests have been read, and no request waits for a backend that it has: gives back what is not needed. */
     void giveBack() {
         if (!mode.isTransaction()
