@@ -6,6 +6,7 @@ import io.trunkline.localcluster.FreePorts;
 import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.OsProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,6 +96,14 @@ final class RestartRig implements AutoCloseable {
 
     @Override
     public void close() {
+        try {
+            if (Files.exists(pidFile())) {
+                // of a restart that a test has found fault with
+                serving();
+            }
+        } catch (IOException gone) {
+            throw new UncheckedIOException(gone);
+        }
         processes.forEach(process -> process.signal("KILL"));
     }
 }

@@ -267,4 +267,20 @@ class SeamlessRestartTest {
         assertThat(RawClient.error(client.untilClosed()).sqlState()).isEqualTo("57P01");
         assertThat(old.awaitEnd(LIMIT)).isTrue();
     }
+
+    @Test
+    void ifTheNewProcessIsKilledTheOldOneEndsAndAnotherCanStart() throws Exception {
+        OsProcess old = trunkline.start();
+        RawClient client = trunkline.client();
+        OsProcess fresh = trunkline.restart();
+
+        fresh.signal("KILL");
+
+        assertThat(RawClient.error(client.untilClosed()).sqlState()).isEqualTo("57P01");
+        assertThat(old.awaitEnd(LIMIT)).isTrue();
+        trunkline.start();
+        try (RawClient again = trunkline.client()) {
+            assertThat(again.ask("SELECT 3")).isEqualTo("3");
+        }
+    }
 }
