@@ -145,9 +145,6 @@ class SharedListenerTest {
             client.run("BEGIN");
             client.run("SELECT txid_current()");
             notify("kept", "5");
-            Eventually.holds(() -> assertThat(
-                            Cluster.ask(Cluster.PRIMARY, "SELECT count(*) FROM pg_stat_activity WHERE " + LISTENER))
-                    .isEqualTo("1"));
             assertThat(RawClient.tags(client.run("SELECT 1"))).isEqualTo("TDCZ");
             client.query("COMMIT").send();
             assertThat(RawClient.tags(client.until('A'))).isEqualTo("CZA");

@@ -167,6 +167,8 @@ public final class ServerProcess implements AdminOperations {
                             proxy.slots()::taken,
                             proxy.slots()::waiting,
                             proxy.pool(),
+                            proxy.sharedListeners()::backends,
+                            proxy.sharedListeners()::channels,
                             proxy::cluster,
                             proxy.clusterServices().counters(),
                             proxy.clusterServices().commandCounts()),
