@@ -179,6 +179,8 @@ trap 'exit 1' INT TERM HUP
 
 install=$work/installed
 cp -R "$trunkline" "$install"
+# As whoever installs it does.
+"$install/bin/trunkline" archive >/dev/null || die "no archive of classes"
 printf '%s\n' "pgpool_compat_version = '$compat'" >>"$install/etc/pgpool.conf.sample"
 if [ "$setup" = ours ]; then
   printf '#!/bin/sh\nexec "%s/bin/trunkline" setup "$@"\n' "$install" >"$install/pgpool_setup"

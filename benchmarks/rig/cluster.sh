@@ -22,7 +22,7 @@ conf() { # PORT
 port = $1
 listen_addresses = '$HOST'
 unix_socket_directories = '$CLUSTER_DIR'
-max_connections = 500
+max_connections = 1000
 shared_buffers = 256MB
 fsync = off
 full_page_writes = off

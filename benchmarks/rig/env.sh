@@ -10,9 +10,9 @@ PORT0=${PORT0:-5501}                                     # primary; standbys at 
 PEER_PORT0=${PEER_PORT0:-6501}                           # first of the peers' ports; PCP 100 above each
 
 TRUNKLINE_BIN=$(realpath -m "${TRUNKLINE_BIN:-$REPOSITORY/target/trunkline/bin/trunkline}")
-TRUNKLINE_CHILDREN=${TRUNKLINE_CHILDREN:-100}        # num_init_children
-TRUNKLINE_POOL=${TRUNKLINE_POOL:-64}                 # backend_pool_size
-TRUNKLINE_LB_WEIGHTS=${TRUNKLINE_LB_WEIGHTS:-1 1 1}  # backend_weight0 to 2 of trunkline-lb
+TRUNKLINE_CHILDREN=${TRUNKLINE_CHILDREN:-1200}       # num_init_children
+TRUNKLINE_POOL=${TRUNKLINE_POOL:-64}                 # backend_pool_size in session mode
+TRUNKLINE_WEIGHTS=${TRUNKLINE_WEIGHTS:-1 1 1}        # backend_weight0 to 2 of trunkline-routing
 ODYSSEY_BIN=${ODYSSEY_BIN:-odyssey}
 RIG_TLS=${RIG_TLS:-}                                 # 1: the peers that can are started with TLS for clients
 TLS_VERSION=${TLS_VERSION:-TLSv1.3}                  # that clients and peers use with it
@@ -22,7 +22,8 @@ HOST=127.0.0.1
 BENCH_USER=bench # superuser of the cluster, trust
 SCRAM_USER=scram # of whom the servers ask SCRAM
 SCRAM_PASSWORD=secret
-ALL_PEERS="direct haproxy pgbouncer-session pgbouncer-transaction pgpool pgpool-nolb odyssey trunkline trunkline-lb"
+ALL_PEERS="direct haproxy pgbouncer-session pgbouncer-tx pgpool pgpool-nolb odyssey trunkline trunkline-tx trunkline-tx-reuse \
+trunkline-routing trunkline-routing-reuse"
 export PYTHONDONTWRITEBYTECODE=1
 
 die() {
@@ -57,21 +58,16 @@ own_dir() { # USER DIR
   if [ "$1" = "$(id -un)" ]; then install -d "$2"; else install -d -o "$1" -g "$(id -g "$1")" "$2"; fi
 }
 
-peer_port() { # NAME
-  local offset
-  case $1 in
-    direct) echo "$PORT0" && return ;;
-    haproxy) offset=0 ;;
-    pgbouncer-session) offset=1 ;;
-    pgbouncer-transaction) offset=2 ;;
-    pgpool) offset=3 ;;
-    pgpool-nolb) offset=4 ;;
-    odyssey) offset=5 ;;
-    trunkline) offset=6 ;;
-    trunkline-lb) offset=7 ;;
-    *) die "unknown peer $1; known: $ALL_PEERS" ;;
-  esac
-  echo $((PEER_PORT0 + offset))
+peer_port() { # NAME   PORT0 of direct, the others in the order of ALL_PEERS
+  local port=$((PEER_PORT0 - 1)) name
+  for name in $ALL_PEERS; do
+    if [ "$name" = "$1" ]; then
+      if [ "$name" = direct ]; then port=$PORT0; fi
+      echo "$port" && return
+    fi
+    port=$((port + 1))
+  done
+  die "unknown peer $1; known: $ALL_PEERS"
 }
 peer_pidfile() { echo "$RUN_DIR/$1.pid"; }
 peer_runs() { # NAME
@@ -88,10 +84,23 @@ have_peer() { # NAME
     pgpool-nolb) command -v pgpool >/dev/null ;;
     pgbouncer-*) command -v pgbouncer >/dev/null ;;
     odyssey) [ -z "$RIG_SCRAM" ] && command -v "$ODYSSEY_BIN" >/dev/null ;; # its configuration here has no passwords
-    trunkline | trunkline-lb) [ -x "$TRUNKLINE_BIN" ] ;;
+    trunkline*) [ -x "$TRUNKLINE_BIN" ] ;;
     direct) true ;;
-    *) die "unknown peer $1; known: $ALL_PEERS" ;;
   esac
+}
+multiplexes() { # NAME   whether it serves more clients than it has backends (direct: as many backends as clients)
+  case $1 in direct | *-tx | *-tx-* | odyssey) ;; *) false ;; esac
+}
+spaced() { tr ',' ' ' <<<"$1"; } # LIST   with commas or spaces
+open_files() { # N   so many for this process and all that it starts, or more
+  local hard
+  hard=$(ulimit -Hn)
+  [ "$hard" != unlimited ] || hard=$1
+  if ((hard < $1)); then
+    ulimit -Hn "$1" 2>/dev/null || die "$1 open files are needed and $hard allowed: raise ulimit -Hn"
+    hard=$1
+  fi
+  ulimit -Sn "$hard"
 }
 
 has_tls() { # NAME   whether the peer speaks TLS to clients with RIG_TLS

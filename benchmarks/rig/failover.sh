@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # failover.sh [flags]   the outage that clients see when the primary dies
-#   --peer pgpool|trunkline-lb (pgpool)   --runs N (3)   --out FILE (RUN_DIR/failover.tsv; lines are added)
+#   --peer pgpool|trunkline-routing (pgpool)   --runs N (3)   --out FILE (RUN_DIR/failover.tsv; lines are added)
 #   --how kill        SIGKILL to the primary's postmaster (default)
 #         stop        SIGSTOP to all of the primary's processes: a server that hangs
 #         standby     SIGKILL to the postmaster of the first standby
@@ -31,7 +31,7 @@ done
 case $how in kill | stop | standby) ;; switchover) : "${SWITCHOVER:?set the command}" ;; *) usage ;; esac
 on_error=on on_shutdown=on
 case $detect in notice) ;; error) on_shutdown=off ;; health) on_shutdown=off on_error=off ;; *) usage ;; esac
-case $peer in pgpool | trunkline-lb) ;; *) usage ;; esac
+case $peer in pgpool | trunkline-routing) ;; *) usage ;; esac
 
 mkdir -p "$RUN_DIR"
 promote=$RUN_DIR/promote.sh

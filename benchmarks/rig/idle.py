@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""idle.py NAME PORT N SERVER_PORTS PID   opens N connections, leaves them idle, lets all ask at once; one TSV row for idle.sh
+"""idle.py NAME PORT N SERVER_PORTS PID [tls]   opens N connections, leaves them idle, lets all ask at once; one TSV row for idle.sh
 
 SERVER_PORTS: with commas. PID 0: the peer has no process tree of its own."""
 import selectors
+import ssl
 import sys
 import time
 
 from memory import pss_kb
 from pgwire import Conn
 
+PER_ADDRESS = 20_000  # connections from one address to one port; the kernel has about 28,000 ports for them
 SILENCE = 3.0  # seconds without an answer after which nobody is expected to get one any more
 
 
@@ -26,11 +28,11 @@ def backends(ports):
     return count
 
 
-def open_all(port, n):
+def open_all(port, n, tls):
     held = []
     try:
-        for _ in range(n):
-            held.append(Conn(port, timeout=4))
+        for i in range(n):
+            held.append(Conn(port, timeout=4, tls=tls, source=f"127.0.0.{1 + i // PER_ADDRESS}" if i >= PER_ADDRESS else None))
     except Exception as e:  # the peer's ceiling
         return held, str(e)[:60]
     return held, "-"
@@ -68,18 +70,23 @@ class Waiting:
 
 
 def main():
-    if len(sys.argv) != 6:
+    mode = sys.argv[6] if len(sys.argv) == 7 else "plain"
+    if len(sys.argv) not in (6, 7) or mode not in ("plain", "tls"):
         print(__doc__, file=sys.stderr)
         sys.exit(2)
     name, port, n = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     servers, pid = [int(x) for x in sys.argv[4].split(",")], int(sys.argv[5])
+    tls = None
+    if mode == "tls":
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
     for _ in range(3):  # code paths, first backend
-        c = Conn(port)
+        c = Conn(port, tls=tls)
         c.query("select 1")
         c.close()
     pss0, backends0 = pss_kb(pid), backends(servers)
     started = time.monotonic()
-    held, why = open_all(port, n)
+    held, why = open_all(port, n, tls)
     opened = time.monotonic() - started
     pss_idle, backends_idle = pss_kb(pid), backends(servers)
     waiting = Waiting(held)
@@ -93,7 +100,7 @@ def main():
         in_turn += 1
     per = max(len(held), 1)
     stuck = waiting.trouble if in_turn == len(held) or waiting.trouble != "-" else "silence"
-    print(name, n, len(held), f"{opened:.1f}", pss0, pss_idle, f"{(pss_idle - pss0) / per:.1f}", backends0, backends_idle,
+    print(name, mode, n, len(held), f"{opened:.1f}", pss0, pss_idle, f"{(pss_idle - pss0) / per:.1f}", backends0, backends_idle,
           pss_used, f"{(pss_used - pss0) / per:.1f}", backends_used, len(answered), in_turn, why, stuck, sep="\t")
 
 

@@ -1,5 +1,6 @@
-"""Proportional memory of a peer at rest, a JVM's after a garbage collection."""
+"""Proportional memory of a peer and the heap of a JVM, after a garbage collection."""
 import os
+import re
 import subprocess
 import sys
 import time
@@ -36,3 +37,16 @@ def pss_kb(pid, settle=None):
     collect(pid)
     time.sleep(float(os.environ.get("SETTLE", "2")) if settle is None else settle)
     return proc.mem([pid])[0]
+
+
+def heap_kb(pid):
+    """Heap in use of the JVM that runs as pid, in KiB, garbage that was not collected yet included; 0 if pid is no JVM."""
+    jcmd = java_tool(pid)
+    if not jcmd:
+        return 0
+    try:
+        said = subprocess.run([jcmd, str(pid), "GC.heap_info"], capture_output=True, text=True, timeout=60, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired) as e:
+        print(f"memory.py: no size of the heap: {e}", file=sys.stderr)
+        return 0
+    return sum(int(used) for used in re.findall(r"\bused (\d+)K", said.split("Metaspace")[0]))

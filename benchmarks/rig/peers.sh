@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
 # peers.sh start|launch|stop|restart|status NAME...|all
-#   NAME: direct haproxy pgbouncer-session pgbouncer-transaction pgpool pgpool-nolb odyssey trunkline trunkline-lb
+#   NAME: direct haproxy pgbouncer-session pgbouncer-tx pgpool pgpool-nolb odyssey
+#         trunkline trunkline-tx trunkline-tx-reuse trunkline-routing trunkline-routing-reuse
 #   "all" is every peer that is installed. launch is start without waiting for the first answer.
-#   pgpool and trunkline-lb balance over three nodes; every other peer has the primary as its only backend.
+#   pgpool and trunkline-routing balance over three nodes; every other peer has the primary as its only backend.
+#   -tx: pool_mode = transaction, with POOL servers; without it session mode.  -reuse: reuse_unnamed_statements = on
 # env: TRUNKLINE_BIN (target/trunkline/bin/trunkline of this checkout)   TRUNKLINE_JAVA, TRUNKLINE_JAVA_OPTS (the launcher's)
-#      TRUNKLINE_CHILDREN (100: num_init_children)  TRUNKLINE_POOL (64: backend_pool_size)
-#      TRUNKLINE_LB_WEIGHTS ("1 1 1")  TRUNKLINE_EXTRA, PGPOOL_EXTRA (more lines for pgpool.conf)
-#      PGPOOL_CHILDREN (100)  SESSION_POOL (64)  POOL (20: servers in the transaction pools)  ODYSSEY_BIN (odyssey)
+#      TRUNKLINE_CHILDREN (1200: num_init_children)  TRUNKLINE_POOL (64: backend_pool_size in session mode)
+#      TRUNKLINE_WEIGHTS ("1 1 1")  TRUNKLINE_EXTRA, PGPOOL_EXTRA (more lines for pgpool.conf)
+#      PGPOOL_CHILDREN (100)  MAX_CLIENTS (12000: of haproxy and pgbouncer)  SESSION_POOL (64)  POOL (20: servers in the transaction pools)  ODYSSEY_BIN (odyssey)
 #      RIG_TLS (1: pgbouncer, pgpool and trunkline serve clients with TLS, with one self-signed certificate)
 #      TLS_VERSION (TLSv1.3, or TLSv1.2)
 #      RIG_SCRAM (1: pgbouncer, pgpool and trunkline check clients by SCRAM; not for odyssey)
 # Configurations, logs and pids: $RUN_DIR (/tmp/trunkline-bench/run).
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
-POOL=${POOL:-20} SESSION_POOL=${SESSION_POOL:-64} PGPOOL_CHILDREN=${PGPOOL_CHILDREN:-100} MAX_CLIENTS=${MAX_CLIENTS:-9000}
+POOL=${POOL:-20} SESSION_POOL=${SESSION_POOL:-64} PGPOOL_CHILDREN=${PGPOOL_CHILDREN:-100} MAX_CLIENTS=${MAX_CLIENTS:-12000}
 
 launch() { # USER NAME COMMAND...   a foreground program in a session of its own; keeps its pid and the time of its start
   local user=$1 name=$2
@@ -68,10 +70,12 @@ CONF
   fi
 }
 
-haproxy_conf() {
+haproxy_conf() { # each of its clients takes two files
+  local room
+  room=$(($(ulimit -n) / 2 - 100))
   cat <<CONF
 global
-  maxconn $MAX_CLIENTS
+  maxconn $((MAX_CLIENTS < room ? MAX_CLIENTS : room))
 defaults
   mode tcp
   timeout connect 5s
@@ -143,13 +147,17 @@ ${PGPOOL_EXTRA:-}
 CONF
 }
 trunkline_conf() { # NAME
-  local weights=(1) balance=off
-  if [ "$1" = trunkline-lb ]; then read -ra weights <<<"$TRUNKLINE_LB_WEIGHTS" && balance=on; fi
+  local weights=(1) balance=off mode=session size=$TRUNKLINE_POOL reuse=off
+  case $1 in trunkline-routing*) read -ra weights <<<"$TRUNKLINE_WEIGHTS" && balance=on ;; esac
+  case $1 in trunkline-tx*) mode=transaction size=$POOL ;; esac
+  case $1 in *-reuse) reuse=on ;; esac
   cluster_conf "$1" "$balance" "$TRUNKLINE_CHILDREN" "${weights[@]}"
   cat <<CONF
 unix_socket_directories = '$RUN_DIR/$1.d'
 backend_sslmode = disable
-backend_pool_size = $TRUNKLINE_POOL
+pool_mode = $mode
+backend_pool_size = $size
+reuse_unnamed_statements = $reuse
 log_min_messages = warning
 CONF
   if [ -n "$RIG_SCRAM" ]; then
@@ -243,7 +251,7 @@ launch_peer() { # NAME
       pgbouncer_conf "$name" session "$SESSION_POOL" >"$conf"
       launch "$user" "$name" pgbouncer "$conf"
       ;;
-    pgbouncer-transaction)
+    pgbouncer-tx)
       pgbouncer_conf "$name" transaction "$POOL" >"$conf"
       launch "$user" "$name" pgbouncer "$conf"
       ;;
@@ -261,7 +269,7 @@ launch_peer() { # NAME
       odyssey_conf >"$conf"
       launch "$user" "$name" "$ODYSSEY_BIN" "$conf"
       ;;
-    trunkline | trunkline-lb)
+    trunkline*)
       trunkline_conf "$name" >"$conf"
       launch "$user" "$name" "$TRUNKLINE_BIN" start -n -D -f "$conf"
       ;;
@@ -297,7 +305,7 @@ shift || true
 (($# > 0)) || usage
 case $verb in start | launch | stop | restart | status) ;; *) usage ;; esac
 mkdir -p "$RUN_DIR"
-ulimit -n "$(ulimit -Hn)"
+open_files 4096
 names=("$@")
 if [ "$1" = all ]; then
   names=()

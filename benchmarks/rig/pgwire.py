@@ -1,4 +1,4 @@
-"""A small PostgreSQL client for the rig: trust, simple queries, nothing else."""
+"""A small PostgreSQL client for the rig: trust, simple queries, with or without TLS, nothing else."""
 import socket
 import struct
 
@@ -8,11 +8,17 @@ class PgError(Exception):
 
 
 class Conn:
-    def __init__(self, port, user="bench", db="bench", timeout=5.0, host="127.0.0.1"):
+    def __init__(self, port, user="bench", db="bench", timeout=5.0, host="127.0.0.1", tls=None, source=None):
+        """tls: the ssl.SSLContext to use; source: the address to connect from."""
         self.buf = b""
-        self.s = socket.create_connection((host, port), timeout=timeout)
+        self.s = socket.create_connection((host, port), timeout=timeout, source_address=(source, 0) if source else None)
         try:
             self.s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if tls:
+                self.s.sendall(struct.pack("!ii", 8, 80877103))
+                if self.s.recv(1) != b"S":
+                    raise PgError("no TLS")
+                self.s = tls.wrap_socket(self.s)
             body = struct.pack("!i", 196608) + f"user\0{user}\0database\0{db}\0\0".encode()
             self.s.sendall(struct.pack("!i", len(body) + 4) + body)
             self.rows()

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# startup.sh [--peers "a b c"] [--runs N (5)] [--out FILE]   start to the first accepted query, and memory at rest
+# startup.sh [--peers a,b,c] [--runs N (5)] [--out FILE]   start to the first accepted query, and memory at rest
 #   --peers  (pgbouncer-session pgpool-nolb haproxy trunkline, as far as installed)
 # Each peer is started N times, one at a time (all peers are stopped first; the cluster must be up). A run: milliseconds from
 # the start of the program to the answer to "select 1" on a new connection (tried every 2 ms); after SETTLE (2) seconds the
@@ -13,6 +13,7 @@ while (($#)); do
   shift 2
 done
 [[ $runs =~ ^[1-9][0-9]*$ ]] || usage
+peers=$(spaced "$peers")
 if [ -z "$peers" ]; then
   for name in pgbouncer-session pgpool-nolb haproxy trunkline; do ! have_peer "$name" || peers+="$name "; done
 fi

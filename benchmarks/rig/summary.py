@@ -7,7 +7,7 @@ a proxy leaves half of two cores idle, unless somebody else uses them)."""
 import argparse
 import statistics
 
-from results import WORKLOADS, Results, number
+from results import Results, describe, number
 
 
 def main():
@@ -19,9 +19,9 @@ def main():
     args = parser.parse_args()
     results = Results(args.result, args.foreign, args.quiet)
     columns = ["peer", "tps", "spread", "vs direct"] + ([f"vs {args.vs}"] if args.vs else []) + [
-        "lat ms", "p50 us", "p99 us", "peer CPU us/tx", "PG CPU us/tx", "PSS MiB", "procs/threads"]
+        "lat ms", "p50 us", "p99 us", "max us", "peer CPU us/tx", "PG CPU us/tx", "PSS MiB", "procs/threads"]
     for workload in results.distinct("workload"):
-        print(f"\n### {workload}: {WORKLOADS.get(workload, workload)}\n")
+        print(f"\n### {workload}: {describe(workload)}\n")
         print("| " + " | ".join(columns) + " |")
         print("|---|" + "---:|" * (len(columns) - 1))
         for peer in results.distinct("peer"):
@@ -44,7 +44,8 @@ def line(results, workload, peer, rows, ok, versus, width):
         cells.append(number(results.ratio(workload, peer, versus), 2))
     return cells + [
         number(results.median(workload, peer, "lat_ms"), 3), number(results.median(workload, peer, "p50_us")),
-        number(results.median(workload, peer, "p99_us")), number(results.median(workload, peer, "peer_cpu_us") if own else None, 1),
+        number(results.median(workload, peer, "p99_us")), number(results.median(workload, peer, "max_us")),
+        number(results.median(workload, peer, "peer_cpu_us") if own else None, 1),
         number(results.median(workload, peer, "pg_cpu_us"), 1),
         number(max(float(r["pss_kb"]) for r in ok) / 1024 if own else None, 1),
         f"{ok[-1]['procs']}/{ok[-1]['threads']}" if own else "–"]

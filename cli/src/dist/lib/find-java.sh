@@ -3,6 +3,7 @@
 # find_java sets:
 #   java          the executable
 #   java_feature  its feature release, such as 17 (17 where it cannot be told)
+#   java_version  its release, such as 17.0.15 (empty where it cannot be told)
 # or says on standard error why there is none and returns 1.
 
 java_minimum=17
@@ -64,9 +65,9 @@ take_named_java() {
             echo "trunkline: $1 is $2, which is Java $release_version; Java $java_minimum or later is needed" >&2
             return 1
         fi
-        java_feature=$release_feature
+        java_feature=$release_feature java_version=$release_version
     else
-        java_feature=$java_minimum
+        java_feature=$java_minimum java_version=''
     fi
 }
 
@@ -91,6 +92,7 @@ find_java() {
     done <<PLACES
 $(java_places)
 PLACES
+    java_version=$newest
     [ -n "$java" ] && return
     echo "trunkline: no Java $java_minimum or later was found; install one, or set TRUNKLINE_JAVA or JAVA_HOME" >&2
     [ -z "$too_old" ] || echo "trunkline: too old:$too_old" >&2

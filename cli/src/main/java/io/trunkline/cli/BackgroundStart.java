@@ -6,6 +6,7 @@ import io.trunkline.config.LoggingParameters;
 import io.trunkline.config.LoggingParameters.LogDestination;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.proxy.log.LogDirectory;
+import io.trunkline.proxy.log.NewLogFile;
 import io.trunkline.proxy.process.ControlAnswer;
 import io.trunkline.proxy.process.ControlClient;
 import io.trunkline.proxy.process.PidFile;
@@ -14,9 +15,11 @@ import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +53,11 @@ final class BackgroundStart {
         LogDirectory directory = LogDirectory.of(files.pgpoolConf(), config);
         directory.prepare();
         Path log = directory.path().resolve("trunkline.log");
-        long logBefore = Files.exists(log) ? Files.size(log) : 0;
+        long logBefore;
+        try (FileChannel file =
+                NewLogFile.open(log, StandardOpenOption.APPEND, config.get(LoggingParameters.LOG_FILE_MODE))) {
+            logBefore = file.size();
+        }
         Process server = start(options, startOptions, log);
         awaitReady(server, pidFile, log, logBefore);
         out.println("Trunkline is running on port " + config.get(ConnectionParameters.PORT) + " (process id "

@@ -1,5 +1,6 @@
 package io.trunkline.cli;
 
+import io.trunkline.cli.archive.ArchiveCommand;
 import io.trunkline.cli.demo.DemoCommand;
 import io.trunkline.cli.demo.SetupCommand;
 import io.trunkline.cli.passwd.PasswdCommand;
@@ -26,11 +27,13 @@ import picocli.CommandLine.Spec;
         versionProvider = VersionProvider.class,
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT, // --help and --version for the commands, too
-        synopsisSubcommandLabel = "COMMAND",
-        subcommands = {
-            // The commands in the order in which --help lists them.
+        synopsisSubcommandLabel = "COMMAND")
+public final class Main implements Runnable {
+    /** In the order in which --help lists them. */
+    private static final List<Class<?>> COMMANDS = List.of(
             StartCommand.class,
             StopCommand.class,
+            RestartCommand.class,
             ReloadCommand.class,
             StatusCommand.class,
             NodeCommand.class,
@@ -39,9 +42,8 @@ import picocli.CommandLine.Spec;
             PasswdCommand.class,
             DemoCommand.class,
             SetupCommand.class,
-            HelpCommand.class
-        })
-public final class Main implements Runnable {
+            ArchiveCommand.class,
+            HelpCommand.class);
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -54,8 +56,24 @@ public final class Main implements Runnable {
 
     /** The command line, ready to {@link CommandLine#execute execute} arguments; tests give it other streams. */
     static CommandLine commandLine() {
+        return commandLine(COMMANDS);
+    }
+
+    /** The same with what these arguments need: picocli reads all of a command's class, which takes its time. */
+    private static CommandLine commandLine(String... arguments) {
+        return commandLine(COMMANDS.stream()
+                .filter(command -> arguments.length > 0
+                        && command.getAnnotation(Command.class).name().equals(arguments[0]))
+                .findFirst()
+                .<List<Class<?>>>map(List::of)
+                .orElse(COMMANDS));
+    }
+
+    private static CommandLine commandLine(List<Class<?>> commands) {
+        CommandLine commandLine = new CommandLine(new Main());
+        commands.forEach(commandLine::addSubcommand);
         CommandErrors errors = new CommandErrors();
-        return new CommandLine(new Main())
+        return commandLine
                 .setExecutionExceptionHandler(errors)
                 .setParameterExceptionHandler(errors)
                 .setUsageHelpAutoWidth(true)
@@ -76,8 +94,8 @@ public final class Main implements Runnable {
         }
         if (first.equals(PgpoolProgram.NAME)) {
             List<String> own = List.of(arguments).subList(1, arguments.length);
-            return new PgpoolProgram(commandLine()).run(own);
+            return new PgpoolProgram(commandLine(PgpoolProgram.COMMANDS)).run(own);
         }
-        return commandLine().execute(arguments);
+        return commandLine(arguments).execute(arguments);
     }
 }

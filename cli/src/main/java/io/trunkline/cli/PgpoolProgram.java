@@ -21,6 +21,9 @@ import picocli.CommandLine;
 final class PgpoolProgram {
     static final String NAME = "pgpool";
 
+    /** Those of trunkline that this one needs. */
+    static final List<Class<?>> COMMANDS = List.of(StartCommand.class, StopCommand.class, ReloadCommand.class);
+
     /** Of a command line that is wrong, and where a server is running already. */
     private static final int FAILED = 1;
 

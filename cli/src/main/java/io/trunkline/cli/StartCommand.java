@@ -1,10 +1,13 @@
 package io.trunkline.cli;
 
+import io.trunkline.cli.archive.ClassArchive;
 import io.trunkline.config.ConfigCheck;
 import io.trunkline.config.PgpoolConfig;
 import io.trunkline.config.Severity;
 import io.trunkline.proxy.log.ServerLog;
+import io.trunkline.proxy.process.Launch;
 import io.trunkline.proxy.process.ServerProcess;
+import io.trunkline.proxy.process.ServerStart;
 import io.trunkline.proxy.process.StartFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -37,6 +40,9 @@ final class StartCommand implements Callable<Integer> {
             description = "Logs messages for debugging, whatever log_min_messages says.")
     private boolean debug;
 
+    @Option(names = "--take-over", hidden = true, description = "Takes the place of the server that has run this.")
+    private boolean takeOver;
+
     @Mixin
     private ConfigOptions options = new ConfigOptions();
 
@@ -58,7 +64,11 @@ final class StartCommand implements Callable<Integer> {
             return 0;
         }
         try {
-            ServerProcess.start(files, read, config, discardStatus).awaitEnd();
+            ServerProcess server = takeOver
+                    ? ServerStart.takingOver(files, read, config, launch())
+                    : ServerStart.first(files, read, config, launch(), discardStatus);
+            ClassArchive.renewForNextStart();
+            server.awaitEnd();
             return 0;
         } catch (StartFailure e) {
             log.error(ServerLog.FATAL, "{}", e.getMessage());
@@ -78,6 +88,15 @@ final class StartCommand implements Callable<Integer> {
             given.add("-d");
         }
         return given;
+    }
+
+    /** The same for one that takes the place of this one at a restart. */
+    private Launch launch() {
+        List<String> given = new ArrayList<>(options.arguments());
+        if (debug) {
+            given.add("-d");
+        }
+        return new Launch(given);
     }
 
     private CommandFailure invalid(ConfigCheck.Outcome read) {

@@ -134,6 +134,46 @@ final class LauncherTest {
     }
 
     @Test
+    void archiveOfClassesIsUsedWhereThisJavaHasOne() throws Exception {
+        Path jdk17 = Shell.fakeJava(directory.resolve("jdk17"), "17.0.1");
+        Path jdk25 = Shell.fakeJava(directory.resolve("jdk25"), "25.0.3");
+        Path archive = home.resolve("lib/java-25.0.3.aot");
+        Files.writeString(archive, "anything");
+
+        assertThat(launch(Map.of("JAVA_HOME", jdk25.toString())).outLines())
+                .contains("-XX:AOTCache=" + archive, "-Dtrunkline.archive=" + archive);
+        assertThat(launch(Map.of("JAVA_HOME", jdk17.toString())).outLines())
+                .contains("-Dtrunkline.archive=" + home.resolve("lib/java-17.0.1.jsa"))
+                .noneMatch(line -> line.startsWith("-XX:SharedArchiveFile") || line.startsWith("-XX:AOT"));
+    }
+
+    /** Java 17 would crash. */
+    @Test
+    void archiveThatIsShorterThanItWasMadeIsLeftAlone() throws Exception {
+        Path jdk = Shell.fakeJava(directory.resolve("jdk"), "17.0.1");
+        Path archive = Files.writeString(home.resolve("lib/java-17.0.1.jsa"), "12345");
+        String use = "-XX:SharedArchiveFile=" + archive;
+
+        assertThat(launch(Map.of("JAVA_HOME", jdk.toString())).outLines()).doesNotContain(use);
+        Files.writeString(home.resolve("lib/java-17.0.1.jsa.size"), "5\n");
+        assertThat(launch(Map.of("JAVA_HOME", jdk.toString())).outLines()).contains(use);
+        Files.writeString(archive, "123");
+        assertThat(launch(Map.of("JAVA_HOME", jdk.toString())).outLines()).doesNotContain(use);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-Xshare:off", "-XX:SharedArchiveFile=/mine", "-XX:AOTMode=off"})
+    void whoSetsSuchOptionsGetsNoArchive(String option) throws Exception {
+        Path jdk = Shell.fakeJava(directory.resolve("jdk"), "25.0.3");
+        Files.writeString(home.resolve("lib/java-25.0.3.aot"), "anything");
+
+        assertThat(launch(Map.of("JAVA_HOME", jdk.toString(), "TRUNKLINE_JAVA_OPTS", option))
+                        .outLines())
+                .contains(option)
+                .noneMatch(line -> line.startsWith("-XX:AOTCache=") || line.startsWith("-Dtrunkline.archive="));
+    }
+
+    @Test
     void launcherWorksThroughSymbolicLinks() throws Exception {
         Path java = Shell.fakeJava(directory.resolve("jdk"), "17.0.1");
         Path absolute = Files.createSymbolicLink(directory.resolve("absolute"), home.resolve("bin/trunkline"));

@@ -44,6 +44,7 @@ final class CrossChecks {
         checks.ports();
         checks.sockets();
         checks.sessions();
+        checks.transactionPooling();
     }
 
     private boolean isReadable(ParameterDefinition<?>... parameters) {
@@ -156,6 +157,27 @@ final class CrossChecks {
         }
     }
 
+    private void transactionPooling() {
+        boolean some = config.get(PoolParameters.POOL_MODE) == PoolMode.TRANSACTION
+                || givesBack(config.get(PoolParameters.DATABASE_POOL_MODE_LIST))
+                || givesBack(config.get(PoolParameters.USER_POOL_MODE_LIST));
+        if (some && !config.get(PoolParameters.CONNECTION_CACHE)) {
+            warning(
+                    PoolParameters.CONNECTION_CACHE,
+                    "it does not count for sessions whose pool_mode is transaction: their connections are kept for the next");
+        }
+        if (some && config.get(PoolParameters.RESET_QUERY_LIST).isEmpty()) {
+            warning(
+                    PoolParameters.RESET_QUERY_LIST,
+                    "nothing cleans a connection that has served sessions whose pool_mode is transaction before one gets it"
+                            + " whose pool_mode is session");
+        }
+    }
+
+    private static boolean givesBack(List<NamedPoolMode> list) {
+        return list.stream().anyMatch(item -> item.mode() == PoolMode.TRANSACTION);
+    }
+
     private void spareChildren(int children) {
         int min = config.get(PoolParameters.MIN_SPARE_CHILDREN);
         int max = config.get(PoolParameters.MAX_SPARE_CHILDREN);
@@ -170,7 +192,14 @@ final class CrossChecks {
     }
 
     private void error(Parameter<?> parameter, String text) {
-        diagnostics.add(
-                Diagnostic.about(Severity.ERROR, config.origin(parameter).orElse(fallback), parameter.name(), text));
+        add(Severity.ERROR, parameter, text);
+    }
+
+    private void warning(Parameter<?> parameter, String text) {
+        add(Severity.WARNING, parameter, text);
+    }
+
+    private void add(Severity severity, Parameter<?> parameter, String text) {
+        diagnostics.add(Diagnostic.about(severity, config.origin(parameter).orElse(fallback), parameter.name(), text));
     }
 }

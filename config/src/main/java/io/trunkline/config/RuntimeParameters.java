@@ -1,10 +1,12 @@
 package io.trunkline.config;
 
+import static io.trunkline.config.DurationType.seconds;
 import static io.trunkline.config.SizeType.bytes;
 import static io.trunkline.config.Types.integer;
 import static io.trunkline.config.Types.list;
 
 import io.trunkline.config.Declaration.Section;
+import java.time.Duration;
 import java.util.List;
 
 /** Trunkline's own parameters of its runtime and its metrics. */
@@ -47,7 +49,17 @@ public final class RuntimeParameters {
                     "max_buffer_memory",
                     bytes(0, Long.MAX_VALUE),
                     "0",
-                    "What all buffers may take together; near it, connections are read more slowly and new clients refused. 0 is three quarters of what the JVM may take outside of the heap.")
+                    "What all buffers may take together; near it, connections are read more slowly and new clients refused."
+                            + " 0 is three quarters of what the JVM may take outside of the heap.")
+            .own()
+            .single();
+
+    public static final Parameter<Duration> RESTART_DRAIN_TIMEOUT = METRICS.reload(
+                    "restart_drain_timeout",
+                    seconds(0, Types.MAX),
+                    "1h",
+                    "How long sessions that were there before trunkline restart may go on in the old process before they are"
+                            + " ended; 0 is as long as they like.")
             .own()
             .single();
 

@@ -384,4 +384,26 @@ class ConfigLoaderTest {
                         .get(RoutingParameters.DML_ADAPTIVE_OBJECT_RELATIONSHIP_LIST))
                 .containsExactly(new ObjectRelationship("f()", "t"), new ObjectRelationship("a:b", "c,d"));
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "pool_mode = transaction",
+                "user_pool_mode_list = 'bob:session,eve:transaction'",
+                "database_pool_mode_list = 'shop:transaction'"
+            })
+    void whatDoesNotFitTransactionPoolingIsWarnedOf(String some) {
+        String misfits = "connection_cache = off\nreset_query_list = ''\n";
+        assertThat(Configs.messages(Configs.read(misfits + some + "\n"), Severity.WARNING))
+                .containsExactly(
+                        "pgpool.conf:5: warning: parameter \"connection_cache\": it does not count for sessions whose"
+                                + " pool_mode is transaction: their connections are kept for the next",
+                        "pgpool.conf:6: warning: parameter \"reset_query_list\": nothing cleans a connection that has"
+                                + " served sessions whose pool_mode is transaction before one gets it whose pool_mode is"
+                                + " session");
+        assertThat(Configs.messages(Configs.read(misfits + "pool_mode = session\n"), Severity.WARNING))
+                .isEmpty();
+        assertThat(Configs.messages(Configs.read(some + "\n"), Severity.WARNING))
+                .isEmpty();
+    }
 }

@@ -161,12 +161,30 @@ public final class Coordinator implements NodeEvents {
     }
 
     public void stop() {
-        loop.execute(() -> {
-            health.forEach(HealthWatch::stop);
-            roles.stop();
-            follow.abandon();
-            requests.stop();
-        });
+        loop.execute(this::end);
+    }
+
+    private void end() {
+        health.forEach(HealthWatch::stop);
+        roles.stop();
+        follow.abandon();
+        requests.stop();
+    }
+
+    /**
+     * Stops if nothing is under way that another coordinator could not go on with: no failover, no request, no command. The
+     * coordinator's thread; nothing is decided any more when this returns true.
+     */
+    public boolean stopIfQuiet() {
+        boolean quiet = !failover.isUnderWay()
+                && !failover.isFinishing()
+                && !switchover.isUnderWay()
+                && !follow.isUnderWay()
+                && requests.isQuiet();
+        if (quiet) {
+            end();
+        }
+        return quiet;
     }
 
     /**

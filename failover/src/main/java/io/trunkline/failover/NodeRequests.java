@@ -26,6 +26,8 @@ final class NodeRequests {
 
     private static final long ANSWER_MILLIS = 2_000;
 
+    private static final Answer STOPPING = new Answer(false, "Trunkline is stopping");
+
     private record Key(Kind kind, int node) {}
 
     private record RunningCommand(long number, Runnable kill) {}
@@ -41,6 +43,7 @@ final class NodeRequests {
     private final Map<Key, List<CompletableFuture<Answer>>> underWay = new HashMap<>();
     private final Map<Integer, RunningCommand> commands = new HashMap<>();
     private long commandCount;
+    private boolean stopped;
 
     NodeRequests(
             Coordinator coordinator,
@@ -67,6 +70,10 @@ final class NodeRequests {
     }
 
     void accept(NodeRequest request, CompletableFuture<Answer> asker) {
+        if (stopped) {
+            asker.complete(STOPPING);
+            return;
+        }
         Key key = new Key(request.kind(), request.node());
         List<CompletableFuture<Answer>> same = underWay.get(key);
         if (same != null) {
@@ -124,10 +131,15 @@ final class NodeRequests {
     }
 
     /** Trunkline ends: nobody waits for an answer any more. */
+    /** Whether no request is under way, and no command runs for one. */
+    boolean isQuiet() {
+        return underWay.isEmpty() && commands.isEmpty();
+    }
+
     void stop() {
+        stopped = true;
         commands.values().forEach(running -> running.kill().run());
-        underWay.values()
-                .forEach(askers -> askers.forEach(asker -> asker.complete(new Answer(false, "Trunkline is stopping"))));
+        underWay.values().forEach(askers -> askers.forEach(asker -> asker.complete(STOPPING)));
         underWay.clear();
         failover.stop();
         switchover.stop();

@@ -47,6 +47,27 @@ class RestartTest {
     }
 
     @Test
+    void whatIsUnderWayEndsBeforeAnotherProcessDecidesAndNothingIsBegunAfterwards() {
+        before.world.commandMillis = 5_000;
+        before.world.failoverPromotesAfter = 100;
+        before.start();
+        before.fails(0, Condition.STOPPED);
+        assertThat(before.awaits(() -> !before.world.calls.isEmpty(), 5_000)).isTrue();
+
+        assertThat(before.coordinator().stopIfQuiet()).isFalse();
+        assertThat(before.awaits(() -> before.coordinator().stopIfQuiet(), 30_000))
+                .isTrue();
+
+        int commands = before.world.calls.size();
+        int primary = before.view().primary();
+        before.fails(primary, Condition.STOPPED);
+        before.pass(60_000);
+        assertThat(before.world.calls).hasSize(commands);
+        assertThat(before.answer(before.asks(Kind.NODE_DOWN, 2), 1_000).done()).isFalse();
+        assertThat(before.status(primary)).isEqualTo(NodeStatus.UP);
+    }
+
+    @Test
     void sinceWhenANodeIsInServiceOrOutOfItIsKnownAsBefore() {
         before.start();
         before.pass(60_000);

@@ -280,10 +280,16 @@ final class RawClient implements AutoCloseable {
         return this;
     }
 
-    /** Sends all that was said since the last time, in one piece. */
-    RawClient send() throws IOException {
+    /** All that was said since the last time, which is not sent. */
+    byte[] unsent() {
         byte[] bytes = kept.toByteArray();
         kept.reset();
+        return bytes;
+    }
+
+    /** Sends all that was said since the last time, in one piece. */
+    RawClient send() throws IOException {
+        byte[] bytes = unsent();
         out.write(bytes);
         out.flush();
         return this;
@@ -291,8 +297,7 @@ final class RawClient implements AutoCloseable {
 
     /** Sends all that was said since the last time, in pieces of {@code size} bytes. */
     RawClient sendInPieces(int size) throws IOException {
-        byte[] bytes = kept.toByteArray();
-        kept.reset();
+        byte[] bytes = unsent();
         for (int at = 0; at < bytes.length; at += size) {
             out.write(bytes, at, Math.min(size, bytes.length - at));
             out.flush();

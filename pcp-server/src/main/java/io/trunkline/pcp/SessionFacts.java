@@ -19,7 +19,9 @@ import java.util.Optional;
  * @param statement the shape of what it executes, or has executed last: without any values
  * @param waitsFor what keeps its request from being executed; empty if nothing
  * @param pinnedTo the only node that it may use, -1 = it may use any
- * @param pinnedBy why
+ * @param pinnedBy why; or what keeps it from giving a backend back
+ * @param poolMode when it gives its backends back
+ * @param poolModeSource the parameter that says so, or the reason why none does
  * @param bytesFromClient that were handed on to servers
  * @param bytesToClient that came from servers
  * @param backends the connections to servers that it has, at most one a node
@@ -41,6 +43,8 @@ public record SessionFacts(
         String waitsFor,
         int pinnedTo,
         String pinnedBy,
+        String poolMode,
+        String poolModeSource,
         long bytesFromClient,
         long bytesToClient,
         List<BackendFacts> backends) {

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,7 @@ final class BackendLimits {
     }
 
     private final Map<Integer, NodeUse> nodes = new HashMap<>();
+    private final PermitsElsewhere elsewhere = new PermitsElsewhere();
     private PoolSettings settings;
 
     /** All who wait. Written under the lock; who reads it without may see it a moment late. */
@@ -60,6 +62,10 @@ final class BackendLimits {
         NodeUse use = use(key.node());
         use.open--;
         use.openByOwner.computeIfPresent(key.startup().owner(), (owner, n) -> n == 1 ? null : n - 1);
+        PermitSource source = elsewhere.source();
+        if (source != null) {
+            source.release(new Permits(key.node(), Permits.owner(key.startup().owner()), 1));
+        }
     }
 
     /** Gives a free permit to the first who waits and can use one; null if there is none. It holds the permit. */
@@ -95,7 +101,7 @@ final class BackendLimits {
             if (first != null && request.waitingSinceNanos - first.waitingSinceNanos > patienceNanos) {
                 return first;
             }
-            if (request.key.equals(key) || canUsePermit(use, request, key)) {
+            if (request.key.equals(key) || canUsePermit(request, key)) {
                 if (request.shard == shard) {
                     return request;
                 }
@@ -106,8 +112,8 @@ final class BackendLimits {
     }
 
     /** Whether {@code request} could be served if a backend with that key were closed. */
-    private boolean canUsePermit(NodeUse use, LendRequest request, PoolKey key) {
-        boolean nodeFull = use.open >= settings.maxPerNode();
+    private boolean canUsePermit(LendRequest request, PoolKey key) {
+        boolean nodeFull = isFull(key.node());
         return request.key.startup().owner().equals(key.startup().owner())
                 ? nodeFull || isFull(request)
                 : nodeFull && !isFull(request);
@@ -115,16 +121,18 @@ final class BackendLimits {
 
     /** Whether no further backend of the node may be opened. */
     synchronized boolean isFull(int node) {
-        return use(node).open >= settings.maxPerNode();
+        return elsewhere.source() == null && use(node).open + elsewhere.held(node) >= settings.maxPerNode();
     }
 
     /** Whether no further backend may be opened for this user and database, whatever else is open. */
     synchronized boolean isFull(LendRequest request) {
-        return openBy(use(request.key.node()), request) >= settings.ownerLimit(request.borrower.takesUsed());
+        return elsewhere.source() == null
+                && openBy(use(request.key.node()), request) >= settings.ownerLimit(request.borrower.takesUsed());
     }
 
-    private static int openBy(NodeUse use, LendRequest request) {
-        return use.openByOwner.getOrDefault(request.key.startup().owner(), 0);
+    private int openBy(NodeUse use, LendRequest request) {
+        StartupKey.Owner owner = request.key.startup().owner();
+        return use.openByOwner.getOrDefault(owner, 0) + elsewhere.held(request.key.node(), Permits.owner(owner));
     }
 
     synchronized int open(int node) {
@@ -136,13 +144,16 @@ final class BackendLimits {
     }
 
     private boolean take(NodeUse use, LendRequest request) {
-        int ofOwner = openBy(use, request);
-        if (use.open >= settings.maxPerNode() || ofOwner >= settings.ownerLimit(request.borrower.takesUsed())) {
-            return false;
+        int node = request.key.node();
+        StartupKey.Owner owner = request.key.startup().owner();
+        boolean free = elsewhere.source() == null
+                ? !isFull(node) && !isFull(request)
+                : elsewhere.takeGranted(node, Permits.owner(owner));
+        if (free) {
+            use.open++;
+            use.openByOwner.merge(owner, 1, Integer::sum);
         }
-        use.open++;
-        use.openByOwner.put(request.key.startup().owner(), ofOwner + 1);
-        return true;
+        return free;
     }
 
     /** Those who have waited for so long on an event loop, the eldest first. */
@@ -159,6 +170,101 @@ final class BackendLimits {
             }
         }
         return longer;
+    }
+
+    // ---- several processes
+
+    /**
+     * From now on permits come from another process, which counts those that are out.
+     *
+     * @return those, with those of processes before this one
+     */
+    synchronized List<Permits> handOver(PermitSource to) {
+        elsewhere.source(to);
+        List<Permits> out = new ArrayList<>(elsewhere.allHeld());
+        nodes.forEach((node, use) ->
+                use.openByOwner.forEach((owner, number) -> out.add(new Permits(node, Permits.owner(owner), number))));
+        return out;
+    }
+
+    /** The other process has not made it. */
+    synchronized void takeBack() {
+        elsewhere.source(null);
+    }
+
+    /** From whom permits come; null if from here. */
+    synchronized @Nullable PermitSource source() {
+        return elsewhere.source();
+    }
+
+    /** The processes before this one hold so many more, or fewer if it is negative. */
+    synchronized void hold(Permits more) {
+        elsewhere.hold(more);
+    }
+
+    /** They hold none any more. @return what they have held */
+    synchronized List<Permits> forgetHeld() {
+        List<Permits> held = elsewhere.allHeld();
+        elsewhere.forgetHeld();
+        return held;
+    }
+
+    synchronized int held(int node) {
+        return elsewhere.held(node);
+    }
+
+    /** The nodes of which processes before this one have backends while sessions here wait for some. */
+    synchronized List<Integer> wantingRoom() {
+        return nodes.entrySet().stream()
+                .filter(node -> !node.getValue().waiting.isEmpty() && elsewhere.held(node.getKey()) > 0)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /**
+     * Takes a permit for a process before this one.
+     *
+     * @param shared whether it is for somebody who gives backends back between transactions
+     */
+    synchronized boolean takeFor(Permits one, boolean shared) {
+        NodeUse use = use(one.node());
+        int ofOwner = use.openByOwner.entrySet().stream()
+                .filter(open -> Permits.owner(open.getKey()) == one.owner())
+                .mapToInt(Map.Entry::getValue)
+                .sum();
+        boolean free = elsewhere.source() == null
+                && use.open + elsewhere.held(one.node()) < settings.maxPerNode()
+                && ofOwner + elsewhere.held(one.node(), one.owner()) < settings.ownerLimit(shared);
+        if (free) {
+            elsewhere.hold(one);
+        }
+        return free;
+    }
+
+    /**
+     * What those who wait here need of another process, besides what it has granted already, and whether it is for somebody
+     * who gives backends back between transactions.
+     */
+    synchronized Map<Permits, Boolean> missing() {
+        Map<Permits, Integer> wanted = new HashMap<>();
+        Map<Permits, Boolean> missing = new LinkedHashMap<>();
+        nodes.forEach((node, use) -> use.waiting.forEach(request -> {
+            Permits one = new Permits(node, Permits.owner(request.key.startup().owner()), 1);
+            if (wanted.merge(one, 1, Integer::sum) > elsewhere.granted(node, one.owner())) {
+                missing.putIfAbsent(one, request.borrower.takesUsed());
+            }
+        }));
+        return missing;
+    }
+
+    /** The other process has granted one; {@link #grant} hands it on. */
+    synchronized void granted(Permits permit) {
+        elsewhere.grant(permit);
+    }
+
+    /** One that was granted, and that nobody wants any more: it is to be given back. */
+    synchronized boolean isLeft(Permits permit) {
+        return elsewhere.takeGranted(permit.node(), permit.owner());
     }
 
     private static boolean waitsFor(NodeUse use, PoolKey key) {

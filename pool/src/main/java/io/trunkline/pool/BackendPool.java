@@ -17,6 +17,7 @@ public final class BackendPool {
     private final BackendLimits limits;
     private final Map<EventLoop, PoolShard> shards = new ConcurrentHashMap<>();
     private final StartupProfiles profiles = new StartupProfiles();
+    private final SharedLimits sharedLimits = new SharedLimits(this);
     private volatile PoolSettings settings;
 
     public BackendPool(BackendOpener opener, PoolSettings settings) {
@@ -49,6 +50,11 @@ public final class BackendPool {
     /** Closes the idle backends that {@code which} concerns, on every event loop; those in use when they come back. */
     public void discard(IdleFilter which) {
         shards.values().forEach(shard -> shard.discard(which));
+    }
+
+    /** The limits where other processes keep to them, too. */
+    public SharedLimits sharedLimits() {
+        return sharedLimits;
     }
 
     /** Backends of a node that are open, lent or idle. */

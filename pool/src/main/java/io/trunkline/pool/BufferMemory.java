@@ -34,11 +34,13 @@ public final class BufferMemory {
         FULL(2 * 1024, 1, 1);
 
         private final int read;
-        private final WriteBufferWaterMark waterMark;
+        private final int low;
+        private final int high;
 
         Pressure(int read, int low, int high) {
             this.read = read;
-            this.waterMark = new WriteBufferWaterMark(low, high);
+            this.low = low;
+            this.high = high;
         }
 
         /** The most that is read at once, in bytes. */
@@ -142,6 +144,6 @@ public final class BufferMemory {
 
     /** What may wait to be sent on a connection before {@code channel.isWritable()} says no, as things stand. */
     public static void press(Channel channel, Pressure pressure) {
-        channel.config().setWriteBufferWaterMark(pressure.waterMark);
+        channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(pressure.low, pressure.high));
     }
 }

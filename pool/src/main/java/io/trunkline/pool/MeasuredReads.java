@@ -31,6 +31,7 @@ final class MeasuredReads implements RecvByteBufAllocator {
     }
 
     @Override
+    @SuppressWarnings("deprecation") // the type that the transports ask for
     public Handle newHandle() {
         return new Measured((ExtendedHandle) ADAPTIVE.newHandle(), memory);
     }

@@ -256,6 +256,7 @@ public final class PoolShard {
             pool.makeRoom(this, node, only);
         }
         pool.serveWaiting(node);
+        pool.sharedLimits().askForMissing();
         lookAfterWaiting();
     }
 
@@ -383,22 +384,34 @@ public final class PoolShard {
         if (candidates == null) {
             return null;
         }
+        BackendConnection best = candidates.peekFirst();
+        if (best == null || !mayBeLent(best, borrower) || !needsNoName(best, borrower)) {
+            best = choose(candidates, borrower);
+        }
+        if (best != null && candidates.remove(best)) {
+            idleCounts.add(best.node(), -1);
+        }
+        return best;
+    }
+
+    private static @Nullable BackendConnection choose(ArrayDeque<BackendConnection> candidates, Borrower borrower) {
         BackendConnection best = null;
         int looks = 0;
         for (BackendConnection backend : candidates) {
             if (mayBeLent(backend, borrower)) {
-                // one that need not be told the client's application_name
-                boolean fits = borrower.takesUsed() || backend.startedAs().equals(borrower.applicationName());
+                boolean fits = needsNoName(backend, borrower);
                 best = best == null || fits ? backend : best;
                 if (fits || ++looks == LOOKS) {
                     break;
                 }
             }
         }
-        if (best != null) {
-            removeIdle(best);
-        }
         return best;
+    }
+
+    /** Whether a statement that tells it the client's application_name is spared, or seen to by the borrower. */
+    private static boolean needsNoName(BackendConnection backend, Borrower borrower) {
+        return borrower.takesUsed() || backend.startedAs().equals(borrower.applicationName());
     }
 
     /** A backend has been reset. */

@@ -42,12 +42,13 @@ class BufferMemoryTest {
     }
 
     @Test
+    @SuppressWarnings("deprecation") // the type that the transports ask for
     void readsGetSmallerFromHalfOfTheBoundOn() {
         take(512);
         assertThat(memory.pressure()).isEqualTo(Pressure.TIGHT);
         assertThat(memory.isFull()).isFalse();
         RecvByteBufAllocator.Handle reads =
-                ((RecvByteBufAllocator) channel.config().getRecvByteBufAllocator()).newHandle();
+                channel.config().getRecvByteBufAllocator().newHandle();
         for (int read = 0; read < 20; read++) {
             reads.attemptedBytesRead(64 * KILOBYTE);
             reads.lastBytesRead(64 * KILOBYTE);

@@ -39,7 +39,9 @@ import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.catalog.CatalogSettings;
 import io.trunkline.proxy.catalog.Catalogs;
 import io.trunkline.proxy.cluster.ClusterServices;
+import io.trunkline.proxy.cluster.ClusterSource;
 import io.trunkline.proxy.cluster.StateKeeper;
+import io.trunkline.proxy.listen.InheritedSockets;
 import io.trunkline.proxy.listen.ListenPlaces;
 import io.trunkline.proxy.listen.Listeners;
 import io.trunkline.proxy.metrics.LoopMetrics;
@@ -94,7 +96,10 @@ public final class ProxyServer implements ProxyServices {
     private final HostNames hostNames;
     private final HbaDecider hba;
     private final BackendPool pool;
-    private final ClusterServices cluster;
+    private final ClusterSource cluster = new ClusterSource();
+    private final SharedSessions sessions;
+    private final BackendOpener opener;
+    private final EventLoop background;
     private final SessionSlots slots;
     private final SessionQuotas quotas = new SessionQuotas();
     private final BufferMemory memory;
@@ -121,8 +126,7 @@ public final class ProxyServer implements ProxyServices {
             StoredCredentials credentials,
             AccessRules access,
             TlsContexts tls,
-            MockScramSecret secret,
-            StateKeeper keeper) {
+            MockScramSecret secret) {
         this.running = new RunningConfig(config);
         this.limits = running.sessionLimits();
         this.routing = RoutingRules.of(config);
@@ -134,13 +138,12 @@ public final class ProxyServer implements ProxyServices {
         this.coordinator = transport.eventLoops(1, "cluster");
         this.blocking = blockingExecutor();
         this.memory = new BufferMemory(running.bufferMemory());
-        BackendOpener opener =
-                new BackendOpener(transport, new AddressResolver(blocking), node -> this.tls.node(node), memory);
+        this.opener = new BackendOpener(transport, new AddressResolver(blocking), node -> this.tls.node(node), memory);
         this.pool = new BackendPool(opener, running.poolSettings());
         this.slots = new SessionSlots(running.numInitChildren(), running.reservedConnections());
         this.peerUsers = new PeerUsers(blocking);
         AuthSettings auth = AuthSettings.of(config);
-        EventLoop background = coordinator.next();
+        this.background = coordinator.next();
         this.authQuery = new AuthQuery(
                 background,
                 opener,
@@ -152,8 +155,7 @@ public final class ProxyServer implements ProxyServices {
         this.hostNames = new HostNames(blocking);
         this.hba = new HbaDecider(access, authQuery.roles(), hostNames, new LocalNetworks(blocking));
         this.logins = new Logins(credentials, auth, authQuery, new PasswordChecks(blocking), secret);
-        this.cluster = new ClusterServices(
-                background, blocking, opener, config, logins::stored, new LoopSessions(loops.values()), keeper);
+        this.sessions = new SharedSessions(new LoopSessions(loops.values()));
         this.administration = new Administration(
                 this::config,
                 new NodeSource(this::cluster, this::config, metrics, cluster::look),
@@ -162,8 +164,8 @@ public final class ProxyServer implements ProxyServices {
                         slots,
                         this::config,
                         () -> cluster().nodes().size()),
-                cluster::healthChecks,
-                cluster::events);
+                node -> cluster.services().healthChecks(node),
+                () -> cluster.services().events());
         this.localCommands = new ShowCommands(administration);
         for (EventExecutor worker : workers) {
             LoopMetrics counters = new LoopMetrics(NodeParameter.MAX_NODES);
@@ -198,10 +200,44 @@ public final class ProxyServer implements ProxyServices {
             MockScramSecret secret,
             StateKeeper keeper)
             throws IOException {
-        ProxyServer server =
-                new ProxyServer(config, credentials, access, TlsContexts.create(config, files), secret, keeper);
+        ProxyServer server = prepare(config, credentials, access, files, secret);
         try {
-            server.cluster.start().get(FIRST_VIEW_MILLIS, TimeUnit.MILLISECONDS);
+            server.lead(keeper);
+            server.listen(InheritedSockets.none());
+        } catch (IOException e) {
+            server.close();
+            throw e;
+        }
+        return server;
+    }
+
+    /**
+     * Makes all that is needed, and begins nothing: {@link #lead} and {@link #listen} follow, or {@link #close}.
+     *
+     * @param secret makes users who do not exist look like those who do
+     * @throws IOException if TLS cannot be set up
+     */
+    public static ProxyServer prepare(
+            PgpoolConfig config,
+            StoredCredentials credentials,
+            AccessRules access,
+            TlsFiles files,
+            MockScramSecret secret)
+            throws IOException {
+        return new ProxyServer(config, credentials, access, TlsContexts.create(config, files), secret);
+    }
+
+    /**
+     * Begins to look after the nodes; returns when every one has been asked, or that takes too long.
+     *
+     * @param keeper the state of the nodes
+     */
+    public void lead(StateKeeper keeper) {
+        ClusterServices own =
+                new ClusterServices(background, blocking, opener, config(), logins::stored, sessions, keeper);
+        cluster.lead(own);
+        try {
+            own.start().get(FIRST_VIEW_MILLIS, TimeUnit.MILLISECONDS);
         } catch (java.util.concurrent.TimeoutException e) {
             log.warn("not every node has answered within {} ms", FIRST_VIEW_MILLIS);
         } catch (java.util.concurrent.ExecutionException e) {
@@ -209,13 +245,6 @@ public final class ProxyServer implements ProxyServices {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        try {
-            server.listen();
-        } catch (IOException e) {
-            server.close();
-            throw e;
-        }
-        return server;
     }
 
     private static ExecutorService blockingExecutor() {
@@ -234,7 +263,13 @@ public final class ProxyServer implements ProxyServices {
         return executor;
     }
 
-    private void listen() throws IOException {
+    /**
+     * Takes clients.
+     *
+     * @param inherited used where there is one for a place
+     * @throws IOException if an address cannot be listened on; nothing listens then
+     */
+    public void listen(InheritedSockets inherited) throws IOException {
         listeners = Listeners.open(
                 ListenPlaces.ofClients(running.config()),
                 transport,
@@ -250,19 +285,27 @@ public final class ProxyServer implements ProxyServices {
                         FrontendStartup.accept(client, services);
                     }
                 },
-                blocking);
+                blocking,
+                inherited);
     }
 
     /**
      * Listens for administrators, on the coordinator's thread: no session gives way to them.
      *
      * @param newClient called for each of them; must not block
+     * @param inherited used where there is one for a place
      * @return for the caller to close, before this is closed
      * @throws IOException if an address or a socket cannot be listened on; nothing listens then
      */
-    public Listeners listenForAdministrators(ChannelInitializer<Channel> newClient) throws IOException {
+    public Listeners listenForAdministrators(ChannelInitializer<Channel> newClient, InheritedSockets inherited)
+            throws IOException {
         return Listeners.open(
-                ListenPlaces.ofAdministrators(running.config()), transport, coordinator, newClient, blocking);
+                ListenPlaces.ofAdministrators(running.config()),
+                transport,
+                coordinator,
+                newClient,
+                blocking,
+                inherited);
     }
 
     /**
@@ -284,7 +327,7 @@ public final class ProxyServer implements ProxyServices {
         hba.reload(freshAccess);
         tls = freshTls;
         pool.reload(running.poolSettings());
-        cluster.reload(fresh);
+        cluster.services().reload(fresh);
     }
 
     /** Takes no more clients; sessions go on. */
@@ -297,6 +340,39 @@ public final class ProxyServer implements ProxyServices {
     /** Ends all sessions with 57P01. */
     public void endSessions() {
         loops.values().forEach(LoopServices::endSessions);
+    }
+
+    /** Where clients come in; only between {@link #listen} and {@link #close}. */
+    public Listeners listeners() {
+        if (listeners == null) {
+            throw new IllegalStateException("nothing listens");
+        }
+        return listeners;
+    }
+
+    /** Returns when every client that was accepted before is counted. */
+    public void settleAccepted() {
+        loops.keySet().forEach(loop -> loop.submit(() -> {}).awaitUninterruptibly());
+    }
+
+    /** What this process and another are to know of each other's sessions. */
+    public SharedSessions sessions() {
+        return sessions;
+    }
+
+    /** Where sessions know the cluster from. */
+    public ClusterSource clusterSource() {
+        return cluster;
+    }
+
+    /** How sockets are driven. */
+    public Transport transport() {
+        return transport;
+    }
+
+    /** The thread of the coordinator. */
+    public EventLoop background() {
+        return background;
     }
 
     /** Clients whose session is served, or that wait for one. */
@@ -322,7 +398,7 @@ public final class ProxyServer implements ProxyServices {
 
     /** Asks for something to be done with a node. */
     public CompletableFuture<NodeRequest.Answer> request(NodeRequest request) {
-        return cluster.request(request);
+        return cluster.services().request(request);
     }
 
     @Override
@@ -335,14 +411,9 @@ public final class ProxyServer implements ProxyServices {
         return new RunningConfig(config).sessionLimits();
     }
 
-    /** For the log: how sockets are driven. */
-    public String transportName() {
-        return transport.name();
-    }
-
     /** The coordinator, with what works for it. */
     public ClusterServices clusterServices() {
-        return cluster;
+        return cluster.services();
     }
 
     /** What administrators see. */
@@ -377,7 +448,7 @@ public final class ProxyServer implements ProxyServices {
 
     @Override
     public NodeEvents nodeEvents() {
-        return cluster.nodeEvents();
+        return cluster;
     }
 
     @Override

@@ -51,11 +51,16 @@ import org.openjdk.jmh.annotations.Warmup;
 public class PoolBenchmark {
     private static final String APPLICATION = "app";
     private static final NodeAddress ADDRESS = new NodeAddress(0, "10.0.0.1", 5432, 0);
-    private static final StartupKey KEY = StartupKey.of(Map.of("user", "u", "database", "d"));
-    private static final Borrower AS_NEW =
-            new Borrower(KEY, APPLICATION, () -> BackendLogin.TRUST, Admission.TRUST, false);
-    private static final Borrower AS_IT_IS =
-            new Borrower(KEY, APPLICATION, () -> BackendLogin.TRUST, Admission.TRUST, true);
+    private static final Borrower BORROWER = new Borrower(
+            StartupKey.of(Map.of("user", "u", "database", "d")),
+            APPLICATION,
+            () -> BackendLogin.TRUST,
+            Admission.TRUST,
+            false);
+
+    /** The same who takes what others have used: a session that gives its backend back between transactions. */
+    private static final Borrower SHARING =
+            new Borrower(BORROWER.startup(), APPLICATION, BORROWER.logins(), Admission.TRUST, true);
 
     private final EmbeddedChannel home = new EmbeddedChannel();
     private final EmbeddedChannel server = new EmbeddedChannel();
@@ -91,13 +96,11 @@ public class PoolBenchmark {
         return backend;
     }
 
-    /** A transaction of a session that shares its backends. */
+    /** What comes between two transactions with pool_mode = transaction. */
     @Benchmark
-    public @Nullable BackendConnection lendIdleAndShare() {
-        BackendConnection backend = shard.lendIdle(0, AS_IT_IS, holder);
-        if (backend != null) {
-            shard.share(backend);
-        }
+    public BackendConnection lendAndShare() {
+        BackendConnection backend = Objects.requireNonNull(shard.lendIdle(0, SHARING, holder));
+        shard.share(backend);
         return backend;
     }
 
@@ -122,7 +125,7 @@ public class PoolBenchmark {
     }
 
     private void lend() {
-        shard.lend(ADDRESS, AS_NEW, holder, holder);
+        shard.lend(ADDRESS, BORROWER, holder, holder);
     }
 
     private void answer() {

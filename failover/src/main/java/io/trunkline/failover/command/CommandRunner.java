@@ -62,6 +62,11 @@ public final class CommandRunner implements AutoCloseable {
         return () -> workers.execute(command::kill);
     }
 
+    /** Whether no command runs. */
+    public boolean isIdle() {
+        return running.isEmpty();
+    }
+
     /** Kills what runs, and whatever is still asked for. Answers are given all the same. */
     @Override
     public void close() {

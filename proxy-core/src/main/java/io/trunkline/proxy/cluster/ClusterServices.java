@@ -51,6 +51,9 @@ public final class ClusterServices implements AutoCloseable {
     private final Optional<PretendedFailures> pretended;
     private volatile ClusterSettings settings;
 
+    /** Whether the state is another process's to keep; the loop only. */
+    private boolean released;
+
     /**
      * @param loop the coordinator's thread
      * @param stateKeeper keeps what has to be known after a restart
@@ -84,7 +87,11 @@ public final class ClusterServices implements AutoCloseable {
                 stateKeeper.read(addresses.size()));
         coordinator.listener(sessions::clusterChanged);
         pretended.ifPresent(failures -> coordinator.listener(failures::clusterChanged));
-        coordinator.listener(view -> keeper.save(coordinator.memory()));
+        coordinator.listener(view -> {
+            if (!released) {
+                keeper.save(coordinator.memory());
+            }
+        });
     }
 
     /** A recovery waits for programs that copy for hours, which the threads for short work are not for. */
@@ -165,6 +172,30 @@ public final class ClusterServices implements AutoCloseable {
         settings = now;
         loop.execute(() -> probes.reload(now.targets(), now.check()));
         coordinator.reload(now.coordinator(), now.addresses());
+    }
+
+    /**
+     * Stops deciding at the first moment at which nothing is under way that another process could not go on with. The future
+     * completes then, or at the end of the limit; {@link #close} has to follow.
+     *
+     * @param last is told the view at the end, on the loop, if it has stopped
+     */
+    CompletableFuture<Void> release(Duration limit, Consumer<ClusterView> last) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        loop.execute(() -> releaseWhenQuiet(System.nanoTime() + limit.toNanos(), last, done));
+        return done;
+    }
+
+    private void releaseWhenQuiet(long deadline, Consumer<ClusterView> last, CompletableFuture<Void> done) {
+        if (commands.isIdle() && coordinator.stopIfQuiet()) {
+            released = true;
+            last.accept(coordinator.view());
+            done.complete(null);
+        } else if (System.nanoTime() - deadline >= 0) {
+            done.complete(null);
+        } else {
+            loop.schedule(() -> releaseWhenQuiet(deadline, last, done), DRAIN_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        }
     }
 
     @Override

@@ -6,6 +6,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.unix.UnixChannel;
 import io.trunkline.pool.SocketFailure;
 import io.trunkline.pool.Transport;
 import java.io.IOException;
@@ -14,15 +16,21 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Accepts clients at the TCP addresses and Unix-domain sockets that are configured for them. */
+/**
+ * Accepts clients at the TCP addresses and Unix-domain sockets that are configured for them. Some of the sockets may have
+ * been another process's; and all of them may become another's, for whom connections that nobody has accepted yet wait.
+ */
 public final class Listeners {
     private static final Logger log = LoggerFactory.getLogger(Listeners.class);
 
@@ -32,7 +40,7 @@ public final class Listeners {
     private final Transport transport;
     private final EventLoopGroup loops;
     private final ChannelInitializer<Channel> newClient;
-    private final List<Channel> ports = new ArrayList<>();
+    private final Map<String, Channel> ports = new LinkedHashMap<>();
     private final List<SocketFile> sockets = new ArrayList<>();
 
     private Listeners(Transport transport, EventLoopGroup loops, ChannelInitializer<Channel> newClient) {
@@ -46,6 +54,7 @@ public final class Listeners {
      *
      * @param newClient called for each client, on its event loop
      * @param blocking where the lock files of sockets are touched now and then
+     * @param inherited used where there is one for a place
      * @throws IOException if an address or a socket cannot be listened on; nothing listens then
      */
     public static Listeners open(
@@ -53,35 +62,50 @@ public final class Listeners {
             Transport transport,
             EventLoopGroup loops,
             ChannelInitializer<Channel> newClient,
-            Executor blocking)
+            Executor blocking,
+            InheritedSockets inherited)
             throws IOException {
         Listeners listeners = new Listeners(transport, loops, newClient);
         try {
-            listeners.open(places);
+            listeners.open(places, inherited);
         } catch (IOException | RuntimeException e) {
             listeners.close();
             throw e;
         }
         listeners.touchNowAndThen(blocking);
+        listeners.resume();
         return listeners;
     }
 
-    private void open(ListenPlaces places) throws IOException {
+    private void open(ListenPlaces places, InheritedSockets inherited) throws IOException {
         for (String address : places.addresses()) {
-            listen(address, places.port(), places.backlog());
+            listen(address, places.port(), places.backlog(), inherited);
         }
         Set<Path> seen = new LinkedHashSet<>();
         for (String directory : places.directories()) {
             Path path = Path.of(directory);
             if (seen.add(path.toFile().exists() ? path.toRealPath() : path)) {
-                listen(SocketFile.open(
-                        transport.unixListener(), path, places.port(), places.backlog(), places.access()));
+                OptionalInt descriptor =
+                        inherited.take(SocketFile.in(path, places.port()).toString());
+                listen(
+                        descriptor.isPresent()
+                                ? SocketFile.inherited(path, places.port(), descriptor.getAsInt())
+                                : SocketFile.open(
+                                        transport.unixListener(),
+                                        path,
+                                        places.port(),
+                                        places.backlog(),
+                                        places.access()));
             }
         }
     }
 
+    /** Nobody is accepted before all listen. */
     private ServerBootstrap bootstrap() {
-        return new ServerBootstrap().group(loops, loops).childHandler(newClient);
+        return new ServerBootstrap()
+                .group(loops, loops)
+                .option(ChannelOption.AUTO_READ, false)
+                .childHandler(newClient);
     }
 
     private void listen(SocketFile socket) throws IOException {
@@ -95,7 +119,7 @@ public final class Listeners {
     }
 
     /** Listens on all addresses that a name stands for; one of them is enough, as in PostgreSQL. */
-    private void listen(String address, int port, int backlog) throws IOException {
+    private void listen(String address, int port, int backlog, InheritedSockets inherited) throws IOException {
         List<InetSocketAddress> locals = new ArrayList<>();
         if (address.equals("*")) {
             locals.add(new InetSocketAddress(port));
@@ -104,18 +128,18 @@ public final class Listeners {
                 locals.add(new InetSocketAddress(resolved, port));
             }
         }
-        ServerBootstrap bootstrap = bootstrap()
-                .channel(transport.serverSocket())
-                .option(ChannelOption.SO_BACKLOG, backlog)
-                .option(ChannelOption.SO_REUSEADDR, true)
-                // TCP_NODELAY is Netty's default, and would be a second system call for each client
-                .childOption(ChannelOption.SO_KEEPALIVE, true);
         IOException failure = null;
         boolean listening = false;
         for (InetSocketAddress local : locals) {
-            ChannelFuture bound = bootstrap.bind(local).awaitUninterruptibly();
+            // TCP_NODELAY is Netty's default, and would be a second system call for each client
+            ServerBootstrap bootstrap = bootstrap().childOption(ChannelOption.SO_KEEPALIVE, true);
+            OptionalInt descriptor = inherited.take(place(local));
+            ChannelFuture bound = (descriptor.isPresent()
+                            ? adopt(bootstrap, descriptor.getAsInt())
+                            : bind(bootstrap, local, backlog))
+                    .awaitUninterruptibly();
             if (bound.isSuccess()) {
-                ports.add(bound.channel());
+                ports.put(place(local), bound.channel());
                 listening = true;
             } else {
                 String why = SocketFailure.text(bound.cause());
@@ -129,6 +153,24 @@ public final class Listeners {
         if (!listening && failure != null) {
             throw failure;
         }
+    }
+
+    private ChannelFuture bind(ServerBootstrap bootstrap, InetSocketAddress local, int backlog) {
+        return bootstrap
+                .channel(transport.serverSocket())
+                .option(ChannelOption.SO_BACKLOG, backlog)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .bind(local);
+    }
+
+    private static ChannelFuture adopt(ServerBootstrap bootstrap, int descriptor) {
+        return bootstrap
+                .channelFactory(() -> new EpollServerSocketChannel(descriptor))
+                .register();
+    }
+
+    private static String place(InetSocketAddress local) {
+        return local.getAddress().getHostAddress() + ":" + local.getPort();
     }
 
     private static InetAddress[] resolve(String address) throws IOException {
@@ -153,9 +195,60 @@ public final class Listeners {
         }
     }
 
+    /**
+     * The descriptors of the sockets by the places where they listen: an address and port, or the path of a Unix-domain
+     * socket. Empty where the transport does not tell them.
+     */
+    public Map<String, Integer> descriptors() {
+        Map<String, Integer> descriptors = new LinkedHashMap<>();
+        channels().forEach((place, channel) -> {
+            if (channel instanceof UnixChannel open) {
+                descriptors.put(place, open.fd().intValue());
+            }
+        });
+        return descriptors;
+    }
+
+    private Map<String, Channel> channels() {
+        Map<String, Channel> channels = new LinkedHashMap<>(ports);
+        sockets.forEach(socket -> channels.put(socket.path().toString(), socket.channel()));
+        return channels;
+    }
+
+    /** Accepts nobody until {@link #resume}; who connects meanwhile waits. Blocks until the last one before is seen to. */
+    public void pause() {
+        for (Channel channel : channels().values()) {
+            // elsewhere than on its event loop a read that is due would still be done
+            channel.eventLoop()
+                    .submit(() -> channel.config().setAutoRead(false))
+                    .awaitUninterruptibly();
+        }
+    }
+
+    public void resume() {
+        channels().values().forEach(channel -> channel.config().setAutoRead(true));
+    }
+
+    /** The files of sockets that were inherited are this process's from now on, to be removed in the end. */
+    public void own() {
+        sockets.forEach(SocketFile::own);
+    }
+
+    /** Ends listening here, while another process that has inherited the sockets goes on. Blocks. */
+    public void leave() {
+        sockets.forEach(SocketFile::leave);
+        channels().values().forEach(channel -> {
+            // the kernel goes on telling of a socket that is open elsewhere, unless it is told not to
+            channel.deregister().awaitUninterruptibly();
+            channel.close().awaitUninterruptibly();
+        });
+        ports.clear();
+        sockets.clear();
+    }
+
     /** Takes no more clients, and removes the sockets; those that are there are not touched. Blocks. */
     public void close() {
-        ports.forEach(port -> port.close().syncUninterruptibly());
+        ports.values().forEach(port -> port.close().syncUninterruptibly());
         ports.clear();
         sockets.forEach(SocketFile::close);
         sockets.clear();

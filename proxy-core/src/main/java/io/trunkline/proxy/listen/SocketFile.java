@@ -1,6 +1,7 @@
 package io.trunkline.proxy.listen;
 
 import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.trunkline.config.SocketPath;
 import io.trunkline.pool.SocketFailure;
 import io.trunkline.pool.UnixListener;
@@ -36,10 +37,25 @@ final class SocketFile {
     private final SocketLock lock;
     private final ServerChannel channel;
 
-    private SocketFile(Path path, SocketLock lock, ServerChannel channel) {
+    /** Whether the files are this process's. */
+    private volatile boolean own;
+
+    private SocketFile(Path path, SocketLock lock, ServerChannel channel, boolean own) {
         this.path = path;
         this.lock = lock;
         this.channel = channel;
+        this.own = own;
+    }
+
+    /** The path of the socket in a directory. */
+    static Path in(Path directory, int port) {
+        return directory.resolve(".s.PGSQL." + port);
+    }
+
+    /** A socket that another process has made and passed on. */
+    static SocketFile inherited(Path directory, int port, int descriptor) {
+        Path path = in(directory, port);
+        return new SocketFile(path, SocketLock.of(path), new EpollServerDomainSocketChannel(descriptor, true), false);
     }
 
     /**
@@ -49,7 +65,7 @@ final class SocketFile {
      */
     static SocketFile open(UnixListener listener, Path directory, int port, int backlog, SocketAccess access)
             throws IOException {
-        Path path = directory.resolve(".s.PGSQL." + port);
+        Path path = in(directory, port);
         int bytes = SocketPath.lengthIn(directory.toString(), port);
         if (bytes > SocketPath.MAX_BYTES) {
             throw refusal(
@@ -71,12 +87,13 @@ final class SocketFile {
             SocketLock lock = SocketLock.take(path);
             try {
                 removeLeftover(path);
-                return new SocketFile(path, lock, listener.listen(path, backlog, made -> {
+                ServerChannel channel = listener.listen(path, backlog, made -> {
                     if (group != null) {
                         chown(made, group);
                     }
                     Files.setPosixFilePermissions(made, permissions);
-                }));
+                });
+                return new SocketFile(path, lock, channel, true);
             } catch (IOException | RuntimeException e) {
                 lock.release();
                 throw e;
@@ -164,21 +181,43 @@ final class SocketFile {
         return channel;
     }
 
+    /** The files are this process's from now on. */
+    void own() {
+        if (!own) {
+            try {
+                lock.takeOver();
+                own = true;
+            } catch (IOException e) {
+                log.warn("the lock file of {} cannot be taken over: {}", path, e.toString());
+            }
+        }
+    }
+
+    /** The files are another process's from now on. */
+    void leave() {
+        own = false;
+    }
+
     /** Shows programs that clean up /tmp that the files are in use. */
     void touch() {
         try {
-            lock.touch();
+            if (own) {
+                lock.touch();
+            }
         } catch (IOException e) {
             log.warn("the lock file of {} cannot be touched: {}", path, e.toString());
         }
     }
 
-    /** Ends listening and removes the files. Not for event loops. */
+    /** Ends listening and removes the files if they are this process's. Not for event loops. */
     void close() {
         if (channel.isRegistered()) {
             channel.close().awaitUninterruptibly();
         } else {
             channel.unsafe().closeForcibly();
+        }
+        if (!own) {
+            return;
         }
         try {
             Files.deleteIfExists(path);

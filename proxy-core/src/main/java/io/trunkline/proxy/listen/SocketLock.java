@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,11 +37,10 @@ final class SocketLock {
      * @throws IOException if another process holds it, with its number, or if it cannot be taken
      */
     static SocketLock take(Path socket) throws IOException {
-        Path file = socket.resolveSibling(socket.getFileName() + ".lock");
-        // a name that nobody can foretell, since the directory is often /tmp
-        Path complete = Files.createTempFile(file.getParent(), ".s.PGSQL.", ".tmp");
+        SocketLock lock = of(socket);
+        Path file = lock.file;
+        Path complete = lock.write();
         try {
-            Files.writeString(complete, ProcessHandle.current().pid() + "\n");
             try {
                 Files.createLink(file, complete);
             } catch (FileAlreadyExistsException e) {
@@ -54,7 +54,24 @@ final class SocketLock {
         } finally {
             Files.delete(complete);
         }
-        return new SocketLock(file);
+        return lock;
+    }
+
+    /** That of a socket, whoever holds it. */
+    static SocketLock of(Path socket) {
+        return new SocketLock(socket.resolveSibling(socket.getFileName() + ".lock"));
+    }
+
+    /** Puts this process in the place of the one that has held it and has passed the socket on. */
+    void takeOver() throws IOException {
+        Files.move(write(), file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** @return the content, under a name that nobody can foretell, since the directory is often /tmp */
+    private Path write() throws IOException {
+        Path complete = Files.createTempFile(file.getParent(), ".s.PGSQL.", ".tmp");
+        Files.writeString(complete, ProcessHandle.current().pid() + "\n");
+        return complete;
     }
 
     private static OptionalLong holder(Path file) throws IOException {

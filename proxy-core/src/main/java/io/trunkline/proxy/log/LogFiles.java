@@ -9,14 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,21 +22,6 @@ import org.jspecify.annotations.Nullable;
  * PostgreSQL. A file that has been moved away is begun anew. One thread.
  */
 final class LogFiles implements AutoCloseable {
-    /** In the order of the bits, from the lowest. */
-    private static final List<PosixFilePermission> PERMISSIONS = List.of(
-            PosixFilePermission.OTHERS_EXECUTE,
-            PosixFilePermission.OTHERS_WRITE,
-            PosixFilePermission.OTHERS_READ,
-            PosixFilePermission.GROUP_EXECUTE,
-            PosixFilePermission.GROUP_WRITE,
-            PosixFilePermission.GROUP_READ,
-            PosixFilePermission.OWNER_EXECUTE,
-            PosixFilePermission.OWNER_WRITE,
-            PosixFilePermission.OWNER_READ);
-
-    private static final Set<PosixFilePermission> OWNER_ALONE =
-            EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
-
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
     private static final Duration RETRY_INTERVAL = Duration.ofMinutes(1);
 
@@ -153,19 +134,11 @@ final class LogFiles implements AutoCloseable {
     private FileChannel open(Instant named, boolean byTime) throws IOException {
         settings.directory().prepare();
         Path next = path(named);
-        boolean isNew = !Files.exists(next);
         OpenOption how = settings.truncates() && byTime && file != null && !next.equals(file)
                 ? StandardOpenOption.TRUNCATE_EXISTING
                 : StandardOpenOption.APPEND;
-        // nobody else may open it before it has the mode that is wanted
-        FileChannel opened = FileChannel.open(
-                next,
-                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, how),
-                PosixFilePermissions.asFileAttribute(OWNER_ALONE));
+        FileChannel opened = NewLogFile.open(next, how, settings.mode());
         try {
-            if (isNew) {
-                Files.setPosixFilePermissions(next, permissions(settings.mode()));
-            }
             size = opened.size();
         } catch (IOException e) {
             opened.close();
@@ -177,17 +150,6 @@ final class LogFiles implements AutoCloseable {
 
     private Path path(Instant time) {
         return settings.directory().path().resolve(Strftime.format(settings.name(), time.atZone(clock.getZone())));
-    }
-
-    /** The owner can always write. */
-    private static Set<PosixFilePermission> permissions(int mode) {
-        Set<PosixFilePermission> permissions = EnumSet.of(PosixFilePermission.OWNER_WRITE);
-        for (int bit = 0; bit < PERMISSIONS.size(); bit++) {
-            if ((mode & 1 << bit) != 0) {
-                permissions.add(PERMISSIONS.get(bit));
-            }
-        }
-        return permissions;
     }
 
     private void planRotation() {

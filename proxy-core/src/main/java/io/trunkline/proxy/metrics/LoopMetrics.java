@@ -1,5 +1,6 @@
 package io.trunkline.proxy.metrics;
 
+import io.trunkline.config.UnrestorableState;
 import io.trunkline.proxy.auth.LoginFailure;
 import io.trunkline.proxy.auth.LoginMethod;
 import io.trunkline.proxy.route.Destination;
@@ -30,6 +31,9 @@ public final class LoopMetrics {
         REROUTED_CONFLICT,
         REROUTED_LOST,
         PARSES_SPARED,
+        BACKENDS_SHARED,
+        BACKEND_WAITS,
+        BACKEND_WAIT_NANOS,
         TLS_HANDSHAKES,
         TLS_HANDSHAKES_FAILED,
         CANCELS,
@@ -45,6 +49,7 @@ public final class LoopMetrics {
 
     private final long[] counters = new long[Counter.values().length];
     private final long[] rules = new long[Rule.values().length];
+    private final long[] held = new long[UnrestorableState.values().length];
 
     /** By method, and in that by reason. */
     private final long[] failedLogins = new long[LoginMethod.values().length * REASONS];
@@ -101,6 +106,17 @@ public final class LoopMetrics {
         count(Counter.SESSIONS_PINNED);
     }
 
+    /** A session has made something on a backend that is nowhere else. */
+    public void holds(UnrestorableState kind) {
+        add(held, kind.ordinal(), 1);
+    }
+
+    /** A session has waited until others gave a backend back, or it gave up. */
+    public void waited(long nanos) {
+        count(Counter.BACKEND_WAITS);
+        add(counters, Counter.BACKEND_WAIT_NANOS.ordinal(), nanos);
+    }
+
     public void refused() {
         count(Counter.REQUESTS_REFUSED);
     }
@@ -127,6 +143,10 @@ public final class LoopMetrics {
 
     public long decisions(Rule rule) {
         return (long) LONGS.getOpaque(rules, rule.ordinal());
+    }
+
+    public long held(UnrestorableState kind) {
+        return (long) LONGS.getOpaque(held, kind.ordinal());
     }
 
     public long errors(int node) {

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.trunkline.config.UnrestorableState;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.CoordinatorCounters;
 import io.trunkline.failover.NodeStatus;
@@ -54,6 +55,7 @@ public final class Metrics implements AutoCloseable {
             CommandCounts commands) {}
 
     private static final String NODE = "node";
+    private static final double NANOS_PER_SECOND = 1e9;
 
     private final Source source;
     private final MeterRegistry registry;
@@ -74,6 +76,7 @@ public final class Metrics implements AutoCloseable {
         metrics.traffic();
         metrics.rerouted();
         metrics.losses();
+        metrics.pooling();
         metrics.cluster.cluster();
         metrics.nodes();
         return metrics;
@@ -240,6 +243,36 @@ public final class Metrics implements AutoCloseable {
                 "Statements that waited for a primary: begun, or answered with an error as it took too long.",
                 "event",
                 Map.of("begun", Counter.PRIMARY_WAITS, "expired", Counter.PRIMARY_WAITS_EXPIRED));
+    }
+
+    private void pooling() {
+        for (UnrestorableState kind : UnrestorableState.values()) {
+            FunctionCounter.builder("trunkline.sessions.holding", this, metrics -> metrics.held(kind))
+                    .description(
+                            "Sessions that came to have something on a server connection that is on no other, by what"
+                                    + " it is: until it is gone they keep that connection, whatever pool_mode is.")
+                    .tag("what", kind.name().toLowerCase(Locale.ROOT))
+                    .register(registry);
+        }
+        counter(
+                "trunkline.backends.shared",
+                "Server connections that sessions gave back between two transactions (pool_mode = transaction).",
+                Counter.BACKENDS_SHARED);
+        counter(
+                "trunkline.backend.waits",
+                "Waits of sessions until others gave a server connection back; those that go on do not count yet.",
+                Counter.BACKEND_WAITS);
+        FunctionCounter.builder(
+                        "trunkline.backend.wait.time",
+                        this,
+                        metrics -> metrics.total(Counter.BACKEND_WAIT_NANOS) / NANOS_PER_SECOND)
+                .description("How long those waits took together.")
+                .baseUnit("seconds")
+                .register(registry);
+    }
+
+    private double held(UnrestorableState kind) {
+        return source.loops().stream().mapToLong(loop -> loop.held(kind)).sum();
     }
 
     private void tagged(String name, String description, String tag, Map<String, Counter> counters) {

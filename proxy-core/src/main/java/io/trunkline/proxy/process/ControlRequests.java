@@ -4,6 +4,7 @@ import io.trunkline.pcp.AdminOperations;
 import io.trunkline.pcp.NodeAction;
 import io.trunkline.pcp.ReloadOutcome;
 import io.trunkline.pcp.StopMode;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +21,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   status text | status json
  *   reload
+ *   restart HOME                                 with the programs in this directory; answered when it is done
  *   stop smart | stop fast | stop immediate      answered when it has begun
  *   node attach N | node detach N | node detach-gracefully N | node promote N | node switchover N | node recover N
  *                                                answered when it is done
@@ -40,10 +42,14 @@ final class ControlRequests {
             "switchover", NodeAction.SWITCHOVER,
             "recover", NodeAction.RECOVER);
 
-    private final AdminOperations operations;
+    private static final String RESTART = "restart ";
 
-    ControlRequests(AdminOperations operations) {
+    private final AdminOperations operations;
+    private final RestartRequest restart;
+
+    ControlRequests(AdminOperations operations, RestartRequest restart) {
         this.operations = operations;
+        this.restart = restart;
     }
 
     CompletableFuture<ControlAnswer> answer(String request) {
@@ -51,6 +57,9 @@ final class ControlRequests {
             Matcher node = NODE.matcher(request);
             if (node.matches()) {
                 return node(node.group(1), Integer.parseInt(node.group(2)));
+            }
+            if (request.startsWith(RESTART)) {
+                return restart.restart(Path.of(request.substring(RESTART.length())));
             }
             return switch (request) {
                 case "status text" -> status(StatusReport::text);

@@ -12,6 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ import org.slf4j.LoggerFactory;
 final class ControlSocket implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ControlSocket.class);
 
-    static final int MAX_REQUEST = 256;
+    static final int MAX_REQUEST = 4_096;
     static final int MAX_CLIENTS = 16;
     static final long PATIENCE_MILLIS = 5_000;
 
@@ -78,9 +79,12 @@ final class ControlSocket implements AutoCloseable {
     private final Thread thread = new Thread(this::serve, "control");
     private volatile boolean closed;
 
-    private ControlSocket(Path path, AdminOperations operations, long patienceMillis) throws IOException {
+    /** Whether another process has taken the place of this socket. */
+    private volatile boolean left;
+
+    private ControlSocket(Path path, ControlRequests requests, long patienceMillis) throws IOException {
         this.path = path;
-        this.requests = new ControlRequests(operations);
+        this.requests = requests;
         this.patienceMillis = patienceMillis;
         this.selector = Selector.open();
         this.listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -95,13 +99,30 @@ final class ControlSocket implements AutoCloseable {
     /**
      * Opens the socket in the place of one that a killed server has left behind.
      *
+     * @param restart carries out the request of that name
      * @throws StartFailure if it cannot be opened
      */
-    static ControlSocket open(Path path, AdminOperations operations) throws StartFailure {
-        return open(path, operations, PATIENCE_MILLIS);
+    static ControlSocket open(Path path, AdminOperations operations, RestartRequest restart) throws StartFailure {
+        return open(path, new ControlRequests(operations, restart), PATIENCE_MILLIS);
     }
 
-    static ControlSocket open(Path path, AdminOperations operations, long patienceMillis) throws StartFailure {
+    static ControlSocket open(Path path, ControlRequests requests, long patienceMillis) throws StartFailure {
+        return open(path, path, requests, patienceMillis);
+    }
+
+    /**
+     * The same, in the place of the one of a process that runs: whoever connects reaches one of the two.
+     *
+     * @throws StartFailure if it cannot be opened
+     */
+    static ControlSocket replace(Path path, AdminOperations operations, RestartRequest restart) throws StartFailure {
+        // no longer than the path itself
+        Path made = path.resolveSibling(path.getFileName().toString().replaceFirst("\\.sock$", ".new"));
+        return open(path, made, new ControlRequests(operations, restart), PATIENCE_MILLIS);
+    }
+
+    private static ControlSocket open(Path path, Path made, ControlRequests requests, long patienceMillis)
+            throws StartFailure {
         int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
         if (bytes > MAX_PATH_BYTES) {
             throw new StartFailure("control socket " + path + " has a name of " + bytes + " bytes, but at most "
@@ -109,10 +130,13 @@ final class ControlSocket implements AutoCloseable {
         }
         @Nullable ControlSocket socket = null;
         try {
-            removeLeftover(path);
-            socket = new ControlSocket(path, operations, patienceMillis);
-            socket.listener.bind(UnixDomainSocketAddress.of(path));
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+            removeLeftover(made);
+            socket = new ControlSocket(path, requests, patienceMillis);
+            socket.listener.bind(UnixDomainSocketAddress.of(made));
+            Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rw-------"));
+            if (!made.equals(path)) {
+                Files.move(made, path, StandardCopyOption.ATOMIC_MOVE);
+            }
         } catch (IOException e) {
             if (socket != null) {
                 socket.closeChannels();
@@ -135,7 +159,7 @@ final class ControlSocket implements AutoCloseable {
 
     private void serve() {
         try {
-            while (!closed) {
+            while (!closed && !(left && clients.isEmpty())) {
                 selector.select(clients.isEmpty() ? 0 : untilNextDeadline());
                 for (SelectionKey key : selector.selectedKeys()) {
                     if (key == listening) {
@@ -147,7 +171,7 @@ final class ControlSocket implements AutoCloseable {
                 selector.selectedKeys().clear();
                 answerPending();
                 expire();
-                listening.interestOps(clients.size() < MAX_CLIENTS ? SelectionKey.OP_ACCEPT : 0);
+                listening.interestOps(clients.size() < MAX_CLIENTS && !left ? SelectionKey.OP_ACCEPT : 0);
             }
         } catch (IOException | RuntimeException e) {
             log.error("the control socket is closed: {}; signals still work", e.toString());
@@ -273,13 +297,24 @@ final class ControlSocket implements AutoCloseable {
         }
     }
 
+    /** Another process has taken its place: who has sent a request to this one still gets the answer. */
+    void leave() {
+        left = true;
+        selector.wakeup();
+    }
+
     /** Ends it and removes the socket; who has sent a request gets the answer first. */
     @Override
     public void close() throws IOException, InterruptedException {
+        if (left) {
+            thread.join(patienceMillis);
+        }
         closed = true;
         selector.wakeup();
         thread.join(patienceMillis);
-        Files.deleteIfExists(path);
+        if (!left) {
+            Files.deleteIfExists(path);
+        }
     }
 
     private void closeChannels() {

@@ -5,6 +5,7 @@ import io.trunkline.pcp.AdminOperations;
 import io.trunkline.pcp.server.PcpServer;
 import io.trunkline.pcp.server.PcpSettings;
 import io.trunkline.proxy.ProxyServer;
+import io.trunkline.proxy.listen.InheritedSockets;
 import io.trunkline.proxy.listen.Listeners;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,20 +29,26 @@ final class PcpPort implements AutoCloseable {
      * Listens as the configuration of the proxy says. Blocks.
      *
      * @param files where pcp.conf is
+     * @param inherited used where there is one for a place
      * @throws IOException if an address or a socket cannot be listened on; nothing listens then
      */
-    static PcpPort open(ProxyServer proxy, ConfigCheck files, AdminOperations operations) throws IOException {
+    static PcpPort open(ProxyServer proxy, ConfigCheck files, AdminOperations operations, InheritedSockets inherited)
+            throws IOException {
         Path pcpConf = files.pcpConf().toAbsolutePath();
         if (!Files.exists(pcpConf)) {
             log.warn("{} does not exist: nobody can log in for PCP commands", pcpConf);
         }
         PcpServer server = new PcpServer(operations, () -> PcpSettings.of(proxy.config(), pcpConf));
         try {
-            return new PcpPort(server, proxy.listenForAdministrators(server.newConnection()));
+            return new PcpPort(server, proxy.listenForAdministrators(server.newConnection(), inherited));
         } catch (IOException e) {
             server.close();
             throw new IOException("PCP: " + e.getMessage(), e);
         }
+    }
+
+    Listeners listeners() {
+        return listeners;
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -39,10 +40,9 @@ public final class PidFile implements AutoCloseable {
      */
     static PidFile claim(Path file) throws StartFailure {
         long pid = ProcessHandle.current().pid();
-        Path complete = file.resolveSibling("." + file.getFileName() + "." + pid);
         try {
             makeDirectory(file);
-            Files.writeString(complete, pid + "\n");
+            Path complete = write(file, pid);
             try {
                 link(complete, file);
             } finally {
@@ -52,6 +52,26 @@ public final class PidFile implements AutoCloseable {
         } catch (IOException e) {
             throw new StartFailure("pid file " + file + " cannot be written: " + reason(e), e);
         }
+    }
+
+    /**
+     * Puts this process in the place of the one that the file names.
+     *
+     * @throws StartFailure if the file cannot be written
+     */
+    static PidFile takeOver(Path file) throws StartFailure {
+        long pid = ProcessHandle.current().pid();
+        try {
+            Files.move(write(file, pid), file, StandardCopyOption.ATOMIC_MOVE);
+            return new PidFile(file, pid);
+        } catch (IOException e) {
+            throw new StartFailure("pid file " + file + " cannot be written: " + reason(e), e);
+        }
+    }
+
+    /** @return the content, under another name */
+    private static Path write(Path file, long pid) throws IOException {
+        return Files.writeString(file.resolveSibling("." + file.getFileName() + "." + pid), pid + "\n");
     }
 
     private static void makeDirectory(Path file) throws IOException {

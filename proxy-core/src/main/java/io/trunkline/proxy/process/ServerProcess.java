@@ -29,17 +29,15 @@ import io.trunkline.pcp.ServerStatus;
 import io.trunkline.pcp.SessionFacts;
 import io.trunkline.pcp.StatementFacts;
 import io.trunkline.pcp.StopMode;
-import io.trunkline.protocol.auth.MockScramSecret;
 import io.trunkline.proxy.ProxyServer;
 import io.trunkline.proxy.TlsContexts;
 import io.trunkline.proxy.Version;
 import io.trunkline.proxy.auth.AccessRules;
 import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.cluster.StateKeeper;
+import io.trunkline.proxy.handover.Predecessor;
 import io.trunkline.proxy.log.LogSettings;
 import io.trunkline.proxy.log.ServerLog;
-import io.trunkline.proxy.metrics.Metrics;
-import io.trunkline.proxy.metrics.MetricsEndpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,7 +55,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The server as a process: starts the proxy with everything around it, and ends it when it is told to. One thread calls
- * {@link #start} and then {@link #awaitEnd}; signals and the control socket come in between, on their own threads.
+ * {@link ServerStart} and then {@link #awaitEnd}; signals and the control socket come in between, on their own threads.
  */
 public final class ServerProcess implements AdminOperations {
     private static final Logger log = LoggerFactory.getLogger(ServerProcess.class);
@@ -68,73 +66,41 @@ public final class ServerProcess implements AdminOperations {
     /** Nothing announces the end of the last session, and somebody waits for it; so it is looked for this often. */
     private static final long LOOK_INTERVAL_MILLIS = 20;
 
+    /** The same where nobody waits, and it may take hours. */
+    private static final long DRAIN_INTERVAL_MILLIS = 200;
+
     private final ConfigCheck files;
     private final Instant startedAt = Instant.now();
     private final Object reloading = new Object();
     private final Object stopping = new Object();
     private @Nullable StopMode stopMode;
 
+    private final Launch launch;
     private final ProxyServer proxy;
-    private final @Nullable PidFile pidFile;
-    private @Nullable ControlSocket control;
-    private @Nullable AutoCloseable metrics;
-    private @Nullable PcpPort pcp;
+    private final OwnedParts parts;
 
-    private ServerProcess(ConfigCheck files, ProxyServer proxy, @Nullable PidFile pidFile) {
+    /** Of a restart, while that one finishes its sessions. */
+    private final @Nullable Predecessor predecessor;
+
+    private boolean restarting;
+
+    /** When the sessions that are left have to end, after a restart; 0 before one. */
+    private long drainedAtNanos;
+
+    private boolean handedOver;
+    private boolean orphaned;
+
+    ServerProcess(
+            ConfigCheck files,
+            Launch launch,
+            ProxyServer proxy,
+            Optional<Path> pidPath,
+            @Nullable Predecessor predecessor) {
         this.files = files;
+        this.launch = launch;
         this.proxy = proxy;
-        this.pidFile = pidFile;
-    }
-
-    /**
-     * Starts a server that listens when this returns, and takes over the signals of this process.
-     *
-     * @param files read again at each reload
-     * @param config what they say now
-     * @param discardStatus whether what was kept of the nodes' state is forgotten first
-     * @throws StartFailure if it cannot start; nothing of it is left then
-     */
-    public static ServerProcess start(
-            ConfigCheck files, ConfigCheck.Outcome read, PgpoolConfig config, boolean discardStatus)
-            throws StartFailure {
-        ServerLog.apply(LogSettings.of(files.pgpoolConf(), config));
-        read.diagnostics().forEach(ServerProcess::logDiagnostic);
-        log.info("configuration is read from {}", files.pgpoolConf().toAbsolutePath());
-        Optional<Path> pidPath = pidFile(files.pgpoolConf(), config);
-        PidFile pidFile = pidPath.isPresent() ? PidFile.claim(pidPath.get()) : null;
-        try {
-            MockScramSecret secret = pidPath.map(MockSecretFile::beside)
-                    .map(MockSecretFile::load)
-                    .orElseGet(MockScramSecret::random);
-            StatusFile status = statusFile(files.pgpoolConf(), config);
-            if (discardStatus) {
-                // not before the pid file is ours: another server may go by what is kept
-                status.discard();
-            }
-            ProxyServer proxy = ProxyServer.start(
-                    config,
-                    StoredCredentials.of(read.passwords()),
-                    access(read),
-                    read.tls(),
-                    secret,
-                    StateKeeper.in(status));
-            ServerProcess server = new ServerProcess(files, proxy, pidFile);
-            try {
-                server.openMetrics();
-                server.pcp = PcpPort.open(proxy, files, server);
-                server.openControls(pidPath);
-            } catch (StartFailure | IOException e) {
-                close(server.pcp);
-                close(server.metrics);
-                proxy.close();
-                throw e;
-            }
-            server.logStart();
-            return server;
-        } catch (IOException | StartFailure e) {
-            close(pidFile);
-            throw e instanceof StartFailure ? (StartFailure) e : new StartFailure(String.valueOf(e.getMessage()), e);
-        }
+        this.predecessor = predecessor;
+        this.parts = new OwnedParts(pidPath, this, proxy, files, startedAt);
     }
 
     /**
@@ -150,42 +116,11 @@ public final class ServerProcess implements AdminOperations {
     }
 
     /** Where the state of the nodes is kept: in work_dir, which is relative to pgpool.conf. */
-    private static StatusFile statusFile(Path pgpoolConf, PgpoolConfig config) {
+    static StatusFile statusFile(Path pgpoolConf, PgpoolConfig config) {
         return new StatusFile(pgpoolConf.toAbsolutePath().resolveSibling(config.get(LoggingParameters.WORK_DIR)));
     }
 
-    /** Without a port none of the classes for it are loaded, which would cost time and memory. */
-    private void openMetrics() throws IOException {
-        int port = proxy.config().get(RuntimeParameters.METRICS_PORT);
-        if (port > 0) {
-            List<String> addresses = proxy.config().get(RuntimeParameters.METRICS_LISTEN_ADDRESSES);
-            metrics = MetricsEndpoint.start(
-                    new Metrics.Source(
-                            Version.TRUNKLINE,
-                            startedAt,
-                            proxy.loopMetrics(),
-                            proxy.slots()::taken,
-                            proxy.slots()::waiting,
-                            proxy.pool(),
-                            proxy.sharedListeners()::backends,
-                            proxy.sharedListeners()::channels,
-                            proxy::cluster,
-                            proxy.clusterServices().counters(),
-                            proxy.clusterServices().commandCounts()),
-                    addresses,
-                    port);
-            log.info("metrics are served on port {} of {}, path /metrics", port, String.join(", ", addresses));
-        }
-    }
-
-    private void openControls(Optional<Path> pidPath) throws StartFailure {
-        if (pidPath.isPresent()) {
-            control = ControlSocket.open(ControlSocket.beside(pidPath.get()), this);
-        }
-        Signals.handle(this);
-    }
-
-    private static void logDiagnostic(Diagnostic diagnostic) {
+    static void logDiagnostic(Diagnostic diagnostic) {
         switch (diagnostic.severity()) {
             case ERROR -> log.error("{}", diagnostic.messageForLog());
             case WARNING -> log.warn("{}", diagnostic.messageForLog());
@@ -193,7 +128,7 @@ public final class ServerProcess implements AdminOperations {
         }
     }
 
-    private void logStart() {
+    void logStart() {
         PgpoolConfig config = proxy.config();
         Instant began = ProcessHandle.current().info().startInstant().orElse(startedAt);
         ClusterView cluster = proxy.cluster();
@@ -204,18 +139,22 @@ public final class ServerProcess implements AdminOperations {
                 Duration.between(began, Instant.now()).toMillis(),
                 count(config.nodes().size(), "backend"),
                 cluster.hasPrimary() ? "node " + cluster.primary() + " is the primary" : "no primary yet",
-                proxy.transportName(),
+                proxy.transport().name(),
                 Runtime.version().feature());
         // scripts wait for this one
         log.info("pgpool-II successfully started. version {}", compatVersion().fullText());
     }
 
-    private static AccessRules access(ConfigCheck.Outcome read) {
+    static AccessRules access(ConfigCheck.Outcome read) {
         return new AccessRules(read.hba(), read.identMaps());
     }
 
     private static String count(int number, String what) {
         return number + " " + what + (number == 1 ? "" : "s");
+    }
+
+    OwnedParts parts() {
+        return parts;
     }
 
     // ---- operations
@@ -298,12 +237,7 @@ public final class ServerProcess implements AdminOperations {
             read.diagnostics().forEach(ServerProcess::logDiagnostic);
             if (read.config().isEmpty()) {
                 log.error("the configuration has errors: nothing is changed");
-                return new ReloadOutcome(
-                        false,
-                        read.diagnostics().stream()
-                                .filter(d -> d.severity() == Severity.ERROR)
-                                .map(Diagnostic::toString)
-                                .toList());
+                return new ReloadOutcome(false, errors(read));
             }
             Reload reload = Reload.apply(proxy.config(), read.config().get());
             TlsContexts tls;
@@ -326,6 +260,13 @@ public final class ServerProcess implements AdminOperations {
                     count(reload.changed().size(), "parameter"));
             return new ReloadOutcome(true, messages);
         }
+    }
+
+    private static List<String> errors(ConfigCheck.Outcome read) {
+        return read.diagnostics().stream()
+                .filter(d -> d.severity() == Severity.ERROR)
+                .map(Diagnostic::toString)
+                .toList();
     }
 
     /** Where the file switches ssl on or off, which takes a restart, the files are read once more as before. */
@@ -400,45 +341,158 @@ public final class ServerProcess implements AdminOperations {
         }
     }
 
+    // ---- a restart
+
+    /** Puts another process in the place of this one. */
+    CompletableFuture<ControlAnswer> restart(Path home) {
+        String refusal = refusal();
+        if (refusal != null) {
+            return CompletableFuture.completedFuture(ControlAnswer.failed(refusal));
+        }
+        CompletableFuture<ControlAnswer> answer = new CompletableFuture<>();
+        Thread thread = new Thread(
+                () -> {
+                    answer.complete(restartNow(home));
+                    synchronized (stopping) {
+                        restarting = false;
+                        stopping.notifyAll();
+                    }
+                },
+                "restart");
+        thread.setDaemon(true);
+        thread.start();
+        return answer;
+    }
+
+    private @Nullable String refusal() {
+        if (!proxy.transport().name().equals("epoll")) {
+            return "a restart without interruption needs epoll, which is not there: stop the server and start it";
+        }
+        if (mode() != null) {
+            return "the server is stopping";
+        }
+        synchronized (stopping) {
+            boolean already = restarting;
+            restarting = true;
+            return already ? "a restart is under way" : null;
+        }
+    }
+
+    private ControlAnswer restartNow(Path home) {
+        try {
+            ConfigCheck.Outcome read = files.run();
+            if (read.config().isEmpty()) {
+                return ControlAnswer.failed("the configuration has errors: the server goes on with the one it has"
+                        + System.lineSeparator() + String.join(System.lineSeparator(), errors(read)));
+            }
+            return new Restart(this, proxy, parts).run(parts.pidPath().orElseThrow(), launch.takeOver(home));
+        } catch (InterruptedException | RuntimeException e) {
+            log.error("internal error in a restart", e);
+            return ControlAnswer.failed("internal error: " + e);
+        }
+    }
+
+    /** The other process has not made it: this one goes on. */
+    void takeBack() {
+        try {
+            parts.takeBack();
+        } catch (StartFailure | IOException e) {
+            log.error("{}", e.getMessage());
+        }
+        proxy.pool().sharedLimits().takeBack();
+        proxy.lead(StateKeeper.in(statusFile(files.pgpoolConf(), proxy.config())));
+        parts.resume();
+    }
+
+    /** The other process serves: this one ends with its last session. */
+    void handedOver(long pid) {
+        Duration limit = proxy.config().get(RuntimeParameters.RESTART_DRAIN_TIMEOUT);
+        log.info(
+                "{} stay with this process until they end{}; process {} has all others",
+                count(proxy.clients(), "session"),
+                limit.isZero() ? "" : ", for " + limit.toSeconds() + " s at most",
+                pid);
+        synchronized (stopping) {
+            handedOver = true;
+            drainedAtNanos = limit.isZero() ? 0 : System.nanoTime() + limit.toNanos();
+            stopping.notifyAll();
+        }
+    }
+
+    /** The other process has ended: nobody says any more what becomes of the nodes. */
+    void successorGone() {
+        synchronized (stopping) {
+            orphaned = true;
+            stopping.notifyAll();
+        }
+    }
+
+    /** The sessions of this process, and of the ones before it, are over. */
+    private boolean isEmpty() {
+        return proxy.clients() == 0
+                && proxy.halfOpenClients().total() == 0
+                && (predecessor == null || predecessor.isOver());
+    }
+
     // ---- the end
 
     /** Waits until the server is told to stop, and stops it; when this returns nothing of it is left. */
     public void awaitEnd() throws InterruptedException {
-        await(() -> mode() != null, 0);
-        proxy.stopAccepting();
-        if (mode() == StopMode.SMART && proxy.clients() > 0) {
-            log.info("waiting for {} to end", count(proxy.clients(), "session"));
-            await(() -> mode() != StopMode.SMART || proxy.clients() == 0, 0);
+        await(() -> mode() != null && !restarting || handedOver, 0, 0);
+        if (handedOver) {
+            drain();
+        } else {
+            proxy.stopAccepting();
+            if (predecessor != null && mode() != null) {
+                predecessor.stop(mode());
+            }
+            if (mode() == StopMode.SMART && !isEmpty()) {
+                log.info("waiting for {} to end", count(proxy.clients(), "session"));
+                await(() -> mode() != StopMode.SMART || isEmpty(), 0, LOOK_INTERVAL_MILLIS);
+                if (predecessor != null && mode() != StopMode.SMART && mode() != null) {
+                    predecessor.stop(mode());
+                }
+            }
         }
         if (proxy.clients() > 0) {
             log.info("ending {}", count(proxy.clients(), "session"));
         }
         proxy.endSessions();
-        await(() -> mode() == StopMode.IMMEDIATE || proxy.clients() == 0, FAST_LIMIT_MILLIS);
-        close(metrics);
-        close(pcp);
+        await(() -> mode() == StopMode.IMMEDIATE || isEmpty(), FAST_LIMIT_MILLIS, LOOK_INTERVAL_MILLIS);
+        parts.closePorts();
         proxy.close();
-        close(control);
+        parts.closeControl();
         log.info("Trunkline is shut down");
-        close(pidFile);
+        parts.close();
     }
 
-    /** Waits for a condition, or so long; 0 is for ever. */
-    private void await(BooleanSupplier condition, long limitMillis) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMillis);
-        synchronized (stopping) {
-            while (!condition.getAsBoolean() && (limitMillis == 0 || System.nanoTime() - deadline < 0)) {
-                stopping.wait(stopMode == null ? 0 : LOOK_INTERVAL_MILLIS);
-            }
+    private void drain() throws InterruptedException {
+        // who has asked for the restart is to hear of it
+        await(() -> !restarting, 0, 0);
+        await(
+                () -> isEmpty() || orphaned || mode() != null && mode() != StopMode.SMART || isDrainOver(),
+                0,
+                DRAIN_INTERVAL_MILLIS);
+        if (orphaned && !isEmpty()) {
+            log.error("the process that has taken over has ended: nobody looks after the nodes");
+        } else if (isDrainOver()) {
+            log.warn("restart_drain_timeout is over");
+        }
+        if (predecessor != null && !predecessor.isOver()) {
+            predecessor.stop(StopMode.FAST);
         }
     }
 
-    private static void close(@Nullable AutoCloseable part) {
-        if (part != null) {
-            try {
-                part.close();
-            } catch (Exception e) {
-                log.warn("{}", e.toString());
+    private boolean isDrainOver() {
+        return drainedAtNanos != 0 && System.nanoTime() - drainedAtNanos >= 0;
+    }
+
+    /** Waits for a condition, or so long; 0 is for ever. It is looked at when something is told, and at intervals. */
+    private void await(BooleanSupplier condition, long limitMillis, long intervalMillis) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMillis);
+        synchronized (stopping) {
+            while (!condition.getAsBoolean() && (limitMillis == 0 || System.nanoTime() - deadline < 0)) {
+                stopping.wait(intervalMillis);
             }
         }
     }

@@ -24,6 +24,11 @@ final class BackendWish {
     private @Nullable LendRequest wanted;
     private int node = NO_NODE;
 
+    /** When the session began to wait until others give one back, by nanoTime; only while {@link #waits}. */
+    private long sinceNanos;
+
+    private boolean waits;
+
     /** Whether it was the primary when the wish was made. */
     private boolean ofPrimary;
 
@@ -67,7 +72,11 @@ final class BackendWish {
             return false;
         }
         wanted = request;
-        return request.isQueued();
+        waits = request.isQueued();
+        if (waits) {
+            sinceNanos = System.nanoTime();
+        }
+        return waits;
     }
 
     /** The node of which one is wanted; -1 if none is. */
@@ -101,6 +110,10 @@ final class BackendWish {
     }
 
     private void over() {
+        if (waits) {
+            waits = false;
+            loop.metrics().waited(System.nanoTime() - sinceNanos);
+        }
         wanted = null;
         node = NO_NODE;
     }

@@ -45,6 +45,7 @@ final class ClientSession implements FrontendPhase {
     private final SessionTrace trace;
     private final Portals portals = new Portals();
     private final Runnable whenGone;
+    private final Turn turn;
     private long lastRequestNanos;
 
     /** Stands before it while messages of the client are logged. */
@@ -70,6 +71,7 @@ final class ClientSession implements FrontendPhase {
         this.lengths = new RequestLengths(loop, nodes);
         this.marks = new CommitMarks(loop, nodes, state);
         this.sent = new SentStatements(loop, nodes, state);
+        this.turn = new Turn(loop.eventLoop(), this::proceed);
         this.trace = new SessionTrace(front, nodes, state, slot);
         this.lastRequestNanos = System.nanoTime();
     }
@@ -155,10 +157,8 @@ final class ClientSession implements FrontendPhase {
         if (tag != FrontendTag.SYNC && (skipsToSync || nodes.backends().skipsToSync())) {
             return DROP;
         }
-        if (!front.isWritable()) {
-            // who does not read answers gets no more of them made
-            nodes.backends().flush();
-            front.flush();
+        // who does not read answers gets no more of them made
+        if (!front.isWritable() || turn.isOver()) {
             return STOP;
         }
         return switch (tag) {
@@ -182,6 +182,7 @@ final class ClientSession implements FrontendPhase {
 
     @Override
     public void readComplete() {
+        turn.ends();
         lastRequestNanos = System.nanoTime();
         nodes.backends().flush();
         nodes.pooling().giveBack();
@@ -330,9 +331,14 @@ final class ClientSession implements FrontendPhase {
         ReplyQueue.Observer observer = name.isEmpty()
                 ? backend.parsesUnnamed(statement, state.statements)
                 : state.parseObserver(statement, backend);
-        if (!secondTry.isUnderWay()
-                && reuse.parse(statement, backend, in, next, secondTry.mode(), observer)
-                        != StatementReuse.Parse.AS_IT_IS) {
+        StatementReuse.Parse how = secondTry.isUnderWay()
+                ? StatementReuse.Parse.AS_IT_IS
+                : reuse.parse(statement, backend, in, next, secondTry.mode(), observer);
+        if (how == StatementReuse.Parse.SPARED && name.isEmpty()) {
+            // there is no Parse that could fail
+            observer.ended(true);
+        }
+        if (how != StatementReuse.Parse.AS_IT_IS) {
             return DROP;
         }
         if (backend.hasNamesake(name)) {

@@ -20,9 +20,12 @@ final class HeldState {
 
     private int node = SessionState.NOWHERE;
 
-    void add(UnrestorableState kind, int where) {
+    /** @return whether there was nothing of this kind before */
+    boolean add(UnrestorableState kind, int where) {
+        boolean isNew = (kinds & 1 << kind.ordinal()) == 0;
         kinds |= 1 << kind.ordinal();
         node = where;
+        return isNew;
     }
 
     /** The client has been told how all went that it has asked for. */

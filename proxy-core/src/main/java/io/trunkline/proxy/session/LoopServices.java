@@ -252,8 +252,12 @@ public final class LoopServices {
                     .log("Cancel message from frontend.");
         }
         if (!proxy.cancelKeys().cancel(number, key, ended)) {
-            connections.info("cancel request for session {} names no session of ours", number);
-            ended.run();
+            proxy.cancelKeys().cancelElsewhere(number, key, null).thenAccept(found -> {
+                if (!found) {
+                    connections.info("cancel request for session {} names no session of ours", number);
+                }
+                ended.run();
+            });
         }
     }
 

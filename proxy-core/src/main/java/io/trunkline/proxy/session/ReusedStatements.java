@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -179,10 +180,11 @@ final class ReusedStatements {
     /** The name under which the statement is to be parsed now, once what had it before has been closed. */
     Slot give(Key key) {
         Slot slot = free.pollFirst();
-        if (slot == null && made < limit) {
-            slot = new Slot(made++);
-        } else if (slot == null) {
-            slot = slots.remove(slots.keySet().iterator().next());
+        if (slot == null) {
+            slot = made < limit
+                    ? new Slot(made++)
+                    : Objects.requireNonNull(
+                            slots.remove(slots.keySet().iterator().next()));
         }
         slot.key = key;
         slots.put(key, slot);

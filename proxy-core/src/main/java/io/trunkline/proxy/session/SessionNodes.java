@@ -4,11 +4,11 @@ import io.netty.buffer.ByteBuf;
 import io.trunkline.config.LoggingParameters.BackendMessageLog;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.OpenFailure;
-import io.trunkline.pool.StartupKey;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.TransactionStatus;
+import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import io.trunkline.proxy.route.CatalogChange;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
@@ -107,12 +107,9 @@ final class SessionNodes {
         return choice;
     }
 
-    /** What the client calls itself, as the node says that it used last. */
+    /** What the client calls itself, as the nodes have told it last. */
     String applicationName() {
-        String told = backends.active() == null
-                ? null
-                : backends.active().connection.parameters().get(StartupKey.APPLICATION_NAME);
-        return told == null ? login.applicationName() : told;
+        return state.applicationName() == null ? login.applicationName() : state.applicationName();
     }
 
     /** Logs what the nodes send, if the settings say so now. */
@@ -365,6 +362,7 @@ final class SessionNodes {
     /** The session has no need of it until its next transaction. */
     void share(AttachedBackend backend) {
         detach(backend);
+        loop.metrics().count(Counter.BACKENDS_SHARED);
         loop.shard().share(backend.connection);
     }
 

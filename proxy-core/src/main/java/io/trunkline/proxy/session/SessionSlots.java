@@ -62,6 +62,9 @@ public final class SessionSlots {
     private final int reserved;
     private int taken;
 
+    /** Those that a process has taken that this one has replaced, and that has not ended yet. */
+    private int elsewhere;
+
     /** Which are taken. */
     private final BitSet places = new BitSet();
 
@@ -86,11 +89,11 @@ public final class SessionSlots {
      * @return null if the client is not even to wait
      */
     synchronized @Nullable Ticket take(Executor loop, Runnable served) {
-        if (reserved > 0 ? taken >= limit - reserved : waiting.size() >= MAX_WAITING) {
+        if (reserved > 0 ? taken + elsewhere >= limit - reserved : waiting.size() >= MAX_WAITING) {
             return null;
         }
         Ticket ticket = new Ticket(loop, served);
-        if (taken < limit && waiting.isEmpty()) {
+        if (isFree() && waiting.isEmpty()) {
             occupy(ticket);
             ticket.servedAtOnce = true;
             ticket.served = null;
@@ -109,8 +112,6 @@ public final class SessionSlots {
     }
 
     private void release(Ticket ticket) {
-        @Nullable Ticket next = null;
-        @Nullable Runnable served = null;
         synchronized (this) {
             if (ticket.over) {
                 return;
@@ -122,18 +123,46 @@ public final class SessionSlots {
             }
             taken--;
             places.clear(ticket.number);
-            if (taken < limit) {
-                next = waiting.pollFirst();
-            }
-            if (next != null) {
-                occupy(next);
-                served = next.served;
-                next.served = null;
-            }
         }
-        if (next != null && served != null) {
+        serveNext();
+    }
+
+    private boolean isFree() {
+        return taken + elsewhere < limit;
+    }
+
+    /** A place may have come free: the first who waits gets it. @return whether somebody did */
+    private boolean serveNext() {
+        Ticket next;
+        Runnable served;
+        synchronized (this) {
+            next = isFree() ? waiting.pollFirst() : null;
+            if (next == null) {
+                return false;
+            }
+            occupy(next);
+            served = next.served;
+            next.served = null;
+        }
+        if (served != null) {
             next.loop.execute(served);
         }
+        return true;
+    }
+
+    /** So many places are taken in a process that this one has replaced, and that has not ended yet. */
+    public void elsewhere(int number) {
+        synchronized (this) {
+            elsewhere = number;
+        }
+        while (serveNext()) {
+            // the next one
+        }
+    }
+
+    /** The places that are taken in such processes. */
+    public synchronized int elsewhere() {
+        return elsewhere;
     }
 
     /** How many sessions each place has had, the present one included. */

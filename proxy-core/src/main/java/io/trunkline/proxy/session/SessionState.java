@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.trunkline.config.UnrestorableState;
+import io.trunkline.pool.StartupKey;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.metrics.LoopMetrics;
@@ -47,13 +48,13 @@ final class SessionState implements StatementPlanner.Dialect {
 
     private String pinReason = "";
 
-    /** Whether the running transaction, or batch, has failed somewhere. */
     /** A setting was made that ends with the transaction. */
     private boolean settingsOfTransaction;
 
     /** Stands for settings that no other session has; empty while none does. */
     private String unlike = "";
 
+    /** Whether the running transaction, or batch, has failed somewhere. */
     private boolean failedSinceReady;
 
     private boolean discardedAll;
@@ -74,6 +75,7 @@ final class SessionState implements StatementPlanner.Dialect {
     /** Whether that was set or reset by a statement that is not committed yet. */
     private boolean isolationPending;
 
+    private @Nullable String applicationName;
     private boolean standardStrings = true;
     private String clientEncoding = "UTF8";
     private boolean safeEncoding = true;
@@ -141,7 +143,15 @@ final class SessionState implements StatementPlanner.Dialect {
             safeEncoding = LexicalSettings.isSafeEncoding(value);
         } else if (name.equals(READ_ONLY)) {
             readOnlyByDefault = value.equals("on");
+        } else if (name.equals(StartupKey.APPLICATION_NAME)) {
+            applicationName = value;
         }
+    }
+
+    /** What a server has told the client of its name; null if the name has not changed. */
+    @Nullable
+    String applicationName() {
+        return applicationName;
     }
 
     /** Whether the session itself has asked for transactions that only read; servers before 14 do not tell. */
@@ -154,8 +164,14 @@ final class SessionState implements StatementPlanner.Dialect {
         return new LexicalSettings(standardStrings, safeEncoding);
     }
 
+    private void hold(UnrestorableState kind, int node) {
+        if (held.add(kind, node)) {
+            metrics.holds(kind);
+        }
+    }
+
     void pin(int node, UnrestorableState kind, String reason) {
-        held.add(kind, node);
+        hold(kind, node);
         if (pinnedTo == NOWHERE) {
             pinnedTo = node;
             pinReason = reason;
@@ -207,7 +223,7 @@ final class SessionState implements StatementPlanner.Dialect {
                 return unclear(plan, backend);
             }
             case HOLDS -> {
-                held.add(kindOf(plan.rule()), backend.node());
+                hold(kindOf(plan.rule()), backend.node());
                 return null;
             }
             case LISTEN -> {
@@ -568,7 +584,7 @@ final class SessionState implements StatementPlanner.Dialect {
 
     /** A temporary object was made by a statement that names it among these. */
     void temporary(Mentions mentions, int node) {
-        held.add(UnrestorableState.TEMPORARY_TABLE, node);
+        hold(UnrestorableState.TEMPORARY_TABLE, node);
         if (mentions.tables().isEmpty() || !temporary.add(mentions.tables())) {
             pin(node, UnrestorableState.TEMPORARY_TABLE, Rule.TEMPORARY.text());
         }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** What a session tells of itself when administrators ask; until then it costs next to nothing. Event loop only. */
@@ -53,7 +54,9 @@ final class SessionTrace {
                 statement.shape(state.lexical()),
                 nodes.waits().text(),
                 state.pinnedTo(),
-                state.heldText(),
+                nodes.pooling().heldBy(),
+                nodes.pooling().mode().mode().name().toLowerCase(Locale.ROOT),
+                nodes.pooling().mode().source(),
                 state.bytesFromClient,
                 state.bytesToClient,
                 backends);

@@ -177,13 +177,15 @@ final class StatementReuse {
         byte tag = in.getByte(next);
         byte first = in.getByte(next + HEADER);
         boolean fits = tag == FrontendTag.BIND ? first == 0 : tag == FrontendTag.DESCRIBE && first == 'S';
-        for (int i = 0; fits; i++) {
-            if (i + 1 >= available || in.getByte(next + HEADER + 1 + i) != parse[i]) {
-                return false;
-            }
+        if (!fits) {
+            return false;
+        }
+        int i = 0;
+        while (i + 1 < available && in.getByte(next + HEADER + 1 + i) == parse[i]) {
             if (parse[i] == 0) {
                 return true;
             }
+            i++;
         }
         return false;
     }

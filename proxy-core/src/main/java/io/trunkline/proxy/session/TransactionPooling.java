@@ -12,7 +12,6 @@ import io.trunkline.protocol.TransactionStatus;
  * ({@link HeldState}). Event loop only.
  */
 final class TransactionPooling {
-    private final LoopServices loop;
     private final SessionState state;
     private final SessionNodes nodes;
     private final PoolModes.Choice mode;
@@ -20,7 +19,6 @@ final class TransactionPooling {
     private final HeldQuestion question;
 
     TransactionPooling(LoopServices loop, SessionLogin login, SessionState state, SessionNodes nodes) {
-        this.loop = loop;
         this.state = state;
         this.nodes = nodes;
         this.mode = loop.settings().poolModes().of(login);
@@ -44,6 +42,19 @@ final class TransactionPooling {
     /** What the session still has on its backends. */
     HeldQuestion question() {
         return question;
+    }
+
+    /** What keeps a backend with the session, in a few words; empty if nothing does, or it keeps all of them anyway. */
+    String heldBy() {
+        String held = state.heldText();
+        if (!held.isEmpty() || !mode.isTransaction()) {
+            return held;
+        }
+        if (state.transaction.isOpen() || nodes.backends().status() != TransactionStatus.IDLE) {
+            return "an open transaction";
+        }
+        AttachedBackend active = nodes.backends().active();
+        return active != null && active.hasUnkeptStatement() ? "an unnamed statement that is too long to be kept" : "";
     }
 
     /** Replies or requests have been read, and no request waits for a backend that it has: gives back what is not needed. */

@@ -45,6 +45,8 @@ final class ProcessArrangementTest {
                 "",
                 -1,
                 "",
+                "session",
+                "pool_mode",
                 0,
                 0,
                 List.of(backends));

@@ -3,6 +3,7 @@ package io.trunkline.proxy.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trunkline.config.UnrestorableState;
 import io.trunkline.failover.CommandCall;
 import io.trunkline.proxy.auth.LoginFailure;
 import io.trunkline.proxy.auth.LoginMethod;
@@ -41,6 +42,10 @@ final class MetricsEndpointTest {
             second.loginFailed(LoginMethod.MD5, LoginFailure.WRONG_PROOF);
 
             second.count(LoopMetrics.Counter.SESSIONS_KEPT);
+            first.holds(UnrestorableState.ADVISORY_LOCK);
+            second.holds(UnrestorableState.ADVISORY_LOCK);
+            first.waited(500_000_000);
+            second.waited(1_000_000_000);
             commands.ended(CommandCall.Kind.FAILOVER, new CommandCall.Outcome(0, false), Duration.ZERO);
             commands.ended(CommandCall.Kind.FAILOVER, new CommandCall.Outcome(1, false), Duration.ZERO);
             commands.ended(CommandCall.Kind.FAILBACK, new CommandCall.Outcome(137, true), Duration.ZERO);
@@ -61,6 +66,10 @@ final class MetricsEndpointTest {
                             "trunkline_client_bytes_total{direction=\"sent\"} 5.0",
                             "trunkline_logins_failed_total{method=\"md5\",reason=\"wrong_proof\"} 1.0",
                             "trunkline_sessions{state=\"active\"} 7.0",
+                            "trunkline_sessions_holding_total{what=\"advisory_lock\"} 2.0",
+                            "trunkline_sessions_holding_total{what=\"listen\"} 0.0",
+                            "trunkline_backend_waits_total 2.0",
+                            "trunkline_backend_wait_time_seconds_total 1.5",
                             "trunkline_sessions{state=\"waiting\"} 3.0",
                             "trunkline_node_up{node=\"0\"} 1.0",
                             "trunkline_node_up{node=\"2\"} 0.0",

@@ -42,6 +42,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class ControlSocketTest {
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final long LITTLE_PATIENCE_MILLIS = 300;
+    private static final RestartRequest RESTART =
+            home -> CompletableFuture.completedFuture(ControlAnswer.done("with " + home.resolve("bin")));
     private static final Instant SINCE = Instant.parse("2026-11-21T10:00:00Z");
 
     @TempDir
@@ -192,7 +195,7 @@ final class ControlSocketTest {
     void open() throws StartFailure {
         pidFile = directory.resolve("trunkline.pid");
         path = ControlSocket.beside(pidFile);
-        socket = ControlSocket.open(path, operations);
+        socket = ControlSocket.open(path, operations, RESTART);
     }
 
     @AfterEach
@@ -313,11 +316,40 @@ final class ControlSocketTest {
     }
 
     @Test
+    void aRestartIsAskedForWithTheInstallation() throws Exception {
+        assertThat(ask("restart /opt/trunkline 2")).isEqualTo(new ControlAnswer(true, "with /opt/trunkline 2/bin"));
+    }
+
+    @Test
+    void whoHasAskedIsAnsweredAlthoughAnotherHasTakenThePlaceOfTheSocket() throws Exception {
+        Path shared = path.resolveSibling("s.sock");
+        CompletableFuture<Path> asked = new CompletableFuture<>();
+        CompletableFuture<ControlAnswer> answer = new CompletableFuture<>();
+        RestartRequest restart = home -> {
+            asked.complete(home);
+            return answer;
+        };
+        ControlSocket old = ControlSocket.open(shared, operations, restart);
+        try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(shared))) {
+            client.write(ByteBuffer.wrap("restart /opt\n".getBytes(StandardCharsets.UTF_8)));
+            assertThat(asked.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo(Path.of("/opt"));
+            try (ControlSocket fresh = ControlSocket.replace(shared, operations, RESTART)) {
+                old.leave();
+                answer.complete(ControlAnswer.done("it is done"));
+                assertThat(readAll(client)).isEqualTo("ok\nit is done");
+                old.close();
+                assertThat(shared).exists();
+            }
+            assertThat(shared).doesNotExist();
+        }
+    }
+
+    @Test
     void aRequestThatIsTooLongIsRefusedWithoutWaitingForItsEnd() throws Exception {
         try (SocketChannel client = connect()) {
             client.write(ByteBuffer.wrap("x".repeat(ControlSocket.MAX_REQUEST).getBytes(StandardCharsets.UTF_8)));
 
-            assertThat(readAll(client)).isEqualTo("failed\na request has at most 256 bytes");
+            assertThat(readAll(client)).isEqualTo("failed\na request has at most 4096 bytes");
         }
     }
 
@@ -335,7 +367,7 @@ final class ControlSocketTest {
     @Test
     void whoSendsNothingIsCutOffAndHoldsNobodyUp() throws Exception {
         socket.close();
-        socket = ControlSocket.open(path, operations, LITTLE_PATIENCE_MILLIS);
+        socket = ControlSocket.open(path, new ControlRequests(operations, RESTART), LITTLE_PATIENCE_MILLIS);
         List<SocketChannel> silent = new ArrayList<>();
         try {
             for (int i = 0; i < ControlSocket.MAX_CLIENTS + 3; i++) {
@@ -367,12 +399,12 @@ final class ControlSocketTest {
 
     @Test
     void aSocketThatAKilledServerLeftIsReplacedButNoOtherFile() throws Exception {
-        ControlSocket second = ControlSocket.open(path, operations);
+        ControlSocket second = ControlSocket.open(path, operations, RESTART);
         assertThat(ask("reload").ok()).isTrue();
         second.close();
 
         Path file = Files.writeString(directory.resolve("other.sock"), "x");
-        assertThatThrownBy(() -> ControlSocket.open(file, operations))
+        assertThatThrownBy(() -> ControlSocket.open(file, operations, RESTART))
                 .isInstanceOf(StartFailure.class)
                 .hasMessageContaining("there is a file of that name that is no socket");
         assertThat(file).content().isEqualTo("x");
@@ -382,7 +414,7 @@ final class ControlSocketTest {
     void aNameThatIsTooLongIsRefusedWithTheParameterToChange() {
         Path tooLong = directory.resolve("x".repeat(120) + ".sock");
 
-        assertThatThrownBy(() -> ControlSocket.open(tooLong, operations))
+        assertThatThrownBy(() -> ControlSocket.open(tooLong, operations, RESTART))
                 .isInstanceOf(StartFailure.class)
                 .hasMessageContaining("pid_file_name has to be shorter");
     }

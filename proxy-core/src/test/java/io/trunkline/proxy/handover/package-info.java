@@ -1,0 +1,4 @@
+@NullMarked
+package io.trunkline.proxy.handover;
+
+import org.jspecify.annotations.NullMarked;
