@@ -3,17 +3,24 @@ package io.trunkline.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
@@ -145,9 +152,6 @@ class SharedListenerTest {
             client.run("BEGIN");
             client.run("SELECT txid_current()");
             notify("kept", "5");
-            Eventually.holds(() -> assertThat(
-                            Cluster.ask(Cluster.PRIMARY, "SELECT count(*) FROM pg_stat_activity WHERE " + LISTENER))
-                    .isEqualTo("1"));
             assertThat(RawClient.tags(client.run("SELECT 1"))).isEqualTo("TDCZ");
             client.query("COMMIT").send();
             assertThat(RawClient.tags(client.until('A'))).isEqualTo("CZA");
@@ -242,5 +246,25 @@ class SharedListenerTest {
             }
             assertThat(got).containsExactly("jdbc_channel h\u00e4llo", "Other there");
         }
+    }
+
+    @Test
+    void pythonHears() throws IOException {
+        String python = "/usr/bin/python3";
+        Assumptions.assumeTrue(Files.isExecutable(Path.of(python)), python + " is not installed");
+        Assumptions.assumeTrue(
+                External.run(Map.of(), "", List.of(python, "-c", "import asyncpg, psycopg2"))
+                                .exit()
+                        == 0,
+                "asyncpg and psycopg2 are not installed");
+        String script;
+        try (InputStream resource =
+                Objects.requireNonNull(getClass().getResourceAsStream("/python/listen.py"), "listen.py")) {
+            script = new String(resource.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        Map<String, String> where =
+                Map.of("PROXY_PORT", Integer.toString(proxy.port()), "WRITE_PORT", Cluster.port(Cluster.PRIMARY));
+        assertThat(External.run(where, script, List.of(python, "-")).succeeded().out())
+                .endsWith("passed\n");
     }
 }

@@ -48,6 +48,8 @@ public final class Metrics implements AutoCloseable {
             IntSupplier sessions,
             IntSupplier waitingSessions,
             BackendPool pool,
+            IntSupplier listeners,
+            IntSupplier listenedChannels,
             Supplier<ClusterView> cluster,
             CoordinatorCounters coordinator,
             CommandCounts commands) {}
@@ -151,6 +153,16 @@ public final class Metrics implements AutoCloseable {
                 "Clients that were not let in, as max_buffer_memory was in use.",
                 Counter.REFUSED_FOR_MEMORY);
         counter("trunkline.cancels", "Cancel requests.", Counter.CANCELS);
+        gauge(
+                        "trunkline.listeners",
+                        "Backends that listen for the sessions which share backends.",
+                        metrics -> metrics.source.listeners().getAsInt())
+                .register(registry);
+        gauge(
+                        "trunkline.listened.channels",
+                        "Channels that those listen on.",
+                        metrics -> metrics.source.listenedChannels().getAsInt())
+                .register(registry);
     }
 
     private void failedLogins(LoginMethod method, LoginFailure reason) {

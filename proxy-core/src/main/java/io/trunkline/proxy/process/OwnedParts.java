@@ -79,6 +79,8 @@ final class OwnedParts implements AutoCloseable {
                             proxy.slots()::taken,
                             proxy.slots()::waiting,
                             proxy.pool(),
+                            proxy.sharedListeners()::backends,
+                            proxy.sharedListeners()::channels,
                             proxy::cluster,
                             proxy.clusterServices().counters(),
                             proxy.clusterServices().commandCounts()),

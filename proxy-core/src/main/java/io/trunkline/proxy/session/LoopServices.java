@@ -270,9 +270,9 @@ public final class LoopServices {
         }
         ended.run();
         if (sessions.contains(session)) {
-            session.nodes()
-                    .waits()
-                    .cancel(ServerMessage.error(SqlState.QUERY_CANCELED, "canceling statement due to user request"));
+            ServerMessage why = ServerMessage.error(SqlState.QUERY_CANCELED, "canceling statement due to user request");
+            session.nodes().listening().cancel(why);
+            session.nodes().waits().cancel(why);
         }
     }
 

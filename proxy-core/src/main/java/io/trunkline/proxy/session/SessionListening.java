@@ -118,6 +118,11 @@ final class SessionListening implements SharedListener.Subscriber {
         loop.sharedListeners().subscribe(loop, key, login, this, channel);
     }
 
+    /** Gives up the LISTEN at hand, with this error, if it waits for its listener. */
+    void cancel(ServerMessage why) {
+        finish(LocalResult.error(why));
+    }
+
     /** A LISTEN could not be carried out: the transaction has failed, as with a server. */
     void failTransaction() {
         AttachedBackend active = nodes.backends().active();
@@ -235,7 +240,10 @@ final class SessionListening implements SharedListener.Subscriber {
 
     @Override
     public void listening(SharedListener by, String channel) {
-        if (released) {
+        if (subscribed != null && subscribed.contains(channel)) {
+            return;
+        }
+        if (released || !channel.equals(wanted)) {
             by.unsubscribe(this, channel);
             return;
         }
@@ -250,7 +258,7 @@ final class SessionListening implements SharedListener.Subscriber {
 
     @Override
     public void refused(String channel, @Nullable ServerMessage why) {
-        if (released) {
+        if (released || !channel.equals(wanted)) {
             return;
         }
         if (why == null) {

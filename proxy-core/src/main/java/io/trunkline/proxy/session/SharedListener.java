@@ -61,7 +61,7 @@ final class SharedListener extends IdleHolder {
         final Set<Subscriber> subscribers = new LinkedHashSet<>();
 
         /** Those who wait for the server's answer to LISTEN. */
-        final List<Subscriber> waiting = new ArrayList<>(1);
+        final Set<Subscriber> waiting = new LinkedHashSet<>();
 
         boolean listened;
 

@@ -45,6 +45,8 @@ final class MetricsSources {
                 () -> 7,
                 () -> 3,
                 pool,
+                () -> 1,
+                () -> 2,
                 () -> cluster,
                 new CoordinatorCounters(3),
                 commands);

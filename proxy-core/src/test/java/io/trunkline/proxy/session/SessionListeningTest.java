@@ -6,6 +6,7 @@ import io.trunkline.config.PoolMode;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.pool.PoolSettings;
 import io.trunkline.pool.scripted.ScriptedBackend;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -333,6 +334,24 @@ class SessionListeningTest extends SessionScenario {
         assertThat(client.received())
                 .isEqualTo(
                         "E(ERROR 53300 no connection to the primary node came free to listen on within 10.0 s) Z(E)");
+    }
+
+    @Test
+    void aListenThatWaitsCanBeCancelled() {
+        ProxyFixture.Client third = proxy.start();
+        byte[] greeting = third.receivedBytes();
+        byte[] key = Arrays.copyOfRange(greeting, greeting.length - 10, greeting.length - 6);
+        third.sends("Q(LISTEN a)");
+        ScriptedBackend listener = primary();
+        listener.received();
+        proxy.loop().cancel(3, key, () -> {});
+        assertThat(third.received()).isEqualTo("E(ERROR 57014 canceling statement due to user request) Z(I)");
+        third.sends("Q(LISTEN a)");
+        assertThat(third.received()).isEmpty();
+        listener.sends("C(SET) Z(I) C(SET) Z(I) C(SELECT 1) Z(I) C(LISTEN) Z(I)");
+        assertThat(third.received()).isEqualTo("C(LISTEN) Z(I)");
+        listener.sends("A(a)");
+        assertThat(third.received()).isEqualTo("A(a)");
     }
 
     @Test
