@@ -2,6 +2,7 @@ package io.trunkline.pool;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.BackendTag;
@@ -42,7 +43,7 @@ public final class BackendConnection implements FrameSink {
     private final String startedAs;
     private final ReplyQueue replies = new ReplyQueue();
     private final FrameReader reader = new FrameReader(this);
-    private final SendBatch sends = SendBatch.ofThisLoop();
+    private SendBatch sends = SendBatch.ofThisLoop();
 
     private BackendHolder holder;
     private @Nullable BackendMemory memory;
@@ -135,6 +136,11 @@ public final class BackendConnection implements FrameSink {
     /** Transaction status as of the last ReadyForQuery ({@link TransactionStatus}). */
     public byte status() {
         return status;
+    }
+
+    /** Whether its end has been noticed. */
+    boolean isClosed() {
+        return closed;
     }
 
     public boolean isOpen() {
@@ -307,6 +313,18 @@ public final class BackendConnection implements FrameSink {
 
     void idleSince(long nanos) {
         idleSinceNanos = nanos;
+    }
+
+    /** Leaves its event loop, with nothing under way; its next one has to be given it with {@link #enter}. */
+    ChannelFuture leave() {
+        return channel.deregister();
+    }
+
+    /** Belongs to the calling event loop from now on, whose {@code next} is told if it breaks. */
+    ChannelFuture enter(EventLoop loop, BackendHolder next) {
+        sends = SendBatch.ofThisLoop();
+        holder = next;
+        return loop.register(channel);
     }
 
     // ---- what the channel's handler calls

@@ -52,9 +52,19 @@ final class BackendLimits {
     }
 
     synchronized void forget(LendRequest request) {
-        if (use(request.key.node()).waiting.remove(request)) {
-            waiting--;
-        }
+        claim(request);
+    }
+
+    /** Takes a request out of the queue, to serve it. @return false if others have done so already */
+    synchronized boolean claim(LendRequest request) {
+        boolean waited = use(request.key.node()).waiting.remove(request);
+        waiting -= waited ? 1 : 0;
+        return waited;
+    }
+
+    /** Whether somebody waits for a backend with this key. */
+    synchronized boolean isWaitedFor(PoolKey key) {
+        return waitsFor(use(key.node()), key);
     }
 
     /** Gives a permit back. Call {@link #grant} after. */

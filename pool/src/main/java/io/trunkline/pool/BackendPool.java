@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The cached backends of all nodes: a {@link PoolShard} per event loop, and the limits that they share.
  *
- * <p>A backend stays on the event loop that opened it, so a session and its backends need no locks between them; the
- * price is that an idle backend of another loop is not reused, only closed to make room.
+ * <p>A backend is on one event loop, so a session and its backends need no locks between them. Where others wait for one
+ * while it is idle, or comes free, on another loop, it moves to theirs.
  */
 public final class BackendPool {
     private final BackendOpener opener;
@@ -91,7 +91,7 @@ public final class BackendPool {
         }
     }
 
-    /** A request waits for a limit: some idle backend of another event loop has to make room. */
+    /** A request waits for a limit: some idle backend of another event loop has to move or to make room. */
     void makeRoom(PoolShard asking, int node, StartupKey.@Nullable Owner only) {
         for (PoolShard shard : shards.values()) {
             if (shard != asking) {

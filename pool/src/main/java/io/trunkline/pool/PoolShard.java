@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *               else                        -> wait in order of arrival, until client_wait_timeout
  *   giveBack:   not clean or not to be kept -> close
  *               else reset, and then as with
- *   share:      who waits first can use it? -> lent; can use its permit? -> close; else idle
+ *   share:      who waits first can use it? -> lent, moved to that one's event loop if need be;
+ *               can use its permit? -> close; else idle
  * </pre>
  */
 public final class PoolShard {
@@ -226,9 +227,27 @@ public final class PoolShard {
         closeIdle(discard::concerns);
     }
 
-    /** Closes one idle backend of the node, of one user and database or of any, to make room. Any thread. */
+    /** Lets go of one idle backend of the node, of one user and database or of any, if somebody waits. Any thread. */
     void evictOneLater(int node, StartupKey.@Nullable Owner only) {
-        loop.execute(() -> evictOldest(node, only));
+        loop.execute(() -> {
+            BackendConnection fitting = pool.limits().isQuiet() ? null : idleThatSomebodyWaitsFor(node);
+            if (fitting != null) {
+                removeIdle(fitting);
+                free(fitting);
+            } else if (pool.limits().waiting(node) > 0) {
+                evictOldest(node, only);
+            }
+        });
+    }
+
+    private @Nullable BackendConnection idleThatSomebodyWaitsFor(int node) {
+        for (Map.Entry<PoolKey, ArrayDeque<BackendConnection>> entry : idle.entrySet()) {
+            BackendConnection last = entry.getValue().peekLast();
+            if (last != null && last.node() == node && pool.limits().isWaitedFor(entry.getKey())) {
+                return last;
+            }
+        }
+        return null;
     }
 
     /** The permit for {@code request} has been taken. Any thread. */
@@ -429,12 +448,16 @@ public final class PoolShard {
         LendRequest first =
                 pool.limits().isQuiet() ? null : pool.limits().firstServedBy(backend.key(), this, PATIENCE_NANOS);
         if (first != null) {
-            if (first.key.equals(backend.key()) && first.shard == this && mayBeLent(backend, first.borrower)) {
+            if (!first.key.equals(backend.key()) || !mayBeLent(backend, first.borrower)) {
+                // it has another key, or needs a login of its own: it can use the permit
+                closeBackend(backend);
+            } else if (first.shard == this) {
                 pool.limits().forget(first);
                 lendTo(first, backend);
+            } else if (pool.limits().claim(first)) {
+                moveTo(first, backend);
             } else {
-                // it has another key, waits on another event loop, or needs a login of its own: it can use the permit
-                closeBackend(backend);
+                free(backend);
             }
             return;
         }
@@ -446,6 +469,31 @@ public final class PoolShard {
         }
         others.addFirst(backend);
         idleCounts.add(backend.node(), 1);
+    }
+
+    /** Hands a backend that nobody uses to another event loop, for a request that waits there and is claimed for it. */
+    private void moveTo(LendRequest request, BackendConnection backend) {
+        backend.heldBy(holderOfIdle);
+        // not at once: it may be the end of its own replies that has brought us here
+        loop.execute(() -> backend.leave()
+                .addListener(left -> request.shard.loop.execute(() -> request.shard.comes(backend, request))));
+    }
+
+    /** A backend comes from another event loop. */
+    private void comes(BackendConnection backend, LendRequest request) {
+        backend.enter(loop, holderOfIdle).addListener(entered -> {
+            boolean usable = entered.isSuccess() && backend.isOpen() && backend.isClean();
+            if (usable && !request.isOver()) {
+                lendTo(request, backend);
+            } else if (usable) {
+                free(backend);
+            } else {
+                closeOnce(backend);
+                if (!request.isOver()) {
+                    lendAgain(request);
+                }
+            }
+        });
     }
 
     private static boolean mayBeLent(BackendConnection backend, Borrower borrower) {
@@ -481,6 +529,13 @@ public final class PoolShard {
         ArrayDeque<BackendConnection> backends = idle.get(backend.key());
         if (backends != null && backends.remove(backend)) {
             idleCounts.add(backend.node(), -1);
+        }
+    }
+
+    /** Closes a backend unless its end has been noticed already, and its permit given back. */
+    private void closeOnce(BackendConnection backend) {
+        if (!backend.isClosed()) {
+            closeBackend(backend);
         }
     }
 

@@ -58,6 +58,10 @@ public final class ReplyQueue {
     private boolean copyIn;
     private boolean skipsToSync;
     private boolean headFailed;
+
+    /** What the last error has answered. */
+    private @Nullable Request failed;
+
     private boolean doubtful;
 
     /** Requests that were noted so far. */
@@ -134,6 +138,11 @@ public final class ReplyQueue {
     /** Extended requests whose answers have gone to the client since the last ReadyForQuery. */
     public int passedOnCount() {
         return passedOn;
+    }
+
+    /** The request that the last error has answered, or null. */
+    public @Nullable Request failed() {
+        return failed;
     }
 
     /** The request that the next reply belongs to, or null. */
@@ -371,6 +380,7 @@ public final class ReplyQueue {
     }
 
     private void failed(Request request) {
+        failed = request;
         copyBroken = copyIn;
         copyIn = false;
         erred = true;

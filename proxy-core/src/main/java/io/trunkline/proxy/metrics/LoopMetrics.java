@@ -30,6 +30,7 @@ public final class LoopMetrics {
         REROUTED_READ_ONLY,
         REROUTED_CONFLICT,
         REROUTED_LOST,
+        PARSED_ANEW,
         PARSES_SPARED,
         BACKENDS_SHARED,
         BACKEND_WAITS,

@@ -206,6 +206,11 @@ public final class Metrics implements AutoCloseable {
                 "Parse messages that a server need not see, as it knows the statement (reuse_unnamed_statements).",
                 Counter.PARSES_SPARED);
         counter(
+                "trunkline.statements.parsed.anew",
+                "Requests that a server refused, as it had lost a statement that Trunkline shares or it gives another result"
+                        + " now, and that were run again with the statement parsed anew, unseen by the client.",
+                Counter.PARSED_ANEW);
+        counter(
                 "trunkline.catalog.queries",
                 "Queries of Trunkline's own about functions and relations; none are sent for what is known.",
                 Counter.CATALOG_QUERIES);

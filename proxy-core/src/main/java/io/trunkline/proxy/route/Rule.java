@@ -58,6 +58,7 @@ public enum Rule {
     SECOND_TRY("second try, after replay on a standby has cancelled it"),
     WRITES_AFTER_ALL("refused by a standby, as it writes after all"),
     NODE_LOST("second try, after its node was lost"),
+    PARSED_ANEW("second try, as its server had lost the statement"),
     SIGNAL("signal to a server process, on the node that has it"),
     AFTER_WRITE("read after a write of the session"),
 

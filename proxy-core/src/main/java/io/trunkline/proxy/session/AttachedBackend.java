@@ -396,7 +396,7 @@ final class AttachedBackend implements BackendMemory {
 
     boolean has(PreparedStatement statement) {
         if (statement.name.isEmpty()) {
-            return unnamed == statement;
+            return unnamed == statement && (unnamedAs == null || !unnamedAs.isGone());
         }
         return prepared != null && prepared.get(statement.name) == statement;
     }
@@ -462,6 +462,11 @@ final class AttachedBackend implements BackendMemory {
             unnamed = null;
             unnamedAs = null;
         }
+    }
+
+    /** Whether a request about what is kept for reuse has failed, since this was asked last. */
+    boolean takeReusedFailed() {
+        return reused != null && reused.takeFailed();
     }
 
     /** The unnamed statement is one that the backend knows by a name of ours. */

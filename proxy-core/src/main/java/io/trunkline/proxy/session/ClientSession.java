@@ -458,10 +458,10 @@ final class ClientSession implements FrontendPhase {
         }
         secondTry.batching(backend, statement, in, body, available + 4);
         backend.batched();
-        boolean renamed = ofStatement && reuse.describe(statement, backend);
-        backend.replies().sent(Request.DESCRIBE, secondTry.mode(), null);
+        ReplyQueue.@Nullable Observer renamed = ofStatement ? reuse.describe(statement, backend) : null;
+        backend.replies().sent(Request.DESCRIBE, secondTry.mode(), renamed);
         reuse.noted(backend);
-        return renamed ? DROP : PASS;
+        return renamed == null ? PASS : DROP;
     }
 
     private String name(ByteBuf in, int from, int to, String message) {

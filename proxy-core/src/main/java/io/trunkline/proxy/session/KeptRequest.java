@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Query, or a batch of the extended protocol up to its Sync, that was sent to a standby and could still be run again
- * elsewhere: its bytes, and what it has changed of the session's statements. A link in {@link SecondTry}'s list.
+ * A Query, or a batch of the extended protocol up to its Sync, that was sent to a backend and could still be run again
+ * elsewhere, or there: its bytes, and what it has changed of the session's statements. A link in {@link SecondTry}'s list.
  */
 final class KeptRequest {
     private static final int USUAL = 256;
@@ -28,6 +28,12 @@ final class KeptRequest {
     /** The first prepared statement that it uses; null for a Query. */
     @Nullable
     PreparedStatement statement;
+
+    /** Whether it must not run again unless it has failed before anything of it was executed. */
+    boolean onlyUnexecuted;
+
+    /** Whether the client asks in it for what statements are like. */
+    boolean asks;
 
     @Nullable
     KeptRequest next;
@@ -61,6 +67,8 @@ final class KeptRequest {
     void clear() {
         end = -1;
         statement = null;
+        onlyUnexecuted = false;
+        asks = false;
         next = null;
         length = 0;
         firstMade = null;

@@ -457,7 +457,7 @@ public final class LoopServices {
         if (proxy.rerunShapes().isFirst(reason + " " + shape)) {
             routing.atLevel(reason.level)
                     .log(
-                            "a read that {} has failed is run again on node {}; {}; statement: {}",
+                            "what {} has failed is run again on node {}; {}; statement: {}",
                             refused.address(),
                             node,
                             error,

@@ -97,8 +97,8 @@ final class ReusedStatements {
         /** The batch in which it was sent last. */
         private int batch;
 
-        private Slot(int number) {
-            this.name = ("trunkline_" + number).getBytes(StandardCharsets.US_ASCII);
+        private Slot(byte[] name) {
+            this.name = name;
         }
 
         /**
@@ -117,10 +117,17 @@ final class ReusedStatements {
         @Override
         public void ended(boolean ok) {
             confirmed = ok;
+            failed |= !ok;
             if (!ok && key != null && slots.remove(key, this)) {
                 key = null;
-                free.addLast(this);
+                // whoever holds on to this one sees that it is gone
+                free.addLast(new Slot(name));
             }
+        }
+
+        /** Whether the backend is not relied on any more to have the statement under this name. */
+        boolean isGone() {
+            return key == null;
         }
     }
 
@@ -135,6 +142,9 @@ final class ReusedStatements {
     private int @Nullable [] seen;
 
     private int made;
+
+    /** A request about one of the statements has failed, or has been skipped after another one. */
+    private boolean failed;
 
     ReusedStatements(int limit) {
         this.limit = limit;
@@ -180,15 +190,24 @@ final class ReusedStatements {
     /** The name under which the statement is to be parsed now, once what had it before has been closed. */
     Slot give(Key key) {
         Slot slot = free.pollFirst();
-        if (slot == null) {
-            slot = made < limit
-                    ? new Slot(made++)
-                    : Objects.requireNonNull(
-                            slots.remove(slots.keySet().iterator().next()));
+        if (slot == null && made < limit) {
+            slot = new Slot(("trunkline_" + made++).getBytes(StandardCharsets.US_ASCII));
+        } else if (slot == null) {
+            Slot unused = Objects.requireNonNull(
+                    slots.remove(slots.keySet().iterator().next()));
+            unused.key = null;
+            slot = new Slot(unused.name);
         }
         slot.key = key;
         slots.put(key, slot);
         return slot;
+    }
+
+    /** Whether a request about one of them has failed, or been skipped, since this was asked last. */
+    boolean takeFailed() {
+        boolean since = failed;
+        failed = false;
+        return since;
     }
 
     /** What the backend has under those names is gone, or not to be relied on. */

@@ -2,7 +2,9 @@ package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
 import io.trunkline.failover.ClusterView;
+import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ReplyQueue;
+import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.TransactionStatus;
@@ -12,22 +14,24 @@ import io.trunkline.proxy.route.Rule;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs what a standby could not serve once more, on another node, without the client's noticing: a statement that
- * writes after all on the primary, and one that replay has cancelled on another node.
+ * Runs what a backend could not serve once more, without the client's noticing: a statement that writes after all on the
+ * primary, one that replay has cancelled on another node, and one that the server has forgotten where it was, parsed anew.
  *
  * <pre>
- *   request to a standby   its bytes are kept, up to its first row or its end
- *   error of that kind     goes to nobody, nor does what else the standby owes;
+ *   request                its bytes are kept, up to its first row or its end
+ *   error of that kind     goes to nobody, nor does what else the backend owes;
  *                          all that is kept is put back in front of what the client has sent since
- *   standby has answered   the session takes the requests again, and the first one goes to the other node;
+ *   backend has answered   the session takes the requests again, and the first one goes to the other node;
  *                          what the client has been told of it already is not told again
  * </pre>
  *
  * <p>So the second try passes through the same gates as the first: settings, prepared statements and the wait for a
  * backend need nothing of their own here, and later requests keep their order. Whatever comes of it is the client's.
  *
- * <p>What makes it safe: only statements that were taken for reads are kept, outside of transactions or as the first of
- * one, and they are tried again only while nothing of their result has been passed on. Kept are at most {@link #LIMIT}
+ * <p>What makes it safe: statements that were taken for reads are kept on standbys, outside of transactions or as the
+ * first of one, and they are tried again only while nothing of their result has been passed on. Others are kept where
+ * statements have names of ours, outside of transactions; only if the server has refused to bind or describe one, and
+ * thus has executed nothing of the batch, nor of any behind it, and nothing of it has been passed on. Kept are at most {@link #LIMIT}
  * bytes a session, or one Query of up to query_inspection_limit; an idle session keeps nothing. Event loop only.
  */
 final class SecondTry {
@@ -72,7 +76,7 @@ final class SecondTry {
 
     /** How much of a Bind has to be there at once so that it can be kept. */
     int bindLength(int length, int names) {
-        return loop.isBalancing() && length < LIMIT ? length + 1 : Math.min(length + 1, names);
+        return (loop.isBalancing() || hasOwnNames()) && length < LIMIT ? length + 1 : Math.min(length + 1, names);
     }
 
     /** A Query has been sent. The message is whole if its plan is to read. */
@@ -85,6 +89,7 @@ final class SecondTry {
         } else if (!isKeepable(plan, backend) || first != null && keptBytes + length >= LIMIT) {
             forget();
         } else {
+            forgetUnlessRead();
             add(loop.keptRequests().query(backend.replies().sentCount() - 1, in, body - HEADER, length + 1));
             keptBytes += length + 1;
         }
@@ -99,11 +104,11 @@ final class SecondTry {
         if (target != NO_NODE) {
             return;
         }
-        boolean keepable = statement == null
-                ? isKeepable(Plan.READ, backend)
-                : statement.parse != null && isKeepable(statement.plan, backend);
+        Plan plan = statement == null ? Plan.READ : statement.plan;
+        boolean kept = statement == null || statement.parse != null;
+        boolean read = kept && isKeepable(plan, backend);
         boolean whole = in.writerIndex() - body >= length - 4;
-        if (!keepable || !whole || keptBytes + length >= LIMIT) {
+        if (!read && !(kept && mayBeParsedAnew(plan, backend)) || !whole || keptBytes + length >= LIMIT) {
             forget();
             return;
         }
@@ -114,9 +119,20 @@ final class SecondTry {
                 forget();
                 return;
             }
+            forgetUnlessRead();
             batch = loop.keptRequests().batch(backend.replies().sentCount());
             add(batch);
         }
+        if (!read) {
+            if (batch != first) {
+                // what is before it could not be run before it any more
+                forget();
+                return;
+            }
+            batch.onlyUnexecuted = true;
+        }
+        byte tag = in.getByte(body - HEADER);
+        batch.asks |= tag == FrontendTag.DESCRIBE || tag == FrontendTag.PARSE;
         if (batch.statement == null) {
             batch.statement = statement;
         }
@@ -197,6 +213,25 @@ final class SecondTry {
                 && loop.isBalancing();
     }
 
+    /** Another request is sent: what must not run again behind it is not kept. */
+    private void forgetUnlessRead() {
+        if (first != null && first.onlyUnexecuted) {
+            forget();
+        }
+    }
+
+    private boolean hasOwnNames() {
+        return nodes.pooling().isOn() || loop.settings().reuseUnnamedStatements();
+    }
+
+    private boolean mayBeParsedAnew(Plan plan, AttachedBackend backend) {
+        return hasOwnNames()
+                && plan.effect() == Plan.Effect.NONE
+                && !state.transaction.isOpen()
+                && backend.transaction == 0
+                && backend.status() == TransactionStatus.IDLE;
+    }
+
     /** Whether the end of the transaction there ends reads only: it can be ended on any node. */
     private boolean commitsNothing(AttachedBackend backend) {
         return state.transaction.writer() == SessionState.NOWHERE && isReadByTransaction(backend);
@@ -238,6 +273,7 @@ final class SecondTry {
      * @return whether it is not, as the request is tried again
      */
     boolean takes(AttachedBackend backend, ServerMessage error) {
+        boolean ofOurName = backend.takeReusedFailed();
         if (first == null || !nodes.backends().isActive(backend.connection)) {
             return false;
         }
@@ -248,7 +284,9 @@ final class SecondTry {
             // of a request before those that are kept
             return false;
         }
-        RerunReason reason = RerunReason.of(error);
+        RerunReason reason = ofOurName && isParsedAnew(failed, backend, error)
+                ? RerunReason.STATEMENT_LOST
+                : failed.onlyUnexecuted ? null : RerunReason.of(error);
         int node = reason == null || !isUntold(failed, backend, reason) ? NO_NODE : nodeFor(reason, backend);
         if (reason == null
                 || node == NO_NODE
@@ -260,10 +298,23 @@ final class SecondTry {
             return false;
         }
         replies.disown();
-        backend.forgetReused();
+        if (!RerunReason.isOtherResult(error)) {
+            backend.forgetReused();
+        }
         backend.syncQuietly();
         nodes.leaveTransactions(null);
         return true;
+    }
+
+    /** Whether the server has refused to bind or describe a statement that it may be given anew. */
+    private boolean isParsedAnew(KeptRequest failed, AttachedBackend backend, ServerMessage error) {
+        ReplyQueue replies = backend.replies();
+        return RerunReason.isStatementLost(error)
+                && (replies.failed() == Request.BIND || replies.failed() == Request.DESCRIBE)
+                && replies.passedOnCount() == 0
+                // who is not told of the columns goes by those that it was told of before
+                && (failed.asks || !RerunReason.isOtherResult(error))
+                && mayBeParsedAnew(Plan.READ, backend);
     }
 
     /**
@@ -278,7 +329,10 @@ final class SecondTry {
         ReplyQueue replies = gone.replies();
         dropAnswered(replies);
         KeptRequest lost = first;
-        if (lost == null || replies.owesBefore(lost.start) || !isUntold(lost, gone, RerunReason.NODE_LOST)) {
+        if (lost == null
+                || lost.onlyUnexecuted
+                || replies.owesBefore(lost.start)
+                || !isUntold(lost, gone, RerunReason.NODE_LOST)) {
             return false;
         }
         int node = nodeFor(RerunReason.NODE_LOST, gone);
@@ -337,6 +391,9 @@ final class SecondTry {
     }
 
     private int nodeFor(RerunReason reason, AttachedBackend refused) {
+        if (reason == RerunReason.STATEMENT_LOST) {
+            return refused.node();
+        }
         int primary = loop.cluster().primary();
         int node = NO_NODE;
         if (reason == RerunReason.RECOVERY_CONFLICT) {
@@ -387,7 +444,8 @@ final class SecondTry {
     void clusterChanged() {
         ClusterView cluster = loop.cluster();
         if (target >= 0 && !cluster.node(target).status().isInService()) {
-            int other = rule == Rule.WRITES_AFTER_ALL ? NO_NODE : nodes.choice().readNodeOtherThan(target);
+            boolean mayWrite = rule == Rule.WRITES_AFTER_ALL || rule == Rule.PARSED_ANEW;
+            int other = mayWrite ? NO_NODE : nodes.choice().readNodeOtherThan(target);
             target = other >= 0 ? other : cluster.hasPrimary() ? cluster.primary() : target;
         }
     }

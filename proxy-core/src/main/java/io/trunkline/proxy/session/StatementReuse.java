@@ -236,17 +236,21 @@ final class StatementReuse {
         return slot;
     }
 
-    /** A Describe of a statement is about to go to {@code backend}. @return whether it has been sent, with another name */
-    boolean describe(@Nullable PreparedStatement statement, AttachedBackend backend) {
+    /**
+     * A Describe of a statement is about to go to {@code backend}.
+     *
+     * @return null if it goes as it is; if it has been sent, with another name, who learns how it ends
+     */
+    ReplyQueue.@Nullable Observer describe(@Nullable PreparedStatement statement, AttachedBackend backend) {
         ReusedStatements.Slot slot = slot(statement, backend);
         if (slot == null) {
-            return false;
+            return null;
         }
         front.reader().cutRun();
         ByteBuf out = backend.connection.buffer();
         FrontendMessages.describeStatement(out, slot.name);
         backend.connection.write(out);
-        return true;
+        return slot;
     }
 
     /** The Bind or Describe behind a Parse has been noted. */
