@@ -13,7 +13,8 @@
 #   --out PATH           (RUN_DIR/compare) PATH.tsv, PATH.idle.tsv and PATH.active.tsv are the raw results, PATH.md the tables,
 #                        PATH.charts/ the pictures of charts.py
 #   --quick              to see that all works, in three minutes: --rounds 1 --secs 2 --warm 0 --prewarm 0 --active-secs 5 and
-#                        --workloads s16,e16,r120,s16-tls,conn8-scram,idle1000,idle1000-tls,a1000; its figures mean nothing
+#                        --workloads s16,e16,r120,s16-tls,conn8-scram,idle1000,idle1000-tls,a1000 with fewer peers, unless given
+#                        otherwise; its figures mean nothing
 #   --keep               leave cluster and peers up
 # A cluster that is up is used and left; the named peers are started afresh. With the defaults it takes over two hours.
 # Exit: 0 every bar (bars.py) is met, 1 a bar is missed or could not be measured, 2 usage.
@@ -35,13 +36,14 @@ done
 if [ -n "$quick" ]; then
   export SETTLE=${SETTLE:-0.5}
   defaults="s16 e16 r120 s16-tls conn8-scram idle1000 idle1000-tls a1000"
+  everybody="direct pgbouncer-session pgbouncer-tx pgpool-nolb trunkline trunkline-tx trunkline-routing"
   rounds=${rounds:-1} secs=${secs:-2} warm=${warm:-0} prewarm=${prewarm:-0} active_secs=${active_secs:-5}
 else
   defaults="s1 s16 s64 e16 p16 conn8 big4 r120 s16-tls conn8-tls s16-scram conn8-scram idle10000 idle10000-tls a1000"
+  everybody="direct pgbouncer-session pgbouncer-tx pgpool-nolb pgpool haproxy trunkline trunkline-tx trunkline-tx-reuse \
+trunkline-routing trunkline-routing-reuse"
   rounds=${rounds:-5} secs=${secs:-5} warm=${warm:-1} prewarm=${prewarm:-10} active_secs=${active_secs:-600}
 fi
-everybody="direct pgbouncer-session pgbouncer-tx pgpool-nolb pgpool haproxy trunkline trunkline-tx trunkline-tx-reuse \
-trunkline-routing trunkline-routing-reuse"
 read -ra names <<<"$(spaced "${peers:-$everybody}")"
 for name in "${names[@]}"; do
   peer_port "$name" >/dev/null

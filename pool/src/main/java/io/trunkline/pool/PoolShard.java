@@ -271,10 +271,13 @@ public final class PoolShard {
         // idle on another event loop, or not to be lent to this request, a backend of the same user is in the way too
         StartupKey.Owner only =
                 pool.limits().isFull(request) ? request.key.startup().owner() : null;
-        if ((only != null || pool.limits().isFull(node)) && !evictOldest(node, only)) {
+        // not where all is taken: who gives a permit back sees to the queue, and to walk it for each arrival takes too
+        // long
+        if (only == null && !pool.limits().isFull(node)) {
+            pool.serveWaiting(node);
+        } else if (!evictOldest(node, only)) {
             pool.makeRoom(this, node, only);
         }
-        pool.serveWaiting(node);
         pool.sharedLimits().askForMissing();
         lookAfterWaiting();
     }
