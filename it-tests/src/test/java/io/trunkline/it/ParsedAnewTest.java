@@ -59,6 +59,7 @@ class ParsedAnewTest {
                 RawClient two = proxy.raw()) {
             prepared(one, "INSERT INTO altered SELECT 8 RETURNING id");
             two.run(ALL_GONE);
+            two.run("DISCARD ALL");
             assertThat(RawClient.firstValue(executed(one, false))).isEqualTo("8");
             assertThat(one.ask("SELECT count(*), txid_current() FROM altered WHERE id = 8"))
                     .isEqualTo("1");
