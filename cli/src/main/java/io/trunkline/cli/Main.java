@@ -94,7 +94,13 @@ public final class Main implements Runnable {
         }
         if (first.equals(PgpoolProgram.NAME)) {
             List<String> own = List.of(arguments).subList(1, arguments.length);
+            if (own.stream().noneMatch(PgpoolProgram.OTHER_MODES::contains)) {
+                HeadStart.begin();
+            }
             return new PgpoolProgram(commandLine(PgpoolProgram.COMMANDS)).run(own);
+        }
+        if (first.equals("start")) {
+            HeadStart.begin();
         }
         return commandLine(arguments).execute(arguments);
     }

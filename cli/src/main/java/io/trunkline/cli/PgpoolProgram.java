@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
@@ -23,6 +24,9 @@ final class PgpoolProgram {
 
     /** Those of trunkline that this one needs. */
     static final List<Class<?>> COMMANDS = List.of(StartCommand.class, StopCommand.class, ReloadCommand.class);
+
+    /** Arguments with which it is not to start a server. */
+    static final Set<String> OTHER_MODES = Set.of("stop", "reload", "-h", "--help", "-v", "--version");
 
     /** Of a command line that is wrong, and where a server is running already. */
     private static final int FAILED = 1;

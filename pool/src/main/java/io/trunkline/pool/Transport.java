@@ -1,5 +1,6 @@
 package io.trunkline.pool;
 
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
@@ -19,6 +20,7 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -40,6 +42,13 @@ public record Transport(
     /** The best transport of this machine. */
     public static Transport best() {
         return Epoll.isAvailable() ? epoll() : nio();
+    }
+
+    /** Loads {@link #best} with what an event loop and its buffers need, so that they are there when they are used. */
+    public static void load() {
+        EventLoopGroup loops = best().eventLoops(1, "load");
+        loops.next().execute(() -> PooledByteBufAllocator.DEFAULT.directBuffer().release());
+        loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
     }
 
     private static Transport epoll() {

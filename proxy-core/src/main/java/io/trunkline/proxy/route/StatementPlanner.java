@@ -146,7 +146,8 @@ public final class StatementPlanner {
 
     /**
      * Whether a SELECT may leave something behind in its session: a teMPorary table, what set_coNFig() sets, an aDVisory
-     * lock. Looks for the letters written large here, which few other statements have.
+     * lock; or end what another does, as pg_terminate_Backend(). Looks for the letters written large here, the last behind a
+     * low line, which few other statements have.
      */
     private static boolean mayLeaveSomething(byte[] text, int length) {
         int before = 0;
@@ -156,6 +157,7 @@ public final class StatementPlanner {
                 case 'p' -> before == 'm';
                 case 'f' -> before == 'n';
                 case 'v' -> before == 'd';
+                case 'b' -> before == ('_' | 0x20);
                 default -> false;
             };
             if (found) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.trunkline.pool.scripted.ScriptedBackend;
+import io.trunkline.proxy.route.Rules;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,6 +39,18 @@ class BackendSignalRoutingTest {
         assertThat(proxy.node(1)).isNotSameAs(reading);
         assertThat(proxy.node(1).received()).isEqualTo(query);
         assertThat(proxy.nodes.open(0)).isEmpty();
+    }
+
+    @Test
+    void itsBackendIsNotLostForTheNodeWhereNothingIsBalanced() {
+        proxy.routing = Rules.of("load_balance_mode = off");
+        victim.sends("Q(DELETE FROM t)");
+        ScriptedBackend busy = proxy.node(0);
+        client.sends("Q(SELECT pg_terminate_backend(" + busy.pid() + "))");
+        busy.sends("E(FATAL 57P01 terminating connection due to administrator command)");
+        busy.disconnects();
+        assertThat(victim.received()).contains("57P01");
+        assertThat(proxy.nodeEvents).doesNotContain("unreachable 0");
     }
 
     @Test
