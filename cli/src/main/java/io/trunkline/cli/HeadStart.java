@@ -3,8 +3,8 @@ package io.trunkline.cli;
 import io.trunkline.pool.Transport;
 
 /**
- * Loads what takes a server long and does not depend on its configuration, while command line and configuration are read:
- * on a second processor a start takes a quarter less. What fails here fails again, and is told, where it is needed.
+ * Loads what takes a server long and does not depend on its configuration, on another processor while command line and
+ * configuration are read. What fails here fails again, and is told, where it is needed.
  */
 final class HeadStart {
     private HeadStart() {}

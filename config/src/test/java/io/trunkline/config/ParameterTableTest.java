@@ -57,6 +57,7 @@ class ParameterTableTest {
                 .containsExactlyInAnyOrder(
                         "backend_pool_size",
                         "backend_max_connections",
+                        "restart_drain_timeout",
                         "client_wait_notice",
                         "pool_mode",
                         "database_pool_mode_list",
