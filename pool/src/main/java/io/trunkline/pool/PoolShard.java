@@ -240,6 +240,11 @@ public final class PoolShard {
         });
     }
 
+    /** Closes one idle backend of the node, for who waits in another process. Any thread. */
+    void closeOneLater(int node) {
+        loop.execute(() -> evictOldest(node, null));
+    }
+
     private @Nullable BackendConnection idleThatSomebodyWaitsFor(int node) {
         for (Map.Entry<PoolKey, ArrayDeque<BackendConnection>> entry : idle.entrySet()) {
             BackendConnection last = entry.getValue().peekLast();

@@ -103,7 +103,7 @@ public final class SharedLimits {
     }
 
     private void makeRoom(int node) {
-        pool.shards().forEach(shard -> shard.evictOneLater(node, null));
+        pool.shards().forEach(shard -> shard.closeOneLater(node));
     }
 
     /** Asks the other process for what is missing here. To be called again and again, as it may refuse. */
