@@ -6,6 +6,7 @@ import io.trunkline.cli.demo.SetupCommand;
 import io.trunkline.cli.passwd.PasswdCommand;
 import io.trunkline.cli.passwd.PasswordPrograms;
 import io.trunkline.cli.pcp.PcpPrograms;
+import io.trunkline.proxy.process.HeadStart;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

@@ -192,6 +192,8 @@ class SeamlessRestartTest {
     @Test
     void limitsHoldForBothProcessesTogether() throws Exception {
         trunkline.configure(Cluster.shared(), List.of("backend_pool_size = 2", "num_init_children = 4"));
+        // other tests may have left theirs
+        String began = Cluster.ask(Cluster.shared().node(Cluster.PRIMARY), "SELECT clock_timestamp()");
         OsProcess process = trunkline.start();
         RawClient old = trunkline.client();
         old.run("BEGIN; SELECT txid_current() /* limited */");
@@ -204,7 +206,8 @@ class SeamlessRestartTest {
         }
         Eventually.isTrue(
                 "they have come", () -> trunkline.run("status", "--json").out().contains("\"sessions\":3"));
-        assertThat(Cluster.backends(Cluster.PRIMARY, "usename = '" + Cluster.USER + "'"))
+        assertThat(Cluster.backends(
+                        Cluster.PRIMARY, "usename = '" + Cluster.USER + "' AND backend_start > '" + began + "'"))
                 .isEqualTo(2);
         assertThat(waiting).noneMatch(CompletableFuture::isDone);
 

@@ -1,4 +1,4 @@
-package io.trunkline.cli;
+package io.trunkline.proxy.process;
 
 import io.trunkline.pool.Transport;
 
@@ -6,10 +6,10 @@ import io.trunkline.pool.Transport;
  * Loads what takes a server long and does not depend on its configuration, on another processor while command line and
  * configuration are read. What fails here fails again, and is told, where it is needed.
  */
-final class HeadStart {
+public final class HeadStart {
     private HeadStart() {}
 
-    static void begin() {
+    public static void begin() {
         Thread thread = new Thread(Transport::load, "head start");
         thread.setDaemon(true);
         thread.start();
