@@ -6,12 +6,12 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.trunkline.pool.Admission;
 import io.trunkline.pool.BackendConnection;
-import io.trunkline.pool.BackendHolder;
 import io.trunkline.pool.BackendLogin;
 import io.trunkline.pool.BackendOpener;
 import io.trunkline.pool.BackendPool;
 import io.trunkline.pool.Borrower;
 import io.trunkline.pool.Connector;
+import io.trunkline.pool.IdleHolder;
 import io.trunkline.pool.LendRequest;
 import io.trunkline.pool.NodeAddress;
 import io.trunkline.pool.OpenFailure;
@@ -20,9 +20,7 @@ import io.trunkline.pool.PoolShard;
 import io.trunkline.pool.StartupKey;
 import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.FrontendMessages;
-import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
-import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.protocol.auth.AuthenticationRequest;
 import java.util.List;
@@ -143,7 +141,7 @@ public class PoolBenchmark {
         }
     }
 
-    private final class Holder implements BackendHolder, LendRequest.Outcome {
+    private final class Holder extends IdleHolder implements LendRequest.Outcome {
         @Override
         public void lent(BackendConnection backend) {
             lent = backend;
@@ -155,40 +153,8 @@ public class PoolBenchmark {
         }
 
         @Override
-        public void replies(BackendConnection backend, ByteBuf run) {
-            run.release();
-        }
-
-        @Override
-        public void repliesRead(BackendConnection backend) {}
-
-        @Override
-        public void ready(BackendConnection backend, ReplyQueue.Mode mode) {}
-
-        @Override
-        public boolean failed(BackendConnection backend, ReplyQueue.Mode mode, @Nullable ServerMessage error) {
-            return true;
-        }
-
-        @Override
-        public boolean parameterChanged(BackendConnection backend, ReplyQueue.Mode mode, String name, String value) {
-            return true;
-        }
-
-        @Override
-        public boolean wantsCommandTags() {
-            return false;
-        }
-
-        @Override
-        public void completed(BackendConnection backend, ReplyQueue.Mode mode, String commandTag) {}
-
-        @Override
         public void lost(BackendConnection backend, String why) {
             throw new IllegalStateException(why);
         }
-
-        @Override
-        public void writabilityChanged(BackendConnection backend, boolean writable) {}
     }
 }

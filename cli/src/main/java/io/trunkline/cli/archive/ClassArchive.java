@@ -66,7 +66,10 @@ public final class ClassArchive {
         return Stream.concat(jars, Stream.of(Path.of(System.getProperty("java.home"), "lib", "modules")));
     }
 
-    /** Copying and unpacking keep the time of the last modification, but not this one. */
+    /**
+     * Copying and unpacking keep the time of the last modification, but not this one. A file system that does not tell it costs
+     * an archive that is made anew too seldom: Java itself sees whether one fits.
+     */
     private static FileTime changed(Path file) {
         try {
             return (FileTime) Files.getAttribute(file, "unix:ctime");

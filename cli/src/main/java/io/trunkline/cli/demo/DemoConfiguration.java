@@ -41,7 +41,7 @@ final class DemoConfiguration {
         section(text, "When the primary is lost: another node is promoted, and the others are made to follow it");
         DemoFailover.settings(cluster, directory).forEach(each -> setting(text, each.name(), each.value()));
         section(text, "Files");
-        setting(text, "pid_file_name", quoted(directory.resolve("trunkline.pid")));
+        setting(text, "pid_file_name", quoted(directory.resolve(DemoState.PID_FILE)));
         setting(text, "work_dir", quoted(directory));
         return text.toString();
     }

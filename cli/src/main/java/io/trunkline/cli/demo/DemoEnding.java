@@ -34,6 +34,7 @@ final class DemoEnding {
     }
 
     private static void endProcesses(DemoState state) {
+        state.successor().map(ProcessMark::process).ifPresent(DemoEnding::endTrunkline);
         state.trunkline().filter(ProcessMark::isAlive).map(ProcessMark::process).ifPresent(DemoEnding::endTrunkline);
         LocalCluster.endServersIn(state.cluster(), state.kept() ? StopMode.FAST : StopMode.IMMEDIATE);
     }

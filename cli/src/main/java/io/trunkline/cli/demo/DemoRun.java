@@ -20,7 +20,7 @@ final class DemoRun {
     private static final String LOG = "trunkline.log";
     private static final int DEFAULT_NODES = 3;
     private static final String CONFIGURATION = "pgpool.conf";
-    private static final Set<String> OURS = Set.of("cluster", CONFIGURATION, LOG, "trunkline.pid");
+    private static final Set<String> OURS = Set.of("cluster", CONFIGURATION, LOG, DemoState.PID_FILE);
 
     private final DemoPlace place;
     private final DemoOptions options;
@@ -144,7 +144,11 @@ final class DemoRun {
             place.update(started.detached());
             return;
         }
-        throw trunkline.awaitEnd();
+        CommandFailure ended = trunkline.awaitEnd();
+        for (Optional<ProcessMark> next = started.successor(); next.isPresent(); next = started.successor()) {
+            next.get().awaitEnd();
+        }
+        throw ended;
     }
 
     private LocalCluster startCluster(DemoState state) throws IOException {

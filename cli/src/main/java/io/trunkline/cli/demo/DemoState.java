@@ -20,6 +20,9 @@ import java.util.Properties;
 record DemoState(
         int port, Path directory, boolean kept, Optional<ProcessMark> supervisor, Optional<ProcessMark> trunkline) {
 
+    /** In the demo's directory. */
+    static final String PID_FILE = "trunkline.pid";
+
     DemoState withTrunkline(ProcessMark started) {
         return new DemoState(port, directory, kept, supervisor, Optional.of(started));
     }
@@ -36,7 +39,27 @@ record DemoState(
     /** Whether Trunkline runs, or somebody is about to start it. */
     boolean isAlive() {
         return supervisor.filter(ProcessMark::isAlive).isPresent()
-                || trunkline.filter(ProcessMark::isAlive).isPresent();
+                || trunkline.filter(ProcessMark::isAlive).isPresent()
+                || successor().isPresent();
+    }
+
+    /** The server that runs in the place of {@link #trunkline}, after {@code trunkline restart}. */
+    Optional<ProcessMark> successor() {
+        try {
+            long pid =
+                    Long.parseLong(Files.readString(directory.resolve(PID_FILE)).strip());
+            return ProcessHandle.of(pid)
+                    .filter(process -> trunkline
+                            .map(ProcessMark::pid)
+                            .filter(own -> own == pid)
+                            .isEmpty())
+                    // the number may be somebody else's by now
+                    .filter(process -> process.info().commandLine().orElse("").contains(directory.toString()))
+                    .map(ProcessMark::of)
+                    .filter(ProcessMark::isAlive);
+        } catch (IOException | NumberFormatException noneOrBeingWritten) {
+            return Optional.empty();
+        }
     }
 
     static DemoState read(Path file) throws IOException {

@@ -2,6 +2,8 @@ package io.trunkline.cli.demo;
 
 import io.trunkline.localcluster.OsProcess;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 
 /**
  * A process by number and time of start: numbers are used again, so that the number alone could be somebody else's by the
@@ -30,6 +32,18 @@ record ProcessMark(long pid, long startedMillis) {
                 && ProcessHandle.of(pid)
                         .filter(process -> started(process) == startedMillis)
                         .isPresent();
+    }
+
+    /** Waits until it has ended. */
+    void awaitEnd() throws InterruptedException {
+        Optional<ProcessHandle> process = ProcessHandle.of(pid);
+        try {
+            if (isAlive() && process.isPresent()) {
+                process.get().onExit().get();
+            }
+        } catch (ExecutionException impossible) {
+            throw new AssertionError(impossible);
+        }
     }
 
     OsProcess process() {
