@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *   request -> plan (what does it ask of the session?)
  *           -> node (what do transaction, batch, pins and the cluster allow?)   SessionNodes
  *           -> wait, if another node still owes answers, or a backend must be lent or caught up
- *           -> note the expected reply, and what its success will mean          SessionState
+ *           -> note the expected reply, and what its success will mean          StatementEffects
  *           -> pass
  * </pre>
  *
@@ -33,6 +33,7 @@ final class ClientSession implements FrontendPhase {
     private final FrontendConnection front;
     private final LoopServices loop;
     private final SessionState state;
+    private final StatementEffects effects;
     private final SessionNodes nodes;
     private final LocalAnswers local;
     private final AfterFailure afterFailure;
@@ -62,6 +63,7 @@ final class ClientSession implements FrontendPhase {
         this.loop = loop;
         this.whenGone = whenGone;
         this.state = new SessionState(loop.metrics());
+        this.effects = new StatementEffects(state);
         this.nodes = new SessionNodes(this, front, loop, login, state);
         this.local = new LocalAnswers(front, loop, nodes, state, login.key().user(), this);
         this.afterFailure = new AfterFailure(front, loop, nodes, state);
@@ -245,7 +247,7 @@ final class ClientSession implements FrontendPhase {
             return nodes.waits().isRefused() ? refuse(false) : STOP;
         }
         applyBefore(plan, backend);
-        backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
+        backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, effects.observer(plan, backend));
         secondTry.querySent(executed, backend, in, body, length);
         marks.querySent(executed, backend, in, body, available);
         sent.went(plan, group, backend);
@@ -330,7 +332,7 @@ final class ClientSession implements FrontendPhase {
         secondTry.parsed(statement);
         ReplyQueue.Observer observer = name.isEmpty()
                 ? backend.parsesUnnamed(statement, state.statements)
-                : state.parseObserver(statement, backend);
+                : effects.parseObserver(statement, backend);
         StatementReuse.Parse how = secondTry.isUnderWay()
                 ? StatementReuse.Parse.AS_IT_IS
                 : reuse.parse(statement, backend, in, next, secondTry.mode(), observer);
@@ -483,7 +485,7 @@ final class ClientSession implements FrontendPhase {
         secondTry.batching(backend, null, in, body, available + 4);
         backend.batched();
         backend.executed = true;
-        backend.replies().sent(Request.EXECUTE, secondTry.mode(), state.observer(plan, backend));
+        backend.replies().sent(Request.EXECUTE, secondTry.mode(), effects.observer(plan, backend));
         marks.executeSent(state.executed(plan), bound != null, backend);
         sent.went(plan, bound == null ? StatementGroup.OTHER : bound.statement().group, backend);
         nodes.pooling().question().sent(plan);
