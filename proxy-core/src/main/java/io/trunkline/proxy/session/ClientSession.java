@@ -302,13 +302,13 @@ final class ClientSession implements FrontendPhase {
                 || plan.effect() == Plan.Effect.PREPARE;
         if (name != null && isNamed) {
             @Nullable PreparedStatement statement = state.statements.get(name);
-            if (statement == null && backend.hasNamesake(name)) {
+            if (statement == null && backend.statements.hasNamesake(name)) {
                 // of another session, or given up elsewhere
                 front.reader().cutRun();
-                backend.closeNamesake(name);
-            } else if (statement != null && !backend.has(statement)) {
+                backend.statements.closeNamesake(name);
+            } else if (statement != null && !backend.statements.has(statement)) {
                 front.reader().cutRun();
-                backend.prepare(statement);
+                backend.statements.prepare(statement);
                 if (!backend.batchOpen && !statement.bySql) {
                     backend.batched();
                     backend.syncQuietly();

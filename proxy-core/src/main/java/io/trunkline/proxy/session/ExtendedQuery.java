@@ -147,10 +147,10 @@ final class ExtendedQuery {
             return nodes.waits().isRefused() ? session.refuse(true) : STOP;
         }
         local.forgetStatement(name);
-        if (same != null && !backend.has(same)) {
+        if (same != null && !backend.statements.has(same)) {
             // the server's own word about a name that is taken
             front.reader().cutRun();
-            backend.prepare(same);
+            backend.statements.prepare(same);
         }
         PreparedStatement statement = known;
         if (statement == null) {
@@ -176,7 +176,7 @@ final class ExtendedQuery {
         state.added(statement, backend);
         secondTry.parsed(statement);
         ReplyQueue.Observer observer = name.isEmpty()
-                ? backend.parsesUnnamed(statement, state.statements)
+                ? backend.statements.parsesUnnamed(statement, state.statements)
                 : effects.parseObserver(statement, backend);
         StatementReuse.Parse how = secondTry.isUnderWay()
                 ? StatementReuse.Parse.AS_IT_IS
@@ -188,11 +188,11 @@ final class ExtendedQuery {
         if (how != StatementReuse.Parse.AS_IT_IS) {
             return DROP;
         }
-        if (backend.hasNamesake(name)) {
+        if (backend.statements.hasNamesake(name)) {
             front.reader().cutRun();
-            backend.closeNamesake(name);
+            backend.statements.closeNamesake(name);
         }
-        backend.note(statement);
+        backend.statements.note(statement);
         backend.replies().sent(Request.PARSE, secondTry.mode(), observer);
         return PASS;
     }
@@ -274,13 +274,16 @@ final class ExtendedQuery {
     private @Nullable AttachedBackend useFor(
             String name, @Nullable PreparedStatement statement, Plan plan, boolean seenInBatch) {
         @Nullable AttachedBackend backend = nodes.use(plan, seenInBatch);
-        if (backend != null && statement == null && backend.hasNamesake(name)) {
+        if (backend != null && statement == null && backend.statements.hasNamesake(name)) {
             front.reader().cutRun();
-            backend.closeNamesake(name);
+            backend.statements.closeNamesake(name);
         }
-        if (backend != null && statement != null && !backend.has(statement) && !reuse.provide(statement, backend)) {
+        if (backend != null
+                && statement != null
+                && !backend.statements.has(statement)
+                && !reuse.provide(statement, backend)) {
             front.reader().cutRun();
-            backend.prepare(statement);
+            backend.statements.prepare(statement);
         }
         return backend;
     }
@@ -365,7 +368,7 @@ final class ExtendedQuery {
         if (statement != null) {
             secondTry.closed(statement);
             state.statements.remove(statement);
-            backend.forget(statement);
+            backend.statements.forget(statement);
             nodes.backends().closeElsewhere(backend, statement);
         }
         backend.batched();

@@ -93,7 +93,7 @@ final class HeldQuestion {
             asked = backend;
             ByteBuf out = backend.connection.buffer();
             FrontendMessages.query(out, QUERY);
-            backend.forgetUnnamed();
+            backend.statements.forgetUnnamed();
             backend.replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, ok -> asked = null);
             backend.connection.write(out);
             backend.connection.flush();

@@ -273,7 +273,7 @@ final class SecondTry {
      * @return whether it is not, as the request is tried again
      */
     boolean takes(AttachedBackend backend, ServerMessage error) {
-        boolean ofOurName = backend.takeReusedFailed();
+        boolean ofOurName = backend.statements.takeReusedFailed();
         if (first == null || !nodes.backends().isActive(backend.connection)) {
             return false;
         }
@@ -299,7 +299,7 @@ final class SecondTry {
         }
         replies.disown();
         if (!RerunReason.isOtherResult(error)) {
-            backend.forgetReused();
+            backend.statements.forgetReused();
         }
         backend.syncQuietly();
         nodes.leaveTransactions(null);

@@ -134,7 +134,7 @@ final class StatementEffects {
                 return ok -> {
                     if (ok) {
                         state.statements.clear();
-                        backend.forgetAllStatements();
+                        backend.statements.forgetAll();
                     }
                 };
             }
@@ -173,7 +173,7 @@ final class StatementEffects {
         return ok -> {
             if (!ok) {
                 state.statements.remove(statement);
-                backend.forget(statement);
+                backend.statements.forget(statement);
             }
         };
     }
@@ -203,7 +203,7 @@ final class StatementEffects {
         if (ok) {
             PreparedStatement statement = PreparedStatement.bySql(plan);
             state.statements.add(statement);
-            backend.note(statement);
+            backend.statements.note(statement);
         }
     }
 
@@ -211,7 +211,7 @@ final class StatementEffects {
         @Nullable PreparedStatement statement = state.statements.get(Objects.requireNonNull(plan.name()));
         if (ok && statement != null) {
             state.statements.remove(statement);
-            backend.forget(statement);
+            backend.statements.forget(statement);
         }
     }
 

@@ -87,7 +87,7 @@ final class StatementReuse {
         if (parse == null || !named && !isReused(statement, parse)) {
             return Parse.AS_IT_IS;
         }
-        ReusedStatements known = backend.reused();
+        ReusedStatements known = backend.statements.reused();
         ReusedStatements.Key key = key(statement);
         ReusedStatements.Slot slot = known.find(key);
         if (slot != null && slot.isSure(backend.batch()) && isUsedNext(in, next, parse)) {
@@ -121,7 +121,7 @@ final class StatementReuse {
 
     private static void note(PreparedStatement statement, AttachedBackend backend, ReusedStatements.Slot slot) {
         if (statement.name.isEmpty()) {
-            backend.noteReused(statement, slot);
+            backend.statements.noteReused(statement, slot);
         }
     }
 
@@ -159,7 +159,7 @@ final class StatementReuse {
             return false;
         }
         ReusedStatements.Key key = key(statement);
-        ReusedStatements known = backend.reused();
+        ReusedStatements known = backend.statements.reused();
         ReusedStatements.Slot slot = known.find(key);
         if (slot == null || !slot.isSure(backend.batch())) {
             slot = slot == null ? known.give(key) : slot;
@@ -195,7 +195,9 @@ final class StatementReuse {
         if (statement == null) {
             return null;
         }
-        return isRenamed(statement) ? backend.reused().find(key(statement)) : backend.slotOfUnnamed(statement);
+        return isRenamed(statement)
+                ? backend.statements.reused().find(key(statement))
+                : backend.statements.slotOfUnnamed(statement);
     }
 
     /**
@@ -222,8 +224,8 @@ final class StatementReuse {
         front.reader().cutRun();
         if (available < length - 4) {
             // too long to be copied
-            backend.forgetUnnamed();
-            backend.prepare(statement);
+            backend.statements.forgetUnnamed();
+            backend.statements.prepare(statement);
             return null;
         }
         ByteBuf out = backend.connection.buffer();

@@ -54,7 +54,9 @@ final class TransactionPooling {
             return "an open transaction";
         }
         AttachedBackend active = nodes.backends().active();
-        return active != null && active.hasUnkeptStatement() ? "an unnamed statement that is too long to be kept" : "";
+        return active != null && active.statements.hasUnkept()
+                ? "an unnamed statement that is too long to be kept"
+                : "";
     }
 
     /** Replies or requests have been read, and no request waits for a backend that it has: gives back what is not needed. */
@@ -84,7 +86,7 @@ final class TransactionPooling {
                 && backend.transaction == 0
                 && backend.status() == TransactionStatus.IDLE
                 && !backend.isUnusable()
-                && !backend.hasUnkeptStatement()
+                && !backend.statements.hasUnkept()
                 && !state.settings.hasPending()
                 && !state.isHeldOn(backend.node());
     }
