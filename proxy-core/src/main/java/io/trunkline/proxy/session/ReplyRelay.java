@@ -93,7 +93,7 @@ final class ReplyRelay implements BackendHolder {
         }
         if (current != null && mode == ReplyQueue.Mode.FORWARD) {
             if (state.ready(current)) {
-                nodes.giveBackAllBut(current);
+                nodes.loans().giveBackAllBut(current);
             }
             nodes.leaveTransactions(current);
             nodes.listening().ready();

@@ -340,7 +340,7 @@ final class SecondTry {
         if (node == NO_NODE || !again(lost, RerunReason.NODE_LOST, gone, error, node)) {
             return false;
         }
-        nodes.forget(gone);
+        nodes.loans().forget(gone);
         return true;
     }
 

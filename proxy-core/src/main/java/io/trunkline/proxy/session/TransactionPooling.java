@@ -71,7 +71,7 @@ final class TransactionPooling {
                 continue;
             }
             if (isDispensable(backend)) {
-                nodes.share(backend);
+                nodes.loans().share(backend);
             } else if (state.isHeldOn(backend.node()) && backend.isDrained()) {
                 question.ask(backend);
             }
