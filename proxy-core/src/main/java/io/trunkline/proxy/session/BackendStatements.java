@@ -43,7 +43,11 @@ final class BackendStatements {
         this.connection = backend.connection;
     }
 
-    /** Several sessions come here in turn. @param most statements that are kept */
+    /**
+     * Several sessions come here in turn.
+     *
+     * @param most statements that are kept, by name
+     */
     void limit(int most) {
         limit = most;
     }
