@@ -179,9 +179,9 @@ final class SessionState implements StatementPlanner.Dialect {
         }
     }
 
-    /** The server has said that nothing of this kind is on a node. */
+    /** The server has said that nothing of this kind was on a node when it was asked. */
     void letGo(UnrestorableState kind, int node) {
-        if (!held.isOn(node)) {
+        if (!held.isOn(node) || held.isNewerThanAnswer(kind)) {
             return;
         }
         held.remove(kind);
