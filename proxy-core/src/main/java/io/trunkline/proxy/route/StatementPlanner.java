@@ -138,7 +138,7 @@ public final class StatementPlanner {
             }
             if (i == PLAIN_LENGTH) {
                 group = PLAIN_GROUPS[w];
-                return w != 0 || !mayLeaveSomething(text, length);
+                return w == 0 ? !mayLeaveSomething(text, length) : !mayCallForTheSession(text, length);
             }
         }
         return false;
@@ -172,6 +172,24 @@ public final class StatementPlanner {
     private Plan explainRoute(Statement statement, LexicalSettings lexical, RoutingRules rules) {
         int from = statement
                 .detail(StatementDetail.Explained.class)
+    /**
+     * Whether a change of data may call set_config() or take an advisory lock. Looks for {@code _con} and {@code _adv}, as
+     * the letters above stand in many texts that are stored.
+     */
+    private static boolean mayCallForTheSession(byte[] text, int length) {
+        for (int i = PLAIN_LENGTH + 1; i < length - 3; i++) {
+            if (text[i] == '_') {
+                int first = text[i + 1] | 0x20;
+                int second = text[i + 2] | 0x20;
+                int third = text[i + 3] | 0x20;
+                if (first == 'c' && second == 'o' && third == 'n' || first == 'a' && second == 'd' && third == 'v') {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
                 .map(StatementDetail.Explained::from)
                 .orElseThrow();
         text.skip(from);
@@ -377,7 +395,10 @@ public final class StatementPlanner {
     }
 
     private static Plan orSetConfig(Statement statement, Plan otherwise) {
-        return callsSetConfig(statement) ? SET_CONFIG : otherwise;
+        if (callsSetConfig(statement)) {
+            return SET_CONFIG;
+        }
+        return otherwise.effect() == Plan.Effect.NONE && takesAdvisoryLock(statement) ? ADVISORY_LOCK : otherwise;
     }
 
     private static boolean callsSetConfig(Statement statement) {
