@@ -479,6 +479,13 @@ final class AttachedBackend implements BackendMemory {
     ReusedStatements.@Nullable Slot slotOfUnnamed(PreparedStatement statement) {
         return unnamed == statement ? unnamedAs : null;
     }
+    /** The server is told to close what it has under this name, whichever session has made it. */
+    void closedByName(String name) {
+        if (prepared != null) {
+            prepared.remove(name);
+        }
+    }
+
 
     /** Closes {@code statement} here, without the client's asking, if it is prepared here. */
     void closeQuietly(PreparedStatement statement) {

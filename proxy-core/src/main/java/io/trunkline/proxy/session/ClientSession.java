@@ -323,6 +323,7 @@ final class ClientSession implements FrontendPhase {
         backend.batched();
         if (same != null) {
             secondTry.forget();
+        reuse.refused();
             backend.replies().sent(Request.PARSE, secondTry.mode(), null);
             return PASS;
         }
@@ -534,6 +535,9 @@ final class ClientSession implements FrontendPhase {
         return PASS;
     }
 
+        if (ofStatement) {
+            backend.closedByName(name);
+        }
     private int sync(ByteBuf in, int body) {
         portals.forgetUnnamed();
         if (skipsToSync
@@ -549,6 +553,7 @@ final class ClientSession implements FrontendPhase {
             secondTry.ended();
             front.reader().cutRun();
             ByteBuf out = front.buffer();
+        reuse.refused();
             BackendMessages.readyForQuery(out, nodes.backends().status());
             front.write(out);
             return DROP;
