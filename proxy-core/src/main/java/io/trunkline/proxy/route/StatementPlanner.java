@@ -33,6 +33,10 @@ public final class StatementPlanner {
             Plan.of(Destination.PRIMARY, Rule.PREPARED, Plan.Effect.DEALLOCATE_ALL, null);
     private static final Plan MULTIPLE = Plan.of(Destination.PRIMARY, Rule.MULTIPLE);
     private static final Plan MULTIPLE_PINS = pins(Rule.MULTIPLE);
+    private static final Plan MULTIPLE_RESETS =
+            Plan.of(Destination.PRIMARY, Rule.MULTIPLE, Plan.Effect.RESET_ALL, null);
+    private static final Plan MULTIPLE_PREPARES =
+            Plan.of(Destination.PRIMARY, Rule.MULTIPLE, Plan.Effect.PREPARE, null);
     private static final Plan NOT_UNDERSTOOD = Plan.of(Destination.PRIMARY, Rule.NOT_UNDERSTOOD);
     private static final Plan MODIFIES = Plan.of(Destination.PRIMARY, Rule.MODIFIES);
     private static final Plan DEFINES = Plan.of(Destination.PRIMARY, Rule.DEFINES);
@@ -168,10 +172,6 @@ public final class StatementPlanner {
         return false;
     }
 
-    /** What stands behind EXPLAIN ROUTE is planned as if it were the whole string. */
-    private Plan explainRoute(Statement statement, LexicalSettings lexical, RoutingRules rules) {
-        int from = statement
-                .detail(StatementDetail.Explained.class)
     /**
      * Whether a change of data may call set_config() or take an advisory lock. Looks for {@code _con} and {@code _adv}, as
      * the letters above stand in many texts that are stored.
@@ -190,6 +190,10 @@ public final class StatementPlanner {
         return false;
     }
 
+    /** What stands behind EXPLAIN ROUTE is planned as if it were the whole string. */
+    private Plan explainRoute(Statement statement, LexicalSettings lexical, RoutingRules rules) {
+        int from = statement
+                .detail(StatementDetail.Explained.class)
                 .map(StatementDetail.Explained::from)
                 .orElseThrow();
         text.skip(from);
@@ -291,21 +295,16 @@ public final class StatementPlanner {
     }
 
     private Plan severalWithoutChannels(List<Statement> statements, RoutingRules rules) {
+        boolean prepares = false;
+        boolean controls = false;
+        boolean resets = false;
         for (Statement statement : statements) {
             Plan plan = plan(statement, rules);
             switch (plan.effect()) {
-                case NONE,
-                        BEGIN,
-                        COMMIT,
-                        ROLLBACK,
-                        SAVEPOINT,
-                        RELEASE,
-                        PREPARE_TRANSACTION,
-                        TRANSACTION_SETTING,
-                        SNAPSHOT,
-                        PREPARE,
-                        UNLISTEN,
-                        EXECUTE -> {}
+                case BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, PREPARE_TRANSACTION, SNAPSHOT -> controls = true;
+                case PREPARE -> prepares = true;
+                case RESET_ALL -> resets = true;
+                case NONE, TRANSACTION_SETTING, UNLISTEN, EXECUTE -> {}
                 default -> {
                     return MULTIPLE_PINS;
                 }
@@ -314,7 +313,11 @@ public final class StatementPlanner {
                 return MULTIPLE.withIdle(IdleFilter.ALL);
             }
         }
-        return MULTIPLE;
+        if (resets) {
+            // what is rolled back with a part of the string nobody could tell
+            return controls || prepares ? MULTIPLE_PINS : MULTIPLE_RESETS;
+        }
+        return prepares ? MULTIPLE_PREPARES : MULTIPLE;
     }
 
     private Plan plan(Statement statement, RoutingRules rules) {

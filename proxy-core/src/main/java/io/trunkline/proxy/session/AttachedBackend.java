@@ -13,6 +13,7 @@ import io.trunkline.proxy.route.Plan;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,9 @@ final class AttachedBackend implements BackendMemory {
     private static final int UNKNOWN = -1;
 
     final BackendConnection connection;
+    /** The name of ours under which a PREPARE is run in a batch. */
+    private static final byte[] PREPARES = "trunkline_prepares".getBytes(StandardCharsets.US_ASCII);
+
 
     /** The number of the last setting of its session that this backend knows. */
     private int settings;
@@ -60,6 +64,9 @@ final class AttachedBackend implements BackendMemory {
     boolean severalStatements;
 
     /** It has been used as the primary's. */
+    /** It has run what was too long to be looked into: nobody knows what that has left. */
+    boolean unread;
+
     boolean asPrimary;
 
     /** The number of the last ROLLBACK among the requests that it was sent; -1 if there was none. */
@@ -100,6 +107,9 @@ final class AttachedBackend implements BackendMemory {
 
     /** The name of ours by which the backend knows the unnamed statement; null if it is unnamed here too. */
     private ReusedStatements.@Nullable Slot unnamedAs;
+    /** Whether {@link #unnamed}, whose text has not been kept, has been bound. */
+    private boolean unkeptUsed;
+
 
     private @Nullable ReusedStatements reused;
 
@@ -141,6 +151,7 @@ final class AttachedBackend implements BackendMemory {
         severalStatements = false;
         asPrimary = false;
         rollback = -1;
+        unread = false;
         catchingUp = false;
         transaction = 0;
         scriptPosition = 0;
@@ -171,9 +182,12 @@ final class AttachedBackend implements BackendMemory {
         return shared;
     }
 
-    /** Whether it has an unnamed statement that cannot be made elsewhere, as its text has not been kept. */
+    /**
+     * Whether it has an unnamed statement that the client is about to use and that cannot be made elsewhere, as its text has
+     * not been kept. Once it has been used drivers parse it anew; others would have to wait for that for long.
+     */
     boolean hasUnkeptStatement() {
-        return unnamed != null && unnamed.parse == null;
+        return unnamed != null && unnamed.parse == null && !unkeptUsed;
     }
 
     private boolean isNamed() {
@@ -348,7 +362,15 @@ final class AttachedBackend implements BackendMemory {
                 forget(statement);
             }
         };
-        if (statement.bySql) {
+        if (statement.bySql && batchOpen) {
+            // a Query would do away with the unnamed portal
+            FrontendMessages.extendedCommand(out, PREPARES, parse);
+            replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD_ERROR, null);
+            replies().sent(Request.BIND, ReplyQueue.Mode.FORWARD_ERROR, null);
+            replies().sent(Request.EXECUTE, ReplyQueue.Mode.FORWARD_ERROR, observer);
+            replies().sent(Request.CLOSE, ReplyQueue.Mode.FORWARD_ERROR, null);
+            replies().sent(Request.CLOSE, ReplyQueue.Mode.FORWARD_ERROR, null);
+        } else if (statement.bySql) {
             FrontendMessages.query(out, parse);
             // if it fails, so does the EXECUTE that comes behind it
             replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, observer);
@@ -376,6 +398,7 @@ final class AttachedBackend implements BackendMemory {
      * A Parse of an unnamed statement is about to be sent. If it fails there is no unnamed statement, unless a later Parse
      * makes one.
      *
+        unkeptUsed |= statement == unnamed && statement.parse == null;
      * @param session its statements
      */
     ReplyQueue.Observer parsesUnnamed(PreparedStatement statement, PreparedStatements session) {
@@ -419,6 +442,7 @@ final class AttachedBackend implements BackendMemory {
 
     /** Whether a statement of this name that the session has given up elsewhere is still here. */
     boolean hasNamesake(String name) {
+            unkeptUsed = false;
         return prepared != null && !name.isEmpty() && prepared.containsKey(name);
     }
 
@@ -435,6 +459,18 @@ final class AttachedBackend implements BackendMemory {
             unnamed = null;
         } else if (prepared != null) {
             prepared.remove(statement.name, statement);
+    /** Has by SQL's names what the session has, and nothing else: a text that has not been looked into may use any. */
+    void bringNamed(PreparedStatements session) {
+        if (prepared != null) {
+            for (PreparedStatement here : List.copyOf(prepared.values())) {
+                if (session.get(here.name) != here) {
+                    closeQuietly(here);
+                }
+            }
+        }
+        session.bySql().forEach(this::prepare);
+    }
+
         }
     }
 
@@ -443,6 +479,13 @@ final class AttachedBackend implements BackendMemory {
         unnamed = null;
         forgetReused();
     }
+    /** The server is told to close what it has under this name, whichever session has made it. */
+    void closedByName(String name) {
+        if (prepared != null) {
+            prepared.remove(name);
+        }
+    }
+
 
     // ---- unnamed statements that are reused
 
@@ -479,13 +522,6 @@ final class AttachedBackend implements BackendMemory {
     ReusedStatements.@Nullable Slot slotOfUnnamed(PreparedStatement statement) {
         return unnamed == statement ? unnamedAs : null;
     }
-    /** The server is told to close what it has under this name, whichever session has made it. */
-    void closedByName(String name) {
-        if (prepared != null) {
-            prepared.remove(name);
-        }
-    }
-
 
     /** Closes {@code statement} here, without the client's asking, if it is prepared here. */
     void closeQuietly(PreparedStatement statement) {
@@ -510,6 +546,14 @@ final class AttachedBackend implements BackendMemory {
             FrontendMessages.sync(out);
             replies().sent(Request.SYNC, ReplyQueue.Mode.SWALLOW, null);
         }
+    /** Closes the unnamed statement, which may be that of another session. */
+    void closeUnnamedQuietly() {
+        unnamed = null;
+        ByteBuf out = connection.buffer();
+        FrontendMessages.closeStatement(out, new byte[0]);
+        closedQuietly(out);
+    }
+
         connection.write(out);
         connection.flush();
     }

@@ -226,7 +226,9 @@ final class ClientSession implements FrontendPhase {
 
     private int query(int length, ByteBuf in, int body, int available) {
         boolean inspected = lengths.isInspected(length, available);
-        Plan plan = inspected ? plan(in, body, RequestFields.queryLength(in, body, available)) : Plan.UNINSPECTED;
+        Plan plan = inspected
+                ? plan(in, body, RequestFields.queryLength(in, body, available))
+                : nodes.pooling().uninspected(in, body, available);
         // now: while a node is found, other sessions may plan statements
         StatementGroup group = inspected ? loop.planner().group() : StatementGroup.OTHER;
         if (local.takes(plan)) {
@@ -280,6 +282,8 @@ final class ClientSession implements FrontendPhase {
             int textEnd = RequestFields.end(in, nameEnd + 1, body + available, "Parse");
             plan = plan(in, nameEnd + 1, textEnd - nameEnd - 1);
             group = loop.planner().group();
+        } else {
+            plan = nodes.pooling().uninspected(in, nameEnd + 1, body + available - nameEnd - 1);
         }
         if (local.takesParse(plan)) {
             return locally(local.parse(name, plan));
@@ -319,11 +323,11 @@ final class ClientSession implements FrontendPhase {
             nodes.backends().forgetUnnamedElsewhere(backend, statement);
         }
         log.extended(backend.connection, "Parse", statement);
+        reuse.refused();
         secondTry.batching(backend, statement, in, body, length);
         backend.batched();
         if (same != null) {
             secondTry.forget();
-        reuse.refused();
             backend.replies().sent(Request.PARSE, secondTry.mode(), null);
             return PASS;
         }
@@ -432,11 +436,20 @@ final class ClientSession implements FrontendPhase {
             front.reader().cutRun();
             backend.closeNamesake(name);
         }
+        if (backend != null && backend.isShared() && name.isEmpty() && !isToBeFound(statement, backend)) {
+            // what another session may have left under no name is not for this one
+            front.reader().cutRun();
+            backend.closeUnnamedQuietly();
+        }
         if (backend != null && statement != null && !backend.has(statement) && !reuse.provide(statement, backend)) {
             front.reader().cutRun();
             backend.prepare(statement);
         }
         return backend;
+    }
+
+    private static boolean isToBeFound(@Nullable PreparedStatement unnamed, AttachedBackend backend) {
+        return unnamed != null && (unnamed.parse != null || backend.has(unnamed));
     }
 
     private int describe(ByteBuf in, int body, int available) {
@@ -522,6 +535,9 @@ final class ClientSession implements FrontendPhase {
             backend.forget(statement);
             nodes.backends().closeElsewhere(backend, statement);
         }
+        if (ofStatement) {
+            backend.closedByName(name);
+        }
         backend.batched();
         backend.replies().sent(Request.CLOSE, secondTry.mode(), null);
         return PASS;
@@ -535,11 +551,9 @@ final class ClientSession implements FrontendPhase {
         return PASS;
     }
 
-        if (ofStatement) {
-            backend.closedByName(name);
-        }
     private int sync(ByteBuf in, int body) {
         portals.forgetUnnamed();
+        reuse.refused();
         if (skipsToSync
                 || !nodes.backends().hasWitness()
                 || local.endsBatch() && !nodes.backends().hasOpenBatch()) {
@@ -553,7 +567,6 @@ final class ClientSession implements FrontendPhase {
             secondTry.ended();
             front.reader().cutRun();
             ByteBuf out = front.buffer();
-        reuse.refused();
             BackendMessages.readyForQuery(out, nodes.backends().status());
             front.write(out);
             return DROP;
@@ -602,6 +615,13 @@ final class ClientSession implements FrontendPhase {
         }
         if (plan.effect() == Plan.Effect.TERMINATE_BACKEND) {
             loop.terminationAsked(plan);
+        }
+        if (backend.isShared() && !plan.rule().isOneStatement()) {
+            front.reader().cutRun();
+            backend.unread |= plan.rule() == Rule.TOO_LONG;
+            if (!backend.batchOpen) {
+                backend.bringNamed(state.statements);
+            }
         }
         String name = plan.name();
         boolean isNamed = plan.effect() == Plan.Effect.EXECUTE

@@ -363,7 +363,11 @@ final class SessionNodes {
     void share(AttachedBackend backend) {
         detach(backend);
         loop.metrics().count(Counter.BACKENDS_SHARED);
-        loop.shard().share(backend.connection);
+        if (backend.unread) {
+            loop.shard().giveBack(backend.connection);
+        } else {
+            loop.shard().share(backend.connection);
+        }
     }
 
     /** None could be had on {@code node}, for {@code plan}: another node is chosen, or the request is refused. */

@@ -311,6 +311,12 @@ final class SessionState implements StatementPlanner.Dialect {
                         backend.forgetAllStatements();
                     }
                 };
+                if (plan.name() == null) {
+                    if (backend.isShared()) {
+                        pin(backend.node(), UnrestorableState.UNKNOWN, "PREPARE among several statements");
+                    }
+                    return unclear(plan, backend);
+                }
             }
             default -> {
                 return unclear(plan, backend);
