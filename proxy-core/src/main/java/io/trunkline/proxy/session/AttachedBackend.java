@@ -8,12 +8,13 @@ import io.trunkline.protocol.FrontendMessages;
 import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
+import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Plan;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +25,10 @@ import org.jspecify.annotations.Nullable;
 final class AttachedBackend implements BackendMemory {
     private static final int UNKNOWN = -1;
 
-    final BackendConnection connection;
     /** The name of ours under which a PREPARE is run in a batch. */
     private static final byte[] PREPARES = "trunkline_prepares".getBytes(StandardCharsets.US_ASCII);
 
+    final BackendConnection connection;
 
     /** The number of the last setting of its session that this backend knows. */
     private int settings;
@@ -63,10 +64,10 @@ final class AttachedBackend implements BackendMemory {
     /** It got a string that may have been of several statements. */
     boolean severalStatements;
 
-    /** It has been used as the primary's. */
     /** It has run what was too long to be looked into: nobody knows what that has left. */
     boolean unread;
 
+    /** It has been used as the primary's. */
     boolean asPrimary;
 
     /** The number of the last ROLLBACK among the requests that it was sent; -1 if there was none. */
@@ -91,6 +92,7 @@ final class AttachedBackend implements BackendMemory {
     private byte statusAtReady = TransactionStatus.IDLE;
 
     private boolean unusable;
+    private @Nullable ServerMessage swallowed;
 
     /** The unnamed portal, from the first one on. */
     private Portals.@Nullable Portal unnamedPortal;
@@ -105,11 +107,11 @@ final class AttachedBackend implements BackendMemory {
     private @Nullable Map<String, PreparedStatement> prepared;
     private @Nullable PreparedStatement unnamed;
 
-    /** The name of ours by which the backend knows the unnamed statement; null if it is unnamed here too. */
-    private ReusedStatements.@Nullable Slot unnamedAs;
     /** Whether {@link #unnamed}, whose text has not been kept, has been bound. */
     private boolean unkeptUsed;
 
+    /** The name of ours by which the backend knows the unnamed statement; null if it is unnamed here too. */
+    private ReusedStatements.@Nullable Slot unnamedAs;
 
     private @Nullable ReusedStatements reused;
 
@@ -149,9 +151,9 @@ final class AttachedBackend implements BackendMemory {
     private void clear() {
         batchEnds();
         severalStatements = false;
+        unread = false;
         asPrimary = false;
         rollback = -1;
-        unread = false;
         catchingUp = false;
         transaction = 0;
         scriptPosition = 0;
@@ -159,6 +161,7 @@ final class AttachedBackend implements BackendMemory {
         statusInBatch = 0;
         statusAtReady = TransactionStatus.IDLE;
         unusable = false;
+        swallowed = null;
         unnamed = null;
         unnamedAs = null;
         lastUnnamed = null;
@@ -246,6 +249,16 @@ final class AttachedBackend implements BackendMemory {
     /** A setting that it could not be brought to: it is not the right place for this session. */
     boolean isUnusable() {
         return unusable;
+    }
+
+    /** What it has said to a statement of ours that has failed last; null if that is not known. */
+    @Nullable
+    ServerMessage swallowedError() {
+        return swallowed;
+    }
+
+    void swallowed(@Nullable ServerMessage error) {
+        swallowed = error;
     }
 
     /** It has the session's settings: it is where they were made. */
@@ -385,6 +398,7 @@ final class AttachedBackend implements BackendMemory {
 
     /** A portal is bound here. */
     Portals.Portal bound(String name, PreparedStatement statement, Plan plan) {
+        unkeptUsed |= statement == unnamed && statement.parse == null;
         if (!name.isEmpty()) {
             return new Portals.Portal(statement, plan, this);
         }
@@ -398,7 +412,6 @@ final class AttachedBackend implements BackendMemory {
      * A Parse of an unnamed statement is about to be sent. If it fails there is no unnamed statement, unless a later Parse
      * makes one.
      *
-        unkeptUsed |= statement == unnamed && statement.parse == null;
      * @param session its statements
      */
     ReplyQueue.Observer parsesUnnamed(PreparedStatement statement, PreparedStatements session) {
@@ -429,6 +442,7 @@ final class AttachedBackend implements BackendMemory {
         if (statement.name.isEmpty()) {
             unnamed = statement;
             unnamedAs = null;
+            unkeptUsed = false;
         } else {
             if (prepared == null) {
                 prepared = new LinkedHashMap<>();
@@ -442,23 +456,9 @@ final class AttachedBackend implements BackendMemory {
 
     /** Whether a statement of this name that the session has given up elsewhere is still here. */
     boolean hasNamesake(String name) {
-            unkeptUsed = false;
         return prepared != null && !name.isEmpty() && prepared.containsKey(name);
     }
 
-    /** Closes a statement of this name that the session has given up elsewhere. */
-    void closeNamesake(String name) {
-        PreparedStatement old = prepared == null || name.isEmpty() ? null : prepared.get(name);
-        if (old != null) {
-            closeQuietly(old);
-        }
-    }
-
-    void forget(PreparedStatement statement) {
-        if (unnamed == statement) {
-            unnamed = null;
-        } else if (prepared != null) {
-            prepared.remove(statement.name, statement);
     /** Has by SQL's names what the session has, and nothing else: a text that has not been looked into may use any. */
     void bringNamed(PreparedStatements session) {
         if (prepared != null) {
@@ -471,6 +471,26 @@ final class AttachedBackend implements BackendMemory {
         session.bySql().forEach(this::prepare);
     }
 
+    /** Closes a statement of this name that the session has given up elsewhere. */
+    void closeNamesake(String name) {
+        PreparedStatement old = prepared == null || name.isEmpty() ? null : prepared.get(name);
+        if (old != null) {
+            closeQuietly(old);
+        }
+    }
+
+    /** The server is told to close what it has under this name, whichever session has made it. */
+    void closedByName(String name) {
+        if (prepared != null) {
+            prepared.remove(name);
+        }
+    }
+
+    void forget(PreparedStatement statement) {
+        if (unnamed == statement) {
+            unnamed = null;
+        } else if (prepared != null) {
+            prepared.remove(statement.name, statement);
         }
     }
 
@@ -479,13 +499,6 @@ final class AttachedBackend implements BackendMemory {
         unnamed = null;
         forgetReused();
     }
-    /** The server is told to close what it has under this name, whichever session has made it. */
-    void closedByName(String name) {
-        if (prepared != null) {
-            prepared.remove(name);
-        }
-    }
-
 
     // ---- unnamed statements that are reused
 
@@ -533,6 +546,14 @@ final class AttachedBackend implements BackendMemory {
         }
     }
 
+    /** Closes the unnamed statement, which may be that of another session. */
+    void closeUnnamedQuietly() {
+        unnamed = null;
+        ByteBuf out = connection.buffer();
+        FrontendMessages.closeStatement(out, new byte[0]);
+        closedQuietly(out);
+    }
+
     /** Closes a portal here, without the client's asking. */
     void closePortalQuietly(String name) {
         ByteBuf out = connection.buffer();
@@ -546,14 +567,6 @@ final class AttachedBackend implements BackendMemory {
             FrontendMessages.sync(out);
             replies().sent(Request.SYNC, ReplyQueue.Mode.SWALLOW, null);
         }
-    /** Closes the unnamed statement, which may be that of another session. */
-    void closeUnnamedQuietly() {
-        unnamed = null;
-        ByteBuf out = connection.buffer();
-        FrontendMessages.closeStatement(out, new byte[0]);
-        closedQuietly(out);
-    }
-
         connection.write(out);
         connection.flush();
     }

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ final class SessionState implements StatementPlanner.Dialect {
 
     static final int NOWHERE = -1;
 
+    private static final Pattern PLAIN_NAME = Pattern.compile("[a-z_][a-z0-9_.]*");
     private static final String STANDARD_STRINGS = "standard_conforming_strings";
     private static final String CLIENT_ENCODING = "client_encoding";
     private static final String READ_ONLY = "default_transaction_read_only";
@@ -50,6 +52,9 @@ final class SessionState implements StatementPlanner.Dialect {
 
     /** A setting was made that ends with the transaction. */
     private boolean settingsOfTransaction;
+
+    /** Statements are under way that may make settings. */
+    private boolean settingsSent;
 
     /** Stands for settings that no other session has; empty while none does. */
     private String unlike = "";
@@ -76,6 +81,7 @@ final class SessionState implements StatementPlanner.Dialect {
     private boolean isolationPending;
 
     private @Nullable String applicationName;
+    private boolean nameIsReset;
     private boolean standardStrings = true;
     private String clientEncoding = "UTF8";
     private boolean safeEncoding = true;
@@ -260,6 +266,7 @@ final class SessionState implements StatementPlanner.Dialect {
                 return null;
             }
             case RELEASE, TRANSACTION_SETTING -> {
+                settingsSent |= plan.detail() instanceof StatementDetail.Setting;
                 return ok -> {
                     if (ok) {
                         settingsOfTransaction |= plan.detail() instanceof StatementDetail.Setting;
@@ -273,16 +280,28 @@ final class SessionState implements StatementPlanner.Dialect {
                 return ok -> rolledBackTo(plan, ok, backend);
             }
             case SETTING -> {
+                settingsSent = true;
+                boolean names = StartupKey.APPLICATION_NAME.equals(plan.name());
+                nameIsReset = names ? isReset(plan) : nameIsReset;
                 return ok -> {
                     if (ok) {
-                        settings.made(Objects.requireNonNull(plan.name()), Objects.requireNonNull(plan.text()));
+                        if (names) {
+                            backend.settingsReset();
+                        }
+                        made(plan);
                         isolationSet(plan);
                         transaction.did(plan, backend);
                     }
                 };
             }
             case RESET_ALL -> {
+                settingsSent = true;
+                nameIsReset = true;
+                ReplyQueue.@Nullable Observer several = unclear(plan, backend);
                 return ok -> {
+                    if (several != null) {
+                        several.ended(ok);
+                    }
                     if (ok) {
                         settings.resetAll();
                         backend.settingsReset();
@@ -292,9 +311,17 @@ final class SessionState implements StatementPlanner.Dialect {
                 };
             }
             case PREPARE -> {
+                if (plan.name() == null) {
+                    if (backend.isShared()) {
+                        pin(backend.node(), UnrestorableState.UNKNOWN, "PREPARE among several statements");
+                    }
+                    return unclear(plan, backend);
+                }
                 return ok -> prepared(plan, ok, backend);
             }
             case DISCARD_ALL -> {
+                nameIsReset = true;
+                backend.forgetReused();
                 return ok -> {
                     if (ok) {
                         discardAll(backend);
@@ -305,18 +332,14 @@ final class SessionState implements StatementPlanner.Dialect {
                 return ok -> deallocated(plan, ok, backend);
             }
             case DEALLOCATE_ALL -> {
+                // what is sent behind it is not to rely on them
+                backend.forgetReused();
                 return ok -> {
                     if (ok) {
                         statements.clear();
                         backend.forgetAllStatements();
                     }
                 };
-                if (plan.name() == null) {
-                    if (backend.isShared()) {
-                        pin(backend.node(), UnrestorableState.UNKNOWN, "PREPARE among several statements");
-                    }
-                    return unclear(plan, backend);
-                }
             }
             default -> {
                 return unclear(plan, backend);
@@ -339,6 +362,27 @@ final class SessionState implements StatementPlanner.Dialect {
                 }
             }
         };
+    }
+
+    private static boolean isReset(Plan plan) {
+        return plan.detail() instanceof StatementDetail.Setting setting
+                && setting.action() == StatementDetail.SettingAction.RESET;
+    }
+
+    /** Whether the last statement about application_name has made it what it was at the start of the session. */
+    boolean isNameReset() {
+        return nameIsReset;
+    }
+
+    private void made(Plan plan) {
+        if (plan.detail() instanceof StatementDetail.Transaction characteristics) {
+            settings.made(characteristics);
+        } else {
+            String name = Objects.requireNonNull(plan.name());
+            // SET ... TO DEFAULT is the same
+            boolean resets = isReset(plan) && PLAIN_NAME.matcher(name).matches();
+            settings.made(name, resets ? "RESET " + name : Objects.requireNonNull(plan.text()));
+        }
     }
 
     /** Its own backend has heard of a channel: the session hears it there or not at all. */
@@ -374,7 +418,11 @@ final class SessionState implements StatementPlanner.Dialect {
 
     /** Differs where the text of a statement may mean something else to a server's parser. */
     String parsedWith(PreparedStatement statement) {
-        if (settings.hasPending() || settingsOfTransaction || statement.readsClock()) {
+        if (settings.hasPending()
+                || settingsOfTransaction
+                || settingsSent
+                || held.has(UnrestorableState.UNKNOWN)
+                || statement.readsClock()) {
             if (unlike.isEmpty()) {
                 unlike = "session " + SESSIONS.incrementAndGet();
             }
@@ -459,6 +507,7 @@ final class SessionState implements StatementPlanner.Dialect {
      */
     boolean ready(AttachedBackend backend) {
         boolean over = backend.connection.status() == TransactionStatus.IDLE;
+        settingsSent &= !backend.isDrained();
         if (over && (settingsOfTransaction || settings.hasPending())) {
             settingsOfTransaction = false;
             unlike = "";
