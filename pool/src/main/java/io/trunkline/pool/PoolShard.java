@@ -113,7 +113,7 @@ public final class PoolShard {
 
     private void shareNow(BackendConnection backend) {
         if (backend.isCancelInDoubt()) {
-            closeBackend(backend);
+            closeOnce(backend);
         } else if (backend.isOpen()) {
             free(backend);
         }

@@ -7,6 +7,7 @@ import io.trunkline.pool.StartupKey;
 import io.trunkline.protocol.FrontendMessages;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
+import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Plan;
 import java.nio.charset.StandardCharsets;
@@ -57,6 +58,9 @@ final class AttachedBackend implements BackendMemory {
     /** It got a string that may have been of several statements. */
     boolean severalStatements;
 
+    /** It has run what was too long to be looked into: nobody knows what that has left. */
+    boolean unread;
+
     /** It has been used as the primary's. */
     boolean asPrimary;
 
@@ -82,6 +86,7 @@ final class AttachedBackend implements BackendMemory {
     private byte statusAtReady = TransactionStatus.IDLE;
 
     private boolean unusable;
+    private @Nullable ServerMessage swallowed;
 
     /** The unnamed portal, from the first one on. */
     private Portals.@Nullable Portal unnamedPortal;
@@ -123,6 +128,7 @@ final class AttachedBackend implements BackendMemory {
     private void clear() {
         batchEnds();
         severalStatements = false;
+        unread = false;
         asPrimary = false;
         rollback = -1;
         catchingUp = false;
@@ -132,6 +138,7 @@ final class AttachedBackend implements BackendMemory {
         statusInBatch = 0;
         statusAtReady = TransactionStatus.IDLE;
         unusable = false;
+        swallowed = null;
         statements.forgetSession();
     }
 
@@ -208,6 +215,16 @@ final class AttachedBackend implements BackendMemory {
     /** A setting that it could not be brought to: it is not the right place for this session. */
     boolean isUnusable() {
         return unusable;
+    }
+
+    /** What it has said to a statement of ours that has failed last; null if that is not known. */
+    @Nullable
+    ServerMessage swallowedError() {
+        return swallowed;
+    }
+
+    void swallowed(@Nullable ServerMessage error) {
+        swallowed = error;
     }
 
     /** It has the session's settings: it is where they were made. */
@@ -306,6 +323,7 @@ final class AttachedBackend implements BackendMemory {
 
     /** A portal is bound here. */
     Portals.Portal bound(String name, PreparedStatement statement, Plan plan) {
+        statements.bound(statement);
         if (!name.isEmpty()) {
             return new Portals.Portal(statement, plan, this);
         }

@@ -113,7 +113,11 @@ final class BackendLoans {
     void share(AttachedBackend backend) {
         detach(backend);
         loop.metrics().count(Counter.BACKENDS_SHARED);
-        loop.shard().share(backend.connection);
+        if (backend.unread) {
+            loop.shard().giveBack(backend.connection);
+        } else {
+            loop.shard().share(backend.connection);
+        }
     }
 
     /** DISCARD ALL has made the session as new on {@code kept}: the other nodes are done with. */

@@ -8,6 +8,7 @@ import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * session that comes to the backend has those made here that it needs ({@link #prepare}). Event loop only.
  */
 final class BackendStatements {
+    /** The name of ours under which a PREPARE is run in a batch. */
+    private static final byte[] PREPARES = "trunkline_prepares".getBytes(StandardCharsets.US_ASCII);
+
     private final AttachedBackend backend;
     private final BackendConnection connection;
 
@@ -32,6 +36,9 @@ final class BackendStatements {
 
     private @Nullable Map<String, PreparedStatement> prepared;
     private @Nullable PreparedStatement unnamed;
+
+    /** Whether {@link #unnamed}, whose text has not been kept, has been bound. */
+    private boolean unkeptUsed;
 
     /** The name of ours by which the backend knows the unnamed statement; null if it is unnamed here too. */
     private ReusedStatements.@Nullable Slot unnamedAs;
@@ -76,7 +83,15 @@ final class BackendStatements {
                 forget(statement);
             }
         };
-        if (statement.bySql) {
+        if (statement.bySql && backend.batchOpen) {
+            // a Query would do away with the unnamed portal
+            FrontendMessages.extendedCommand(out, PREPARES, parse);
+            backend.replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD_ERROR, null);
+            backend.replies().sent(Request.BIND, ReplyQueue.Mode.FORWARD_ERROR, null);
+            backend.replies().sent(Request.EXECUTE, ReplyQueue.Mode.FORWARD_ERROR, observer);
+            backend.replies().sent(Request.CLOSE, ReplyQueue.Mode.FORWARD_ERROR, null);
+            backend.replies().sent(Request.CLOSE, ReplyQueue.Mode.FORWARD_ERROR, null);
+        } else if (statement.bySql) {
             FrontendMessages.query(out, parse);
             // if it fails, so does the EXECUTE that comes behind it
             backend.replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, observer);
@@ -89,9 +104,17 @@ final class BackendStatements {
         note(statement);
     }
 
-    /** Whether it has an unnamed statement that cannot be made elsewhere, as its text has not been kept. */
+    /**
+     * Whether it has an unnamed statement that the client is about to use and that cannot be made elsewhere, as its text has
+     * not been kept. Once it has been used drivers parse it anew; others would have to wait for that for long.
+     */
     boolean hasUnkept() {
-        return unnamed != null && unnamed.parse == null;
+        return unnamed != null && unnamed.parse == null && !unkeptUsed;
+    }
+
+    /** A portal is bound to the statement here. */
+    void bound(PreparedStatement statement) {
+        unkeptUsed |= statement == unnamed && statement.parse == null;
     }
 
     void forgetUnnamed() {
@@ -132,6 +155,7 @@ final class BackendStatements {
         if (statement.name.isEmpty()) {
             unnamed = statement;
             unnamedAs = null;
+            unkeptUsed = false;
         } else {
             if (prepared == null) {
                 prepared = new LinkedHashMap<>();
@@ -148,11 +172,30 @@ final class BackendStatements {
         return prepared != null && !name.isEmpty() && prepared.containsKey(name);
     }
 
+    /** Has by SQL's names what the session has, and nothing else: a text that has not been looked into may use any. */
+    void bringNamed(PreparedStatements session) {
+        if (prepared != null) {
+            for (PreparedStatement here : List.copyOf(prepared.values())) {
+                if (session.get(here.name) != here) {
+                    closeQuietly(here);
+                }
+            }
+        }
+        session.bySql().forEach(this::prepare);
+    }
+
     /** Closes a statement of this name that the session has given up elsewhere. */
     void closeNamesake(String name) {
         PreparedStatement old = prepared == null || name.isEmpty() ? null : prepared.get(name);
         if (old != null) {
             closeQuietly(old);
+        }
+    }
+
+    /** The server is told to close what it has under this name, whichever session has made it. */
+    void closedByName(String name) {
+        if (prepared != null) {
+            prepared.remove(name);
         }
     }
 
@@ -178,6 +221,14 @@ final class BackendStatements {
             FrontendMessages.closeStatement(out, statement.name.getBytes(StandardCharsets.UTF_8));
             backend.closedQuietly(out);
         }
+    }
+
+    /** Closes the unnamed statement, which may be that of another session. */
+    void closeUnnamedQuietly() {
+        unnamed = null;
+        ByteBuf out = connection.buffer();
+        FrontendMessages.closeStatement(out, new byte[0]);
+        backend.closedQuietly(out);
     }
 
     // ---- unnamed statements that are reused

@@ -226,7 +226,9 @@ final class ClientSession implements FrontendPhase {
 
     private int query(int length, ByteBuf in, int body, int available) {
         boolean inspected = lengths.isInspected(length, available);
-        Plan plan = inspected ? plan(in, body, RequestFields.queryLength(in, body, available)) : Plan.UNINSPECTED;
+        Plan plan = inspected
+                ? plan(in, body, RequestFields.queryLength(in, body, available))
+                : nodes.pooling().uninspected(in, body, available);
         // now: while a node is found, other sessions may plan statements
         StatementGroup group = inspected ? loop.planner().group() : StatementGroup.OTHER;
         if (local.takes(plan)) {
@@ -295,6 +297,13 @@ final class ClientSession implements FrontendPhase {
         }
         if (plan.effect() == Plan.Effect.TERMINATE_BACKEND) {
             loop.terminationAsked(plan);
+        }
+        if (backend.isShared() && !plan.rule().isOneStatement()) {
+            front.reader().cutRun();
+            backend.unread |= plan.rule() == Rule.TOO_LONG;
+            if (!backend.batchOpen) {
+                backend.statements.bringNamed(state.statements);
+            }
         }
         String name = plan.name();
         boolean isNamed = plan.effect() == Plan.Effect.EXECUTE

@@ -127,6 +127,8 @@ final class ExtendedQuery {
             int textEnd = RequestFields.end(in, nameEnd + 1, body + available, "Parse");
             plan = session.plan(in, nameEnd + 1, textEnd - nameEnd - 1);
             group = loop.planner().group();
+        } else {
+            plan = nodes.pooling().uninspected(in, nameEnd + 1, body + available - nameEnd - 1);
         }
         if (local.takesParse(plan)) {
             return locally(local.parse(name, plan));
@@ -166,6 +168,7 @@ final class ExtendedQuery {
             nodes.backends().forgetUnnamedElsewhere(backend, statement);
         }
         log.extended(backend.connection, "Parse", statement);
+        reuse.refused();
         secondTry.batching(backend, statement, in, body, length);
         backend.batched();
         if (same != null) {
@@ -278,6 +281,11 @@ final class ExtendedQuery {
             front.reader().cutRun();
             backend.statements.closeNamesake(name);
         }
+        if (backend != null && backend.isShared() && name.isEmpty() && !isToBeFound(statement, backend)) {
+            // what another session may have left under no name is not for this one
+            front.reader().cutRun();
+            backend.statements.closeUnnamedQuietly();
+        }
         if (backend != null
                 && statement != null
                 && !backend.statements.has(statement)
@@ -286,6 +294,10 @@ final class ExtendedQuery {
             backend.statements.prepare(statement);
         }
         return backend;
+    }
+
+    private static boolean isToBeFound(@Nullable PreparedStatement unnamed, AttachedBackend backend) {
+        return unnamed != null && (unnamed.parse != null || backend.statements.has(unnamed));
     }
 
     int describe(ByteBuf in, int body, int available) {
@@ -371,6 +383,9 @@ final class ExtendedQuery {
             backend.statements.forget(statement);
             nodes.backends().closeElsewhere(backend, statement);
         }
+        if (ofStatement) {
+            backend.statements.closedByName(name);
+        }
         backend.batched();
         backend.replies().sent(Request.CLOSE, secondTry.mode(), null);
         return PASS;
@@ -386,6 +401,7 @@ final class ExtendedQuery {
 
     int sync(ByteBuf in, int body) {
         portals.forgetUnnamed();
+        reuse.refused();
         if (skipsToSync
                 || !nodes.backends().hasWitness()
                 || local.endsBatch() && !nodes.backends().hasOpenBatch()) {

@@ -115,6 +115,22 @@ final class SessionNodes {
         return state.applicationName() == null ? login.applicationName() : state.applicationName();
     }
 
+    /** What it has called itself at its start. */
+    String ownName() {
+        return login.applicationName();
+    }
+
+    /**
+     * Whether the name that a backend tells is that of the session that it was opened for, as a statement of this one has
+     * made it what it was at the start.
+     */
+    boolean isNameOfAnother(BackendConnection backend, String name) {
+        return pooling.isOn()
+                && state.isNameReset()
+                && name.equals(backend.startedAs())
+                && !name.equals(login.applicationName());
+    }
+
     /** Logs what the nodes send, if the settings say so now. */
     void watchMessages() {
         for (AttachedBackend backend : backends.all()) {
@@ -270,9 +286,11 @@ final class SessionNodes {
         loans.detach(backend);
         backend.connection.close();
         loop.shard().lost(backend.connection);
-        waits.refuse(ServerMessage.error(
+        ServerMessage refusal = ServerMessage.error(
                 SqlState.CONNECTION_EXCEPTION,
-                "the session's state could not be made on " + backend.connection.address()));
+                "the session's state could not be made on " + backend.connection.address());
+        ServerMessage why = backend.swallowedError();
+        waits.refuse(why == null ? refusal : refusal.withDetail("The server said: " + why.message()));
         return null;
     }
 

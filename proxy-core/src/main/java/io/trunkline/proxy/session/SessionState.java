@@ -47,6 +47,9 @@ final class SessionState implements StatementPlanner.Dialect {
     /** A setting was made that ends with the transaction. */
     private boolean settingsOfTransaction;
 
+    /** Statements are under way that may make settings. */
+    private boolean settingsSent;
+
     /** Stands for settings that no other session has; empty while none does. */
     private String unlike = "";
 
@@ -72,6 +75,7 @@ final class SessionState implements StatementPlanner.Dialect {
     private boolean isolationPending;
 
     private @Nullable String applicationName;
+    private boolean nameIsReset;
     private boolean standardStrings = true;
     private String clientEncoding = "UTF8";
     private boolean safeEncoding = true;
@@ -177,9 +181,9 @@ final class SessionState implements StatementPlanner.Dialect {
         }
     }
 
-    /** The server has said that nothing of this kind is on a node. */
+    /** The server has said that nothing of this kind was on a node when it was asked. */
     void letGo(UnrestorableState kind, int node) {
-        if (!held.isOn(node)) {
+        if (!held.isOn(node) || held.isNewerThanAnswer(kind)) {
             return;
         }
         held.remove(kind);
@@ -202,6 +206,25 @@ final class SessionState implements StatementPlanner.Dialect {
     /** A setting has been made that ends with the transaction. */
     void madeForTransaction() {
         settingsOfTransaction = true;
+    }
+
+    /** A statement is on its way that may make settings. */
+    void settingSent() {
+        settingsSent = true;
+    }
+
+    /**
+     * A statement about application_name is on its way.
+     *
+     * @param reset whether it makes it what it was at the start of the session
+     */
+    void nameSent(boolean reset) {
+        nameIsReset = reset;
+    }
+
+    /** Whether the last statement about application_name has made it what it was at the start of the session. */
+    boolean isNameReset() {
+        return nameIsReset;
     }
 
     /** A ROLLBACK TO is on its way. */
@@ -235,7 +258,11 @@ final class SessionState implements StatementPlanner.Dialect {
 
     /** Differs where the text of a statement may mean something else to a server's parser. */
     String parsedWith(PreparedStatement statement) {
-        if (settings.hasPending() || settingsOfTransaction || statement.readsClock()) {
+        if (settings.hasPending()
+                || settingsOfTransaction
+                || settingsSent
+                || held.has(UnrestorableState.UNKNOWN)
+                || statement.readsClock()) {
             if (unlike.isEmpty()) {
                 unlike = "session " + SESSIONS.incrementAndGet();
             }
@@ -311,6 +338,7 @@ final class SessionState implements StatementPlanner.Dialect {
      */
     boolean ready(AttachedBackend backend) {
         boolean over = backend.connection.status() == TransactionStatus.IDLE;
+        settingsSent &= !backend.isDrained();
         if (over && (settingsOfTransaction || settings.hasPending())) {
             settingsOfTransaction = false;
             unlike = "";

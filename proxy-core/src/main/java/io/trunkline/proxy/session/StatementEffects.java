@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.trunkline.config.UnrestorableState;
+import io.trunkline.pool.StartupKey;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Mentions;
@@ -9,6 +10,7 @@ import io.trunkline.proxy.route.Rule;
 import io.trunkline.sql.StatementDetail;
 import io.trunkline.sql.StatementDetail.IsolationLevel;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * replies. Event loop only.
  */
 final class StatementEffects {
+    private static final Pattern PLAIN_NAME = Pattern.compile("[a-z_][a-z0-9_.]*");
+
     private final SessionState state;
 
     StatementEffects(SessionState state) {
@@ -84,6 +88,9 @@ final class StatementEffects {
                 return null;
             }
             case RELEASE, TRANSACTION_SETTING -> {
+                if (plan.detail() instanceof StatementDetail.Setting) {
+                    state.settingSent();
+                }
                 return ok -> {
                     if (ok) {
                         if (plan.detail() instanceof StatementDetail.Setting) {
@@ -99,16 +106,30 @@ final class StatementEffects {
                 return ok -> state.rolledBackTo(plan, ok, backend);
             }
             case SETTING -> {
+                state.settingSent();
+                boolean names = StartupKey.APPLICATION_NAME.equals(plan.name());
+                if (names) {
+                    state.nameSent(isReset(plan));
+                }
                 return ok -> {
                     if (ok) {
-                        state.settings.made(Objects.requireNonNull(plan.name()), Objects.requireNonNull(plan.text()));
+                        if (names) {
+                            backend.settingsReset();
+                        }
+                        made(plan);
                         isolationSet(plan);
                         state.transaction.did(plan, backend);
                     }
                 };
             }
             case RESET_ALL -> {
+                state.settingSent();
+                state.nameSent(true);
+                ReplyQueue.@Nullable Observer several = unclear(plan, backend);
                 return ok -> {
+                    if (several != null) {
+                        several.ended(ok);
+                    }
                     if (ok) {
                         state.settings.resetAll();
                         backend.settingsReset();
@@ -118,9 +139,17 @@ final class StatementEffects {
                 };
             }
             case PREPARE -> {
+                if (plan.name() == null) {
+                    if (backend.isShared()) {
+                        state.pin(backend.node(), UnrestorableState.UNKNOWN, "PREPARE among several statements");
+                    }
+                    return unclear(plan, backend);
+                }
                 return ok -> prepared(plan, ok, backend);
             }
             case DISCARD_ALL -> {
+                state.nameSent(true);
+                backend.statements.forgetReused();
                 return ok -> {
                     if (ok) {
                         state.discardAll(backend);
@@ -131,6 +160,8 @@ final class StatementEffects {
                 return ok -> deallocated(plan, ok, backend);
             }
             case DEALLOCATE_ALL -> {
+                // what is sent behind it is not to rely on them
+                backend.statements.forgetReused();
                 return ok -> {
                     if (ok) {
                         state.statements.clear();
@@ -159,6 +190,22 @@ final class StatementEffects {
                 }
             }
         };
+    }
+
+    private static boolean isReset(Plan plan) {
+        return plan.detail() instanceof StatementDetail.Setting setting
+                && setting.action() == StatementDetail.SettingAction.RESET;
+    }
+
+    private void made(Plan plan) {
+        if (plan.detail() instanceof StatementDetail.Transaction characteristics) {
+            state.settings.made(characteristics);
+        } else {
+            String name = Objects.requireNonNull(plan.name());
+            // SET ... TO DEFAULT is the same
+            boolean resets = isReset(plan) && PLAIN_NAME.matcher(name).matches();
+            state.settings.made(name, resets ? "RESET " + name : Objects.requireNonNull(plan.text()));
+        }
     }
 
     /** Its own backend has heard of a channel: the session hears it there or not at all. */
