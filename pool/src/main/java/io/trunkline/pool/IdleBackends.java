@@ -1,6 +1,5 @@
 package io.trunkline.pool;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -9,14 +8,14 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The idle backends of one event loop, by key, most recently used first, and which of them serves whom best. Only for
- * that loop, but for the counts.
+ * The idle backends of one event loop, by key, and which of them serves whom best. Only for that loop, but for the
+ * counts.
  */
 final class IdleBackends {
     /** So many idle backends are looked at for one that was started with the client's application_name. */
     private static final int LOOKS = 8;
 
-    private final Map<PoolKey, ArrayDeque<BackendConnection>> idle = new HashMap<>();
+    private final Map<PoolKey, IdleQueue> idle = new HashMap<>();
     private final NodeCounts counts = new NodeCounts();
 
     /** Any thread, approximate. */
@@ -31,7 +30,7 @@ final class IdleBackends {
 
     /** All of them, in no order. */
     List<BackendConnection> all() {
-        return idle.values().stream().flatMap(ArrayDeque::stream).toList();
+        return idle.values().stream().flatMap(IdleQueue::stream).toList();
     }
 
     /** Those for which this is true. */
@@ -43,18 +42,18 @@ final class IdleBackends {
 
     /** It is idle from now on. */
     void add(BackendConnection backend) {
-        ArrayDeque<BackendConnection> others = idle.get(backend.key());
+        IdleQueue others = idle.get(backend.key());
         if (others == null) {
-            others = new ArrayDeque<>(2);
+            others = new IdleQueue();
             idle.put(backend.key(), others);
         }
-        others.addFirst(backend);
+        others.add(backend);
         counts.add(backend.node(), 1);
     }
 
     /** It is idle no more; nothing happens if it was not. */
     void remove(BackendConnection backend) {
-        ArrayDeque<BackendConnection> backends = idle.get(backend.key());
+        IdleQueue backends = idle.get(backend.key());
         if (backends != null && backends.remove(backend)) {
             counts.add(backend.node(), -1);
         }
@@ -63,11 +62,11 @@ final class IdleBackends {
     /** The best one to lend to this borrower, which is idle no more; null if there is none. */
     @Nullable
     BackendConnection take(PoolKey key, Borrower borrower) {
-        ArrayDeque<BackendConnection> candidates = idle.get(key);
+        IdleQueue candidates = idle.get(key);
         if (candidates == null) {
             return null;
         }
-        BackendConnection best = candidates.peekFirst();
+        BackendConnection best = candidates.next();
         if (best == null || !mayBeLent(best, borrower) || !needsNoName(best, borrower)) {
             best = choose(candidates, borrower);
         }
@@ -77,7 +76,7 @@ final class IdleBackends {
         return best;
     }
 
-    private static @Nullable BackendConnection choose(ArrayDeque<BackendConnection> candidates, Borrower borrower) {
+    private static @Nullable BackendConnection choose(IdleQueue candidates, Borrower borrower) {
         BackendConnection best = null;
         int looks = 0;
         for (BackendConnection backend : candidates) {
@@ -109,8 +108,8 @@ final class IdleBackends {
     /** One of the node that has the very key somebody waits for; null if there is none. */
     @Nullable
     BackendConnection waitedFor(int node, BackendLimits limits) {
-        for (Map.Entry<PoolKey, ArrayDeque<BackendConnection>> entry : idle.entrySet()) {
-            BackendConnection last = entry.getValue().peekLast();
+        for (Map.Entry<PoolKey, IdleQueue> entry : idle.entrySet()) {
+            BackendConnection last = entry.getValue().oldest();
             if (last != null && last.node() == node && limits.isWaitedFor(entry.getKey())) {
                 return last;
             }
@@ -126,8 +125,8 @@ final class IdleBackends {
     @Nullable
     BackendConnection oldest(int node, StartupKey.@Nullable Owner only) {
         BackendConnection oldest = null;
-        for (ArrayDeque<BackendConnection> backends : idle.values()) {
-            BackendConnection last = backends.peekLast();
+        for (IdleQueue backends : idle.values()) {
+            BackendConnection last = backends.oldest();
             if (last == null || last.node() != node) {
                 continue;
             }
@@ -139,8 +138,10 @@ final class IdleBackends {
         return oldest;
     }
 
-    /** Gives up the room of keys of which none is idle. */
-    void forgetEmpty() {
-        idle.values().removeIf(ArrayDeque::isEmpty);
+    /** Lets rest what the load has not needed, and gives up the room of keys of which none is idle. Once a second. */
+    void secondPassed() {
+        // not at once: there is often none for a moment
+        idle.values().removeIf(IdleQueue::isEmpty);
+        idle.values().forEach(IdleQueue::secondPassed);
     }
 }

@@ -477,8 +477,7 @@ public final class PoolShard {
             long limit = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(idleMillis);
             closeIdle(backend -> backend.idleSinceNanos() - limit < 0);
         }
-        // not at once: a queue is often empty for a moment
-        idle.forgetEmpty();
+        idle.secondPassed();
     }
 
     private void closeIdle(Predicate<BackendConnection> which) {
