@@ -55,6 +55,14 @@ make_class_archive() {
     new_archive=$archive.$$
     trap 'rm -f -- "$new_archive" "$new_archive.size" "$new_archive.log" "$new_archive.config"' EXIT
     trap 'exit 1' INT TERM HUP
+    : >"$new_archive.log" && take_turn || return 1
+    if [ "$archive" -nt "$new_archive.log" ]; then
+        # by the process for which this one has waited
+        echo "$archive"
+        return
+    fi
+    # where memory runs out this gives way, too
+    { echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null
     if ! "$java" "$archive_making$new_archive" "$archive_quiet" "$@" >"$new_archive.log" 2>&1; then
         cat -- "$new_archive.log" >&2
         return 1
@@ -65,4 +73,28 @@ make_class_archive() {
     echo "$(($(wc -c <"$new_archive")))" >"$new_archive.size" &&
         mv -f -- "$new_archive.size" "$archive.size" && mv -f -- "$new_archive" "$archive" &&
         echo "$archive"
+}
+
+# Waits until no other process makes an archive in this directory: several servers may have started at once. Where there is no
+# flock(1), or a file system has no such locks, each makes its own.
+take_turn() {
+    command -v flock >/dev/null && exec 9<"${archive%/*}" || return 0
+    flock -n 9
+    case $? in
+        0) ;;
+        1)
+            flock -w 120 9 || {
+                echo "trunkline: another process is making an archive in ${archive%/*}, and does not come to an end" >&2
+                return 1
+            }
+            ;;
+        *) return 0 ;;
+    esac
+    # What makers that were killed have left. Others may wait as this one did.
+    set +f
+    for left in "${archive%/*}"/java-*.jsa.[0-9]* "${archive%/*}"/java-*.aot.[0-9]*; do
+        maker=${left##*.jsa.} maker=${maker##*.aot.} maker=${maker%%.*}
+        [ -e "/proc/$maker" ] || kill -0 "$maker" 2>/dev/null || rm -f -- "$left"
+    done
+    set -f
 }

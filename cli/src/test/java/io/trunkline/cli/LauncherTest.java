@@ -1,6 +1,7 @@
 package io.trunkline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -171,6 +174,44 @@ final class LauncherTest {
                         .outLines())
                 .contains(option)
                 .noneMatch(line -> line.startsWith("-XX:AOTCache=") || line.startsWith("-Dtrunkline.archive="));
+    }
+
+    @Test
+    void ofSeveralAtOnceOneMakesTheArchiveAndClearsWhatOthersHaveLeft() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/flock")));
+        Path jdk = Shell.fakeJava(directory.resolve("jdk"), "25.0.3");
+        Path runs = directory.resolve("runs");
+        // makes what the option names, once two have come
+        Shell.script(jdk.resolve("bin/java"), """
+                echo run >>'%s'
+                for option; do case $option in -XX:AOTCacheOutput=*) new=${option#*=} ;; esac; done
+                until [ "$(ls "${new%%/*}" | grep -c '[.]log$')" = 2 ]; do sleep 0.02; done
+                sleep 0.05
+                echo archive >"$new"
+                """.formatted(runs));
+        Path left = Files.createFile(home.resolve("lib/java-24.0.1.jsa.999999999.log"));
+        Map<String, String> environment = Map.of("JAVA_HOME", jdk.toString());
+
+        CompletableFuture<Shell.Result> other = CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return launch(environment, "archive");
+                    } catch (Exception e) {
+                        throw new AssertionError(e);
+                    }
+                },
+                task -> new Thread(task).start());
+        Shell.Result one = launch(environment, "archive");
+
+        Path archive = home.resolve("lib/java-25.0.3.aot");
+        for (Shell.Result result : List.of(one, other.get(60, TimeUnit.SECONDS))) {
+            assertThat(result.status()).as(result.toString()).isZero();
+            assertThat(result.out()).isEqualTo(archive + "\n");
+        }
+        assertThat(runs).hasContent("run");
+        assertThat(archive).hasContent("archive");
+        assertThat(left).doesNotExist();
+        assertThat(home.resolve("lib")).isDirectoryNotContaining("glob:**/java-*.aot.[0-9]*");
     }
 
     @Test

@@ -4,10 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.localcluster.LocalCluster;
 import io.trunkline.localcluster.OsProcess;
+import io.trunkline.proxy.process.ControlAnswer;
+import io.trunkline.proxy.process.ControlClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -285,5 +292,66 @@ class SeamlessRestartTest {
         try (RawClient again = trunkline.client()) {
             assertThat(again.ask("SELECT 3")).isEqualTo("3");
         }
+    }
+
+    @Test
+    void stopBreaksARestartOff() throws Exception {
+        OsProcess old = trunkline.start();
+        // a new process that never comes to anything
+        Path started = directory.resolve("started");
+        Path program = Files.createDirectories(directory.resolve("hangs/bin")).resolve("trunkline");
+        Files.writeString(program, "#!/bin/sh\necho $$ >'" + started + "'\nexec sleep 1000\n");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+        CompletableFuture<ControlAnswer> restart = CompletableFuture.supplyAsync(
+                () -> ask("restart " + directory.resolve("hangs")), task -> new Thread(task).start());
+        Eventually.holds(() -> assertThat(started).isNotEmptyFile());
+        OsProcess hanging =
+                new OsProcess(Long.parseLong(Files.readString(started).strip()));
+
+        assertThat(trunkline.run("reload").err()).contains("a restart is under way");
+        assertThat(trunkline.run("stop", "-m", "fast").status()).isZero();
+
+        assertThat(restart.get(LIMIT.toSeconds(), TimeUnit.SECONDS).body()).contains("this server is being stopped");
+        assertThat(old.isAlive()).isFalse();
+        assertThat(hanging.awaitEnd(LIMIT)).isTrue();
+        assertThat(trunkline.pidFile()).doesNotExist();
+    }
+
+    private ControlAnswer ask(String request) {
+        try {
+            return ControlClient.of(trunkline.pidFile()).ask(request, LIMIT);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Who has connected to the control socket of a process that has been replaced meanwhile. */
+    @Test
+    void processThatHasHandedOverStartsNoFurtherOneAndPassesAStopOn() throws Exception {
+        OsProcess old = trunkline.start();
+        Path control = directory.resolve("trunkline.pid.sock");
+        try (RawClient session = trunkline.client();
+                SocketChannel restart = SocketChannel.open(UnixDomainSocketAddress.of(control));
+                SocketChannel reload = SocketChannel.open(UnixDomainSocketAddress.of(control));
+                SocketChannel stop = SocketChannel.open(UnixDomainSocketAddress.of(control))) {
+            OsProcess fresh = trunkline.restart();
+
+            assertThat(answer(restart, "restart " + directory.resolve("installation")))
+                    .startsWith("failed")
+                    .contains("another process has taken over already");
+            assertThat(answer(reload, "reload")).startsWith("failed").contains("another process has taken over");
+            assertThat(session.ask("SELECT 1")).isEqualTo("1");
+            assertThat(answer(stop, "stop fast")).startsWith("ok");
+
+            assertThat(old.awaitEnd(LIMIT)).isTrue();
+            assertThat(fresh.awaitEnd(LIMIT)).isTrue();
+            assertThat(trunkline.pidFile()).doesNotExist();
+            assertThat(control).doesNotExist();
+        }
+    }
+
+    private static String answer(SocketChannel channel, String request) throws IOException {
+        Channels.newOutputStream(channel).write((request + "\n").getBytes(StandardCharsets.UTF_8));
+        return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
     }
 }

@@ -190,6 +190,7 @@ public final class ProxyServer implements ProxyServices {
         try {
             server.lead(keeper);
             server.listen(InheritedSockets.none());
+            server.listeners().resume();
         } catch (IOException e) {
             server.close();
             throw e;
@@ -234,7 +235,7 @@ public final class ProxyServer implements ProxyServices {
     }
 
     /**
-     * Takes clients.
+     * Listens for clients, who are accepted when the {@link #listeners} are resumed.
      *
      * @param inherited used where there is one for a place
      * @throws IOException if an address cannot be listened on; nothing listens then
@@ -260,7 +261,8 @@ public final class ProxyServer implements ProxyServices {
     }
 
     /**
-     * Listens for administrators, on the coordinator's thread: no session gives way to them.
+     * Listens for administrators, who are accepted when that is resumed, on the coordinator's thread: no session gives way
+     * to them.
      *
      * @param newClient called for each of them; must not block
      * @param inherited used where there is one for a place

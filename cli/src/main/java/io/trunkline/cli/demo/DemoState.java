@@ -3,6 +3,7 @@ package io.trunkline.cli.demo;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -54,11 +55,21 @@ record DemoState(
                             .filter(own -> own == pid)
                             .isEmpty())
                     // the number may be somebody else's by now
-                    .filter(process -> process.info().commandLine().orElse("").contains(directory.toString()))
+                    .filter(process -> commandLine(process).contains(directory.toString()))
                     .map(ProcessMark::of)
                     .filter(ProcessMark::isAlive);
         } catch (IOException | NumberFormatException noneOrBeingWritten) {
             return Optional.empty();
+        }
+    }
+
+    /** {@link ProcessHandle} has it only where it is short, which a class path is not. */
+    private static String commandLine(ProcessHandle process) {
+        try {
+            Path file = Path.of("/proc", Long.toString(process.pid()), "cmdline");
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        } catch (IOException noSuchProcessOrNoProc) {
+            return process.info().commandLine().orElse("");
         }
     }
 

@@ -61,6 +61,17 @@ final class DemoStateTest {
     }
 
     @Test
+    void aServerWithALongClassPathIsKnownToo() throws IOException {
+        Process server = new ProcessBuilder("sh", "-c", "read line", "x".repeat(20_000), directory.toString()).start();
+        try {
+            Files.writeString(directory.resolve(DemoState.PID_FILE), server.pid() + "\n");
+            assertThat(state(directory, Optional.empty()).successor()).contains(ProcessMark.of(server.toHandle()));
+        } finally {
+            server.destroyForcibly();
+        }
+    }
+
+    @Test
     void aPidFileThatIsMissingOrDamagedNamesNobody() throws IOException {
         Files.writeString(directory.resolve(DemoState.PID_FILE), "what?");
         assertThat(state(directory, Optional.empty()).successor()).isEmpty();

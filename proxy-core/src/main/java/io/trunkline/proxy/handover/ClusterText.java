@@ -50,8 +50,8 @@ final class ClusterText {
     /**
      * The view as it concerns the sessions of this process.
      *
-     * @param known the nodes by id as they are configured here: where one has another address by now it is none that sessions of
-     *     this process may use
+     * @param known the nodes by id as they are configured here: one that has another address by now, or is new, is none that
+     *     sessions of this process may use, as nothing is known here of how, TLS for instance
      * @throws IllegalArgumentException if that is no view
      */
     static ClusterView decode(String text, List<NodeAddress> known) {
@@ -95,8 +95,11 @@ final class ClusterText {
                 Boolean.parseBoolean(words.next()),
                 Boolean.parseBoolean(words.next()),
                 Boolean.parseBoolean(words.next()));
-        boolean same = id >= known.size()
-                || known.get(id).host().equals(address.host()) && known.get(id).port() == address.port();
+        if (id >= known.size()) {
+            return gone(address);
+        }
+        boolean same =
+                known.get(id).host().equals(address.host()) && known.get(id).port() == address.port();
         return same ? node : gone(known.get(id));
     }
 

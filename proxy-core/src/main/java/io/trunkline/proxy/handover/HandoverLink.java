@@ -114,6 +114,11 @@ public final class HandoverLink implements AutoCloseable {
         return channel.isActive();
     }
 
+    /** Whether the other end takes what it is told, or at least not much waits for it. */
+    boolean isWritable() {
+        return channel.isWritable();
+    }
+
     public void tell(String text) {
         send(". " + text);
     }
@@ -123,6 +128,8 @@ public final class HandoverLink implements AutoCloseable {
         long id = lastId.incrementAndGet();
         CompletableFuture<String> answer = new CompletableFuture<>();
         open.put(id, answer);
+        // also where who asks has given up
+        answer.whenComplete((told, failure) -> open.remove(id));
         send("? " + id + " " + text);
         if (!channel.isActive()) {
             failOpen();

@@ -8,6 +8,7 @@ import io.trunkline.proxy.cluster.SessionsOnNodes;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,11 +21,13 @@ public final class Predecessor implements HandoverLink.Peer, SessionsOnNodes {
     private static final Logger log = LoggerFactory.getLogger(Predecessor.class);
 
     private static final long LOOK_MILLIS = 100;
+    private static final long BUSY_SECONDS = 2;
 
     private final HandoverLink link;
     private final ProxyServer proxy;
     private final CancelRequests cancels;
     private final ScheduledFuture<?> room;
+    private volatile Consumer<StopMode> server = mode -> {};
     private boolean over;
 
     public Predecessor(HandoverLink link, ProxyServer proxy) {
@@ -35,8 +38,17 @@ public final class Predecessor implements HandoverLink.Peer, SessionsOnNodes {
                 .scheduleAtFixedRate(this::askForRoom, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
+    /** @param stop is told what reaches the other process, and is meant for the server, which is this one by then */
+    public void stopsWith(Consumer<StopMode> stop) {
+        server = stop;
+    }
+
     /** Idle connections of the other process are in the way of sessions that wait here. */
     private void askForRoom() {
+        if (!link.isWritable()) {
+            // it does not read, and this would be told again and again
+            return;
+        }
         proxy.pool().sharedLimits().wantingRoom().forEach(node -> link.tell("room " + node));
     }
 
@@ -67,6 +79,7 @@ public final class Predecessor implements HandoverLink.Peer, SessionsOnNodes {
         switch (words[0]) {
             case "sessions" -> proxy.slots().elsewhere(Integer.parseInt(words[1]));
             case "held" -> proxy.pool().sharedLimits().hold(permits(words, Integer.parseInt(words[3])));
+            case "stop" -> server.accept(StopMode.valueOf(words[1]));
             case "failed" -> proxy.nodeEvents().unreachable(Integer.parseInt(words[1]), text.split(" ", 3)[2]);
             case "shutdown" -> proxy.nodeEvents().shutDown(Integer.parseInt(words[1]));
             default -> throw new IllegalArgumentException("nothing that is known: " + words[0]);
@@ -112,6 +125,8 @@ public final class Predecessor implements HandoverLink.Peer, SessionsOnNodes {
     @Override
     public void countBusy(int node, IntConsumer answer) {
         link.ask("busy? " + node)
+                // one that hangs: who waits for its sessions has a limit for that
+                .completeOnTimeout("1", BUSY_SECONDS, TimeUnit.SECONDS)
                 .thenApply(Integer::parseInt)
                 .exceptionally(gone -> 0)
                 .thenAccept(answer::accept);

@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  *   &lt;-> cancel NUMBER KEY                       ({@link CancelRequests})
  *   ->  permit NODE OWNER SHARED                -> granted or refused: one more backend, of a user and database
  *   ->  held NODE OWNER CHANGE                  backends that are open
- *   ->  sessions NUMBER | failed NODE WHY | shutdown NODE
+ *   ->  sessions NUMBER | stop MODE | failed NODE WHY | shutdown NODE
  * </pre>
  */
 public final class Successor {

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import io.trunkline.pool.SocketFailure;
 import io.trunkline.pool.Transport;
@@ -50,7 +51,7 @@ public final class Listeners {
     }
 
     /**
-     * Listens; blocks until everything listens.
+     * Listens; blocks until everything listens. Nobody is accepted before {@link #resume}.
      *
      * @param newClient called for each client, on its event loop
      * @param blocking where the lock files of sockets are touched now and then
@@ -73,7 +74,6 @@ public final class Listeners {
             throw e;
         }
         listeners.touchNowAndThen(blocking);
-        listeners.resume();
         return listeners;
     }
 
@@ -89,7 +89,7 @@ public final class Listeners {
                         inherited.take(SocketFile.in(path, places.port()).toString());
                 listen(
                         descriptor.isPresent()
-                                ? SocketFile.inherited(path, places.port(), descriptor.getAsInt())
+                                ? SocketFile.inherited(path, places, descriptor.getAsInt())
                                 : SocketFile.open(
                                         transport.unixListener(),
                                         path,
@@ -100,7 +100,6 @@ public final class Listeners {
         }
     }
 
-    /** Nobody is accepted before all listen. */
     private ServerBootstrap bootstrap() {
         return new ServerBootstrap()
                 .group(loops, loops)
@@ -135,7 +134,7 @@ public final class Listeners {
             ServerBootstrap bootstrap = bootstrap().childOption(ChannelOption.SO_KEEPALIVE, true);
             OptionalInt descriptor = inherited.take(place(local));
             ChannelFuture bound = (descriptor.isPresent()
-                            ? adopt(bootstrap, descriptor.getAsInt())
+                            ? adopt(bootstrap, descriptor.getAsInt(), backlog)
                             : bind(bootstrap, local, backlog))
                     .awaitUninterruptibly();
             if (bound.isSuccess()) {
@@ -163,10 +162,16 @@ public final class Listeners {
                 .bind(local);
     }
 
-    private static ChannelFuture adopt(ServerBootstrap bootstrap, int descriptor) {
+    private static ChannelFuture adopt(ServerBootstrap bootstrap, int descriptor, int backlog) throws IOException {
+        listenAgain(descriptor, backlog);
         return bootstrap
                 .channelFactory(() -> new EpollServerSocketChannel(descriptor))
                 .register();
+    }
+
+    /** Of a socket that listens already only the length of the queue changes ({@code listen(2)}). */
+    static void listenAgain(int descriptor, int backlog) throws IOException {
+        new Socket(descriptor).listen(backlog);
     }
 
     private static String place(InetSocketAddress local) {
@@ -225,6 +230,7 @@ public final class Listeners {
         }
     }
 
+    /** Accepts whoever connects, and has connected. */
     public void resume() {
         channels().values().forEach(channel -> channel.config().setAutoRead(true));
     }

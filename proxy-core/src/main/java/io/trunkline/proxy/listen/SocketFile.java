@@ -40,11 +40,16 @@ final class SocketFile {
     /** Whether the files are this process's. */
     private volatile boolean own;
 
-    private SocketFile(Path path, SocketLock lock, ServerChannel channel, boolean own) {
+    /** What is yet to be done with an inherited file. */
+    private final UnixListener.Preparation access;
+
+    private SocketFile(
+            Path path, SocketLock lock, ServerChannel channel, boolean own, UnixListener.Preparation access) {
         this.path = path;
         this.lock = lock;
         this.channel = channel;
         this.own = own;
+        this.access = access;
     }
 
     /** The path of the socket in a directory. */
@@ -52,10 +57,17 @@ final class SocketFile {
         return directory.resolve(".s.PGSQL." + port);
     }
 
-    /** A socket that another process has made and passed on. */
-    static SocketFile inherited(Path directory, int port, int descriptor) {
-        Path path = in(directory, port);
-        return new SocketFile(path, SocketLock.of(path), new EpollServerDomainSocketChannel(descriptor, true), false);
+    /**
+     * A socket that another process has made and passed on.
+     *
+     * @throws IOException with a text that names the parameter, if it cannot be as it is configured now
+     */
+    static SocketFile inherited(Path directory, ListenPlaces places, int descriptor) throws IOException {
+        Path path = in(directory, places.port());
+        UnixListener.Preparation access = preparation(places.access());
+        Listeners.listenAgain(descriptor, places.backlog());
+        return new SocketFile(
+                path, SocketLock.of(path), new EpollServerDomainSocketChannel(descriptor, true), false, access);
     }
 
     /**
@@ -81,19 +93,13 @@ final class SocketFile {
                     Files.exists(directory) ? "that is no directory" : "the directory does not exist",
                     null);
         }
-        GroupPrincipal group = access.group().isEmpty() ? null : group(access.group());
-        Set<PosixFilePermission> permissions = permissions(access.permissions());
+        UnixListener.Preparation preparation = preparation(access);
         try {
             SocketLock lock = SocketLock.take(path);
             try {
                 removeLeftover(path);
-                ServerChannel channel = listener.listen(path, backlog, made -> {
-                    if (group != null) {
-                        chown(made, group);
-                    }
-                    Files.setPosixFilePermissions(made, permissions);
-                });
-                return new SocketFile(path, lock, channel, true);
+                ServerChannel channel = listener.listen(path, backlog, preparation);
+                return new SocketFile(path, lock, channel, true, preparation);
             } catch (IOException | RuntimeException e) {
                 lock.release();
                 throw e;
@@ -114,6 +120,17 @@ final class SocketFile {
         }
         String reason = e instanceof FileSystemException of ? of.getReason() : SocketFailure.text(e);
         return reason == null ? e.toString() : reason;
+    }
+
+    private static UnixListener.Preparation preparation(SocketAccess access) throws IOException {
+        GroupPrincipal group = access.group().isEmpty() ? null : group(access.group());
+        Set<PosixFilePermission> permissions = permissions(access.permissions());
+        return made -> {
+            if (group != null) {
+                chown(made, group);
+            }
+            Files.setPosixFilePermissions(made, permissions);
+        };
     }
 
     private static GroupPrincipal group(String name) throws IOException {
@@ -187,9 +204,20 @@ final class SocketFile {
             try {
                 lock.takeOver();
                 own = true;
+                access.prepare(path);
             } catch (IOException e) {
-                log.warn("the lock file of {} cannot be taken over: {}", path, e.toString());
+                log.error("the socket {} and its lock file cannot be taken over: {}", path, e.toString());
             }
+        }
+    }
+
+    /** Removes the files of a socket on which nobody listens any more. */
+    static void remove(Path path) {
+        try {
+            Files.deleteIfExists(path);
+            SocketLock.of(path).release();
+        } catch (IOException e) {
+            log.warn("the socket {} cannot be removed: {}", path, e.toString());
         }
     }
 
@@ -216,14 +244,8 @@ final class SocketFile {
         } else {
             channel.unsafe().closeForcibly();
         }
-        if (!own) {
-            return;
-        }
-        try {
-            Files.deleteIfExists(path);
-            lock.release();
-        } catch (IOException e) {
-            log.warn("the socket {} cannot be removed: {}", path, e.toString());
+        if (own) {
+            remove(path);
         }
     }
 }

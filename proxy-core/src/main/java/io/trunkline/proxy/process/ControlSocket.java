@@ -159,7 +159,7 @@ final class ControlSocket implements AutoCloseable {
 
     private void serve() {
         try {
-            while (!closed && !(left && clients.isEmpty())) {
+            while (!closed && !isOver()) {
                 selector.select(clients.isEmpty() ? 0 : untilNextDeadline());
                 for (SelectionKey key : selector.selectedKeys()) {
                     if (key == listening) {
@@ -171,12 +171,17 @@ final class ControlSocket implements AutoCloseable {
                 selector.selectedKeys().clear();
                 answerPending();
                 expire();
-                listening.interestOps(clients.size() < MAX_CLIENTS && !left ? SelectionKey.OP_ACCEPT : 0);
+                listening.interestOps(clients.size() < MAX_CLIENTS ? SelectionKey.OP_ACCEPT : 0);
             }
         } catch (IOException | RuntimeException e) {
             log.error("the control socket is closed: {}; signals still work", e.toString());
         }
         closeChannels();
+    }
+
+    /** When it is left nobody comes any more, and who has come before is still answered. */
+    private boolean isOver() {
+        return left && clients.isEmpty() && !accept();
     }
 
     private long untilNextDeadline() {
@@ -187,17 +192,20 @@ final class ControlSocket implements AutoCloseable {
         return Math.max(1, TimeUnit.NANOSECONDS.toMillis(earliest));
     }
 
-    private void accept() {
+    /** @return whether somebody was there */
+    private boolean accept() {
         try {
             SocketChannel channel = listener.accept();
             if (channel != null) {
                 clients.add(new Client(channel));
+                return true;
             }
         } catch (IOException e) {
             // Out of file descriptors, which may pass; the client is still there, and asking at once would spin.
             log.debug("a control connection cannot be accepted: {}", e.toString());
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(RETRY_MILLIS));
         }
+        return false;
     }
 
     private void advance(Client client) {

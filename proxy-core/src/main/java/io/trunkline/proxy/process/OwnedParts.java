@@ -55,21 +55,23 @@ final class OwnedParts implements AutoCloseable {
         lock = taken;
     }
 
-    /** Takes the lock from a process that has released it. */
+    /** Takes the lock from a process that has released it, or has ended; does nothing while it is here. */
     void lock() throws StartFailure {
-        lock = pidPath.isPresent() ? OwnerLock.take(pidPath.get()) : null;
+        if (lock == null && pidPath.isPresent()) {
+            lock = OwnerLock.take(pidPath.get());
+        }
     }
 
-    /** Opens the ports for administrators. */
+    /** Opens the ports for administrators; at that of PCP nobody is accepted before {@link #resume}. */
     void openPorts(InheritedSockets inherited) throws IOException {
         openMetrics();
         pcp = PcpPort.open(proxy, files, server, inherited);
     }
 
     /** Without a port none of the classes for it are loaded, which would cost time and memory. */
-    private void openMetrics() throws IOException {
+    void openMetrics() throws IOException {
         int port = proxy.config().get(RuntimeParameters.METRICS_PORT);
-        if (port > 0) {
+        if (port > 0 && metrics == null) {
             List<String> addresses = proxy.config().get(RuntimeParameters.METRICS_LISTEN_ADDRESSES);
             metrics = MetricsEndpoint.start(
                     new Metrics.Source(
@@ -99,12 +101,22 @@ final class OwnedParts implements AutoCloseable {
     // ---- the process that takes over
 
     /** Puts pid file, control socket and the files of sockets in the place of those of the process before. */
-    void settle() throws StartFailure {
-        if (pidPath.isPresent()) {
-            pidFile = PidFile.takeOver(pidPath.get());
-            control = ControlSocket.replace(ControlSocket.beside(pidPath.get()), server, server::restart);
-        }
+    void settle() {
         listeners().forEach(Listeners::own);
+        if (pidPath.isPresent()) {
+            Path path = pidPath.get();
+            // it serves, and nobody else does
+            try {
+                pidFile = PidFile.takeOver(path);
+            } catch (StartFailure e) {
+                log.error("{}", e.getMessage());
+            }
+            try {
+                control = ControlSocket.replace(ControlSocket.beside(path), server, server::restart);
+            } catch (StartFailure e) {
+                log.error("{}", e.getMessage());
+            }
+        }
     }
 
     // ---- the process that goes
@@ -128,31 +140,28 @@ final class OwnedParts implements AutoCloseable {
         listeners().forEach(Listeners::resume);
     }
 
-    /** Lets another process take the lock; {@link #takeBack} or {@link #leave} follows. */
+    /** Lets another process take the lock; {@link #lock} and {@link #openMetrics}, or {@link #leave}, follow. */
     void release() throws IOException {
         close(metrics);
         metrics = null;
         if (lock != null) {
             lock.release();
+            lock = null;
         }
     }
 
-    /** The other process has not made it. */
-    void takeBack() throws StartFailure, IOException {
-        lock();
-        openMetrics();
-    }
-
-    /** All of this is another process's now. */
+    /** All of this is another process's now, but for the control socket until {@link #leaveControl}. */
     void leave() {
         listeners().forEach(Listeners::leave);
         close(pcp);
         pcp = null;
+        pidFile = null;
+    }
+
+    void leaveControl() {
         if (control != null) {
             control.leave();
         }
-        pidFile = null;
-        lock = null;
     }
 
     // ---- the end
@@ -174,8 +183,8 @@ final class OwnedParts implements AutoCloseable {
     public void close() {
         closePorts();
         closeControl();
-        close(lock);
         close(pidFile);
+        close(lock);
     }
 
     private static void close(@Nullable AutoCloseable part) {

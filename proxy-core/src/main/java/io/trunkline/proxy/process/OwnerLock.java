@@ -53,7 +53,7 @@ final class OwnerLock implements AutoCloseable {
             }
             channel.close();
         } catch (IOException e) {
-            throw new StartFailure("lock file " + file + " cannot be used: " + e.getMessage(), e);
+            throw new StartFailure("lock file " + file + " cannot be used: " + PidFile.reason(e), e);
         }
         throw new StartFailure("another process holds the lock file " + file);
     }

@@ -55,6 +55,28 @@ public final class PidFile implements AutoCloseable {
     }
 
     /**
+     * Makes the directory of the file as {@link #claim} does.
+     *
+     * @throws StartFailure if a server runs already, or the directory cannot be made
+     */
+    static void requireNoServer(Path file) throws StartFailure {
+        try {
+            makeDirectory(file);
+        } catch (IOException e) {
+            throw new StartFailure("pid file " + file + " cannot be written: " + reason(e), e);
+        }
+        requireNone(file);
+    }
+
+    private static void requireNone(Path file) throws StartFailure {
+        OptionalLong running = runningServer(file);
+        if (running.isPresent()) {
+            throw new StartFailure(
+                    "a server is running already with process id " + running.getAsLong() + " (pid file " + file + ")");
+        }
+    }
+
+    /**
      * Puts this process in the place of the one that the file names.
      *
      * @throws StartFailure if the file cannot be written
@@ -86,17 +108,13 @@ public final class PidFile implements AutoCloseable {
         try {
             Files.createLink(file, complete);
         } catch (FileAlreadyExistsException e) {
-            OptionalLong running = runningServer(file);
-            if (running.isPresent()) {
-                throw new StartFailure("a server is running already with process id " + running.getAsLong()
-                        + " (pid file " + file + ")");
-            }
+            requireNone(file);
             Files.delete(file);
             Files.createLink(file, complete);
         }
     }
 
-    private static String reason(IOException e) {
+    static String reason(IOException e) {
         if (e instanceof AccessDeniedException) {
             return "permission denied";
         }

@@ -1,5 +1,6 @@
 package io.trunkline.proxy.process;
 
+import io.trunkline.pcp.StopMode;
 import io.trunkline.proxy.ProxyServer;
 import io.trunkline.proxy.handover.HandoverDoor;
 import io.trunkline.proxy.handover.HandoverLink;
@@ -28,10 +29,11 @@ import org.slf4j.LoggerFactory;
  *          &lt;-  release            accepts nobody any more, stops deciding about nodes, releases the lock
  *                                 -&gt; released SESSION-NUMBER CLIENTS, or refused WHY
  *          &lt;-  serving            from here on there is no way back: closes what the other has now
+ *                                 -&gt; taken, or refused WHY
  *          &lt;-  settled            pid file and control socket are the other's
  * </pre>
  *
- * <p>Until {@code serving} every failure, on either side, leaves this process as it was.
+ * <p>Until {@code taken} every failure, on either side, leaves this process as it was; and the other accepts nobody.
  */
 final class Restart implements HandoverLink.Peer {
     private static final Logger log = LoggerFactory.getLogger(Restart.class);
@@ -52,6 +54,7 @@ final class Restart implements HandoverLink.Peer {
     private final OwnedParts parts;
     private final BlockingQueue<Step> steps = new LinkedBlockingQueue<>();
     private final CompletableFuture<String> released = new CompletableFuture<>();
+    private final CompletableFuture<String> taken = new CompletableFuture<>();
     private volatile long expected = -1;
     private volatile @Nullable HandoverLink link;
     private volatile @Nullable Successor successor;
@@ -61,6 +64,36 @@ final class Restart implements HandoverLink.Peer {
         this.server = server;
         this.proxy = proxy;
         this.parts = parts;
+    }
+
+    /** @return why there can be none of this server; null if there can */
+    static @Nullable String obstacle(ProxyServer proxy) {
+        if (!proxy.transport().name().equals("epoll")) {
+            return "a restart without interruption needs epoll, which is not there: stop the server and start it";
+        }
+        long pid = ProcessHandle.current().pid();
+        if (pid == 1) {
+            return "this server is the first process of its container, which would end with it: stop it and start it";
+        }
+        // systemd.exec(5): it has started this very process
+        if (Long.toString(pid).equals(System.getenv("SYSTEMD_EXEC_PID"))) {
+            return "systemd takes the end of this process for the end of the server, unless it goes by the pid file"
+                    + " (Type=forking with PIDFile): stop the server and start it";
+        }
+        return null;
+    }
+
+    /** The server is to stop, before there is another one. Any thread; does not block. */
+    void breakOff() {
+        steps.add(new Step("stop", "this server is being stopped"));
+    }
+
+    /** The same after that: it is for the other one, too. */
+    void passOn(StopMode mode) {
+        HandoverLink open = link;
+        if (open != null) {
+            open.tell("stop " + mode.name());
+        }
     }
 
     /** Carries it out; blocks. Returns what is to be said to who has asked for it. */
@@ -118,17 +151,19 @@ final class Restart implements HandoverLink.Peer {
         if (failure == null) {
             failure = await("serving", SERVING_LIMIT);
         }
-        if (failure != null) {
+        HandoverLink open = link;
+        Successor other = successor;
+        if (failure == null && (open == null || other == null || !server.commit())) {
+            failure = "this server is being stopped";
+        }
+        if (failure != null || open == null || other == null) {
+            taken.complete("refused " + failure);
             kill(process);
             server.takeBack();
             return failure;
         }
         committed = true;
-        Successor other = successor;
-        HandoverLink open = link;
-        if (other == null || open == null) {
-            throw new IllegalStateException("nobody has taken over");
-        }
+        taken.complete("taken");
         parts.leave();
         proxy.settleAccepted();
         other.begin();
@@ -140,6 +175,8 @@ final class Restart implements HandoverLink.Peer {
         if (failure != null) {
             log.error("restart: process {} serves, but: {}", process.pid(), failure);
         }
+        // not before, as who asks for the server meanwhile comes here
+        parts.leaveControl();
         return null;
     }
 
@@ -151,13 +188,14 @@ final class Restart implements HandoverLink.Peer {
         try {
             parts.pause();
             proxy.settleAccepted();
-            Successor other = new Successor(open, proxy, server::stop);
+            Successor other = new Successor(open, proxy, server::stopHere);
             successor = other;
             other.handOverLimits();
             parts.release();
             released.complete("released " + proxy.cancelKeys().last() + " " + Successor.sessions(proxy));
             return null;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            log.warn("restart: this process could not let go", e);
             released.complete("refused " + e.getMessage());
             return "this process could not let go: " + e.getMessage();
         }
@@ -187,7 +225,7 @@ final class Restart implements HandoverLink.Peer {
     @Override
     public void told(String text) {
         switch (text) {
-            case "serving", "settled" -> steps.add(new Step(text, text));
+            case "settled" -> steps.add(new Step(text, text));
             default -> {
                 Successor other = successor;
                 if (text.startsWith("gives up ")) {
@@ -208,6 +246,10 @@ final class Restart implements HandoverLink.Peer {
         if (text.equals("release")) {
             steps.add(new Step(text, text));
             return released;
+        }
+        if (text.equals("serving")) {
+            steps.add(new Step(text, text));
+            return taken;
         }
         Successor other = successor;
         return other != null

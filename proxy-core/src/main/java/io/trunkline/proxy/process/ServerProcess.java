@@ -7,12 +7,8 @@ import io.trunkline.config.Diagnostic;
 import io.trunkline.config.FailoverParameters;
 import io.trunkline.config.LoggingParameters;
 import io.trunkline.config.PgpoolConfig;
-import io.trunkline.config.Reload;
 import io.trunkline.config.RuntimeParameters;
-import io.trunkline.config.Severity;
 import io.trunkline.config.ShownValue;
-import io.trunkline.config.TlsFiles;
-import io.trunkline.config.TlsParameters;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.failover.NodeRequest;
 import io.trunkline.failover.state.StatusFile;
@@ -30,25 +26,20 @@ import io.trunkline.pcp.SessionFacts;
 import io.trunkline.pcp.StatementFacts;
 import io.trunkline.pcp.StopMode;
 import io.trunkline.proxy.ProxyServer;
-import io.trunkline.proxy.TlsContexts;
 import io.trunkline.proxy.Version;
 import io.trunkline.proxy.auth.AccessRules;
-import io.trunkline.proxy.auth.StoredCredentials;
 import io.trunkline.proxy.cluster.StateKeeper;
 import io.trunkline.proxy.handover.Predecessor;
-import io.trunkline.proxy.log.LogSettings;
 import io.trunkline.proxy.log.ServerLog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,6 +72,9 @@ public final class ServerProcess implements AdminOperations {
 
     /** Of a restart, while that one finishes its sessions. */
     private final @Nullable Predecessor predecessor;
+
+    /** That is under way, or has put another process in the place of this one. */
+    private @Nullable Restart restart;
 
     private boolean restarting;
 
@@ -149,7 +143,7 @@ public final class ServerProcess implements AdminOperations {
         return new AccessRules(read.hba(), read.identMaps());
     }
 
-    private static String count(int number, String what) {
+    static String count(int number, String what) {
         return number + " " + what + (number == 1 ? "" : "s");
     }
 
@@ -232,58 +226,23 @@ public final class ServerProcess implements AdminOperations {
     @Override
     public ReloadOutcome reload() {
         synchronized (reloading) {
-            log.info("reloading {}", files.pgpoolConf().toAbsolutePath());
-            ConfigCheck.Outcome read = files.run();
-            read.diagnostics().forEach(ServerProcess::logDiagnostic);
-            if (read.config().isEmpty()) {
-                log.error("the configuration has errors: nothing is changed");
-                return new ReloadOutcome(false, errors(read));
+            String refusal = whyNoReload();
+            if (refusal != null) {
+                log.error("reload: {}", refusal);
+                return new ReloadOutcome(false, List.of(refusal));
             }
-            Reload reload = Reload.apply(proxy.config(), read.config().get());
-            TlsContexts tls;
-            try {
-                tls = tls(reload.effective(), read);
-            } catch (SSLException e) {
-                log.error("TLS cannot be set up: {}; nothing is changed", e.getMessage());
-                return new ReloadOutcome(false, List.of("TLS cannot be set up: " + e.getMessage()));
-            }
-            proxy.reload(reload.effective(), StoredCredentials.of(read.passwords()), access(read), tls);
-            ServerLog.apply(LogSettings.of(files.pgpoolConf(), reload.effective()));
-            List<String> messages = new ArrayList<>();
-            reload.changed().forEach(change -> messages.add("parameter " + change));
-            reload.needingRestart()
-                    .forEach(change -> messages.add("parameter " + change + " takes effect at a restart"));
-            reload.addedNodes().forEach(node -> messages.add("node " + node.id() + " is added, out of service"));
-            messages.forEach(log::info);
-            log.info(
-                    "configuration is reloaded, {} changed",
-                    count(reload.changed().size(), "parameter"));
-            return new ReloadOutcome(true, messages);
+            return ConfigurationReload.run(files, proxy);
         }
     }
 
-    private static List<String> errors(ConfigCheck.Outcome read) {
-        return read.diagnostics().stream()
-                .filter(d -> d.severity() == Severity.ERROR)
-                .map(Diagnostic::toString)
-                .toList();
-    }
-
-    /** Where the file switches ssl on or off, which takes a restart, the files are read once more as before. */
-    private TlsContexts tls(PgpoolConfig effective, ConfigCheck.Outcome read) throws SSLException {
-        boolean same = read.config()
-                .map(fresh -> fresh.get(TlsParameters.SSL).equals(effective.get(TlsParameters.SSL)))
-                .orElse(true);
-        if (same) {
-            return TlsContexts.create(effective, read.tls());
-        }
-        TlsFiles.Reading again = TlsFiles.read(files.pgpoolConf(), effective);
-        for (Diagnostic diagnostic : again.diagnostics()) {
-            if (diagnostic.severity() == Severity.ERROR) {
-                throw new SSLException(diagnostic.messageForLog());
+    /** The process that takes over has read the files already, or may have. */
+    private @Nullable String whyNoReload() {
+        synchronized (stopping) {
+            if (handedOver) {
+                return "another process has taken over, and this one only finishes its sessions";
             }
+            return restarting ? "a restart is under way: reload again when it is done" : null;
         }
-        return TlsContexts.create(effective, again.files());
     }
 
     @Override
@@ -316,8 +275,21 @@ public final class ServerProcess implements AdminOperations {
         return new NodeRequest(kind, node, NodeRequest.Origin.ADMINISTRATOR, manner, Duration.ZERO);
     }
 
+    /** Stops the server, whichever process that is by now. */
     @Override
     public void stop(StopMode mode) {
+        synchronized (stopping) {
+            stopHere(mode);
+            if (restart != null && handedOver) {
+                restart.passOn(mode);
+            } else if (restart != null) {
+                restart.breakOff();
+            }
+        }
+    }
+
+    /** Stops this process alone. */
+    void stopHere(StopMode mode) {
         synchronized (stopping) {
             if (stopMode == null || mode.compareTo(stopMode) > 0) {
                 log.info("received {} shutdown request", mode);
@@ -327,11 +299,19 @@ public final class ServerProcess implements AdminOperations {
         }
     }
 
-    /** A signal at a time when the server is stopping already is from somebody who does not want to wait. */
+    /**
+     * A signal at a time when the server is stopping already is from somebody who does not want to wait. Once the pid file
+     * names the process that has taken over, one that comes here is meant for this process.
+     */
     void stopBySignal(String signal, StopMode mode) {
         synchronized (stopping) {
             log.info("received {}", signal);
-            stop(stopMode == null ? mode : StopMode.FAST);
+            StopMode wanted = stopMode == null ? mode : StopMode.FAST;
+            if (restarting) {
+                stop(wanted);
+            } else {
+                stopHere(wanted);
+            }
         }
     }
 
@@ -345,16 +325,18 @@ public final class ServerProcess implements AdminOperations {
 
     /** Puts another process in the place of this one. */
     CompletableFuture<ControlAnswer> restart(Path home) {
-        String refusal = refusal();
+        Restart begun = new Restart(this, proxy, parts);
+        String refusal = begin(begun);
         if (refusal != null) {
             return CompletableFuture.completedFuture(ControlAnswer.failed(refusal));
         }
         CompletableFuture<ControlAnswer> answer = new CompletableFuture<>();
         Thread thread = new Thread(
                 () -> {
-                    answer.complete(restartNow(home));
+                    answer.complete(carryOut(begun, home));
                     synchronized (stopping) {
                         restarting = false;
+                        restart = handedOver ? begun : null;
                         stopping.notifyAll();
                     }
                 },
@@ -364,28 +346,41 @@ public final class ServerProcess implements AdminOperations {
         return answer;
     }
 
-    private @Nullable String refusal() {
-        if (!proxy.transport().name().equals("epoll")) {
-            return "a restart without interruption needs epoll, which is not there: stop the server and start it";
-        }
-        if (mode() != null) {
-            return "the server is stopping";
+    /** @return why it cannot begin; null if it has */
+    private @Nullable String begin(Restart begun) {
+        String obstacle = Restart.obstacle(proxy);
+        if (obstacle != null) {
+            return obstacle;
         }
         synchronized (stopping) {
-            boolean already = restarting;
+            if (handedOver) {
+                return "another process has taken over already";
+            }
+            if (stopMode != null) {
+                return "the server is stopping";
+            }
+            if (restarting) {
+                return "a restart is under way";
+            }
             restarting = true;
-            return already ? "a restart is under way" : null;
+            restart = begun;
+            return null;
         }
     }
 
-    private ControlAnswer restartNow(Path home) {
+    private ControlAnswer carryOut(Restart begun, Path home) {
         try {
-            ConfigCheck.Outcome read = files.run();
+            ConfigCheck.Outcome read;
+            // a reload that is under way comes to its end first
+            synchronized (reloading) {
+                read = files.run();
+            }
             if (read.config().isEmpty()) {
                 return ControlAnswer.failed("the configuration has errors: the server goes on with the one it has"
-                        + System.lineSeparator() + String.join(System.lineSeparator(), errors(read)));
+                        + System.lineSeparator()
+                        + String.join(System.lineSeparator(), ConfigurationReload.errors(read)));
             }
-            return new Restart(this, proxy, parts).run(parts.pidPath().orElseThrow(), launch.takeOver(home));
+            return begun.run(parts.pidPath().orElseThrow(), launch.takeOver(home));
         } catch (InterruptedException | RuntimeException e) {
             log.error("internal error in a restart", e);
             return ControlAnswer.failed("internal error: " + e);
@@ -395,13 +390,30 @@ public final class ServerProcess implements AdminOperations {
     /** The other process has not made it: this one goes on. */
     void takeBack() {
         try {
-            parts.takeBack();
-        } catch (StartFailure | IOException e) {
+            parts.lock();
+        } catch (StartFailure e) {
             log.error("{}", e.getMessage());
         }
         proxy.pool().sharedLimits().takeBack();
         proxy.lead(StateKeeper.in(statusFile(files.pgpoolConf(), proxy.config())));
+        try {
+            parts.openMetrics();
+        } catch (IOException e) {
+            log.error("{}", e.getMessage());
+        }
         parts.resume();
+    }
+
+    /**
+     * The last word of a restart: from here on the other process is the server.
+     *
+     * @return false if this one has been told to stop meanwhile
+     */
+    boolean commit() {
+        synchronized (stopping) {
+            handedOver = stopMode == null;
+            return handedOver;
+        }
     }
 
     /** The other process serves: this one ends with its last session. */
@@ -413,7 +425,6 @@ public final class ServerProcess implements AdminOperations {
                 limit.isZero() ? "" : ", for " + limit.toSeconds() + " s at most",
                 pid);
         synchronized (stopping) {
-            handedOver = true;
             drainedAtNanos = limit.isZero() ? 0 : System.nanoTime() + limit.toNanos();
             stopping.notifyAll();
         }

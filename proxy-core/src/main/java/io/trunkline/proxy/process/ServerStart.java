@@ -37,10 +37,15 @@ public final class ServerStart {
             throws StartFailure {
         beginLog(files, read, config);
         Optional<Path> pidPath = ServerProcess.pidFile(files.pgpoolConf(), config);
-        PidFile pidFile = pidPath.isPresent() ? PidFile.claim(pidPath.get()) : null;
+        PidFile pidFile = null;
         OwnerLock lock = null;
         try {
-            lock = pidPath.isPresent() ? OwnerLock.take(pidPath.get()) : null;
+            if (pidPath.isPresent()) {
+                PidFile.requireNoServer(pidPath.get());
+                // of two that find a file left behind, the one with the lock replaces it
+                lock = OwnerLock.take(pidPath.get());
+                pidFile = PidFile.claim(pidPath.get());
+            }
             StatusFile status = ServerProcess.statusFile(files.pgpoolConf(), config);
             if (discardStatus) {
                 // not before the pid file is ours: another server may go by what is kept
@@ -57,6 +62,7 @@ public final class ServerStart {
             try {
                 server.parts().openPorts(InheritedSockets.none());
                 server.parts().openControl();
+                server.parts().resume();
                 Signals.handle(server);
             } catch (StartFailure | IOException e) {
                 server.parts().close();
@@ -67,8 +73,8 @@ public final class ServerStart {
             server.logStart();
             return server;
         } catch (IOException | StartFailure e) {
-            close(lock);
             close(pidFile);
+            close(lock);
             throw failure(e);
         }
     }
@@ -95,32 +101,37 @@ public final class ServerStart {
             takeOver = TakeOver.begin(pidPath, proxy);
             try (InheritedSockets inherited = takeOver.sockets()) {
                 server = new ServerProcess(files, launch, proxy, Optional.of(pidPath), takeOver.predecessor());
+                takeOver.predecessor().stopsWith(server::stop);
                 takeOver.release();
                 server.parts().lock();
                 proxy.lead(StateKeeper.in(ServerProcess.statusFile(files.pgpoolConf(), config)));
                 server.parts().openPorts(inherited);
                 proxy.listen(inherited);
+                Signals.handle(server);
                 takeOver.serving();
+                server.parts().resume();
+                inherited.discard();
             }
         } catch (IOException | StartFailure | InterruptedException e) {
+            // the other process goes on as soon as it hears of it: sockets first, which it has too, or which are new
+            if (server != null) {
+                server.parts().closePorts();
+            }
+            if (proxy != null) {
+                proxy.stopAccepting();
+            }
             if (takeOver != null) {
                 takeOver.giveUp(String.valueOf(e.getMessage()));
-            }
-            if (server != null) {
-                server.parts().close();
             }
             if (proxy != null) {
                 proxy.close();
             }
+            if (server != null) {
+                server.parts().close();
+            }
             throw failure(e);
         }
-        try {
-            server.parts().settle();
-        } catch (StartFailure e) {
-            // it serves, and nobody else does
-            log.error("{}", e.getMessage());
-        }
-        Signals.handle(server);
+        server.parts().settle();
         takeOver.settled();
         server.logStart();
         return server;

@@ -12,12 +12,16 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Takes the place of the process that has started this one for it, as {@link Restart} describes. Blocks. */
 final class TakeOver {
+    private static final Logger log = LoggerFactory.getLogger(TakeOver.class);
+
     private static final long ANSWER_SECONDS = 10;
 
-    /** Longer than the other waits for a failover to end. */
+    /** Longer than the other waits for a failover to end, or to hear that this one serves. */
     private static final long RELEASE_SECONDS = 90;
 
     private final Path door;
@@ -78,8 +82,21 @@ final class TakeOver {
         }
     }
 
-    void serving() {
-        link.tell("serving");
+    /**
+     * This process could serve. When this returns it is the server: the other one has left, or is gone.
+     *
+     * @throws IOException if the other one goes on
+     */
+    void serving() throws IOException, InterruptedException {
+        try {
+            String answer = link.ask("serving").get(RELEASE_SECONDS, TimeUnit.SECONDS);
+            if (!answer.equals("taken")) {
+                throw new IOException("the running server goes on: " + answer);
+            }
+        } catch (ExecutionException | TimeoutException e) {
+            // it has let go of everything before: nobody else would serve
+            log.warn("the process before this one does not answer: {}", e.toString());
+        }
     }
 
     void settled() {

@@ -60,8 +60,25 @@ class ClusterTextTest {
     }
 
     @Test
-    void nodeThatIsNewIsTakenOver() {
-        assertThat(ClusterText.decode(ClusterText.encode(VIEW), List.of(FIRST))).isEqualTo(VIEW);
+    void nodeThatIsNewIsNotUsed() {
+        NodeAddress added = new NodeAddress(2, "db-3.example", 5432, 0);
+        NodeView up = new NodeView(
+                added,
+                1,
+                NodeStatus.UP,
+                NodeRole.PRIMARY,
+                OptionalLong.of(0),
+                Optional.empty(),
+                true,
+                Instant.ofEpochMilli(1));
+        ClusterView view = new ClusterView(1, List.of(primary(), standby(), up), 2);
+
+        ClusterView seen = ClusterText.decode(ClusterText.encode(view), List.of(FIRST, SECOND));
+
+        assertThat(seen.nodes().subList(0, 2)).containsExactly(primary(), standby());
+        assertThat(seen.node(2)).returns(added, NodeView::address).returns(NodeStatus.DOWN, NodeView::status);
+        assertThat(seen.hasPrimary()).isFalse();
+        assertThat(seen.writes()).isEqualTo(ClusterView.Writes.NOT_SERVED);
     }
 
     @Test

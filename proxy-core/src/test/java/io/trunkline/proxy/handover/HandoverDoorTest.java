@@ -194,8 +194,69 @@ class HandoverDoorTest {
         assertThat(file).doesNotExist();
     }
 
+    @Test
+    void inheritedSocketGetsTheAccessThatIsConfiguredByNow() throws Exception {
+        int port = freePort();
+        Path file = directory.resolve(".s.PGSQL." + port);
+        Listeners old = listen(local(port, 0777), "old", InheritedSockets.none());
+        try (HandoverDoor door =
+                open(SELF, new Echo(), List.copyOf(old.descriptors().values()))) {
+            HandoverLink link = HandoverLink.connect(path, loops.next(), new Echo()::of);
+            try (InheritedSockets inherited = HandoverDoor.fetch(
+                    path, loops.next(), List.copyOf(old.descriptors().keySet()))) {
+                old.pause();
+                Listeners fresh = listen(local(port, 0700), "new", inherited);
+                assertThat(Files.getPosixFilePermissions(file))
+                        .as("while the old one may go on")
+                        .isEqualTo(PosixFilePermissions.fromString("rwxrwxrwx"));
+                old.leave();
+                fresh.own();
+
+                assertThat(Files.getPosixFilePermissions(file)).isEqualTo(PosixFilePermissions.fromString("rwx------"));
+                assertThat(greeting(UnixDomainSocketAddress.of(file))).isEqualTo("new");
+                fresh.close();
+            }
+            link.close();
+        }
+    }
+
+    @Test
+    void filesOfASocketThatIsConfiguredNoMoreAreRemoved() throws Exception {
+        int port = freePort();
+        int otherPort = freePort();
+        Path file = directory.resolve(".s.PGSQL." + port);
+        Path lock = directory.resolve(".s.PGSQL." + port + ".lock");
+        Listeners old = listen(local(port, 0777), "old", InheritedSockets.none());
+        try (HandoverDoor door =
+                open(SELF, new Echo(), List.copyOf(old.descriptors().values()))) {
+            HandoverLink link = HandoverLink.connect(path, loops.next(), new Echo()::of);
+            try (InheritedSockets inherited = HandoverDoor.fetch(
+                    path, loops.next(), List.copyOf(old.descriptors().keySet()))) {
+                Listeners fresh = listen(local(otherPort, 0777), "new", inherited);
+                old.leave();
+                fresh.own();
+                assertThat(file).exists();
+                assertThat(lock).exists();
+
+                inherited.discard();
+
+                assertThat(file).doesNotExist();
+                assertThat(lock).doesNotExist();
+                assertThat(greeting(UnixDomainSocketAddress.of(directory.resolve(".s.PGSQL." + otherPort))))
+                        .isEqualTo("new");
+                fresh.close();
+            }
+            link.close();
+        }
+    }
+
+    private ListenPlaces local(int port, int permissions) {
+        return new ListenPlaces(
+                List.of(), port, List.of(directory.toString()), 10, new SocketAccess("p", "", permissions));
+    }
+
     private Listeners listen(ListenPlaces places, String greeting, InheritedSockets inherited) throws IOException {
-        return Listeners.open(
+        Listeners listeners = Listeners.open(
                 places,
                 transport,
                 loops,
@@ -209,6 +270,8 @@ class HandoverDoorTest {
                 },
                 Runnable::run,
                 inherited);
+        listeners.resume();
+        return listeners;
     }
 
     private static String greeting(java.net.SocketAddress address) throws IOException {
