@@ -368,7 +368,7 @@ final class AttachedBackend implements BackendMemory {
         if (parse == null || has(statement)) {
             return;
         }
-        closeNamesake(statement.name);
+        closeOthers(statement.name);
         ByteBuf out = connection.buffer();
         ReplyQueue.Observer observer = ok -> {
             if (!ok) {
@@ -481,6 +481,7 @@ final class AttachedBackend implements BackendMemory {
 
     /** The server is told to close what it has under this name, whichever session has made it. */
     void closedByName(String name) {
+        givesWayTo(name);
         if (prepared != null) {
             prepared.remove(name);
         }
@@ -520,6 +521,35 @@ final class AttachedBackend implements BackendMemory {
         }
     }
 
+    /** A name of the client's is about to be used: what is here by it, of ours or of another session, is not meant. */
+    void closeOthers(String name) {
+        if (givesWayTo(name)) {
+            closeStrangerQuietly(name);
+        }
+        closeNamesake(name);
+    }
+
+    /** Whether it has others than its session has named by this name. */
+    boolean hasOthers(String name) {
+        return hasNamesake(name) || reused != null && reused.isLike(name);
+    }
+
+    /** Names of ours are not those that the client uses from now on. @return whether one may have been */
+    private boolean givesWayTo(String name) {
+        boolean clashes = reused != null && reused.givesWayTo(name);
+        if (clashes) {
+            forgetReused();
+        }
+        return clashes;
+    }
+
+    /** Closes what the backend has by a name of which the session knows nothing. */
+    private void closeStrangerQuietly(String name) {
+        ByteBuf out = connection.buffer();
+        FrontendMessages.closeStatement(out, name.getBytes(StandardCharsets.UTF_8));
+        closedQuietly(out);
+    }
+
     /** Whether a request about what is kept for reuse has failed, since this was asked last. */
     boolean takeReusedFailed() {
         return reused != null && reused.takeFailed();
@@ -549,9 +579,7 @@ final class AttachedBackend implements BackendMemory {
     /** Closes the unnamed statement, which may be that of another session. */
     void closeUnnamedQuietly() {
         unnamed = null;
-        ByteBuf out = connection.buffer();
-        FrontendMessages.closeStatement(out, new byte[0]);
-        closedQuietly(out);
+        closeStrangerQuietly("");
     }
 
     /** Closes a portal here, without the client's asking. */

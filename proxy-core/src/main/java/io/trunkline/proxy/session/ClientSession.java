@@ -346,9 +346,9 @@ final class ClientSession implements FrontendPhase {
         if (how != StatementReuse.Parse.AS_IT_IS) {
             return DROP;
         }
-        if (backend.hasNamesake(name)) {
+        if (backend.hasOthers(name)) {
             front.reader().cutRun();
-            backend.closeNamesake(name);
+            backend.closeOthers(name);
         }
         backend.note(statement);
         backend.replies().sent(Request.PARSE, secondTry.mode(), observer);
@@ -432,9 +432,9 @@ final class ClientSession implements FrontendPhase {
     private @Nullable AttachedBackend useFor(
             String name, @Nullable PreparedStatement statement, Plan plan, boolean seenInBatch) {
         @Nullable AttachedBackend backend = nodes.use(plan, seenInBatch);
-        if (backend != null && statement == null && backend.hasNamesake(name)) {
+        if (backend != null && statement == null && backend.hasOthers(name)) {
             front.reader().cutRun();
-            backend.closeNamesake(name);
+            backend.closeOthers(name);
         }
         if (backend != null && backend.isShared() && name.isEmpty() && !isToBeFound(statement, backend)) {
             // what another session may have left under no name is not for this one
@@ -629,10 +629,10 @@ final class ClientSession implements FrontendPhase {
                 || plan.effect() == Plan.Effect.PREPARE;
         if (name != null && isNamed) {
             @Nullable PreparedStatement statement = state.statements.get(name);
-            if (statement == null && backend.hasNamesake(name)) {
-                // of another session, or given up elsewhere
+            if (statement == null && backend.hasOthers(name)) {
+                // of another session, of ours, or given up elsewhere
                 front.reader().cutRun();
-                backend.closeNamesake(name);
+                backend.closeOthers(name);
             } else if (statement != null && !backend.has(statement)) {
                 front.reader().cutRun();
                 backend.prepare(statement);
