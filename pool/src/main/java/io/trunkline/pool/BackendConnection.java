@@ -398,10 +398,7 @@ public final class BackendConnection implements FrameSink {
             }
             default -> {
                 if (replies.takeParsed(tag)) {
-                    reader.cutRun();
-                    ByteBuf parsed = buffer();
-                    BackendMessages.parseComplete(parsed);
-                    holder.replies(this, parsed);
+                    tellParsed();
                 }
                 return verdict(replies.received(tag));
             }
@@ -460,9 +457,25 @@ public final class BackendConnection implements FrameSink {
     }
 
     private int errorVerdict(@Nullable ServerMessage error) {
+        boolean parsed = replies.isParsedOwed();
         ReplyQueue.Mode mode = replies.received(BackendTag.ERROR_RESPONSE);
-        boolean wanted = holder.failed(this, mode, error);
-        return wanted && mode != ReplyQueue.Mode.SWALLOW ? PASS : DROP;
+        boolean wanted = holder.failed(this, mode, error) && mode != ReplyQueue.Mode.SWALLOW;
+        if (wanted && parsed) {
+            tellParsed();
+        }
+        return wanted ? PASS : DROP;
+    }
+
+    private void tellParsed() {
+        ByteBuf parsed = buffer();
+        BackendMessages.parseComplete(parsed);
+        insert(parsed);
+    }
+
+    /** Puts a message in the place of the one at hand, or before it; for a holder that is being told of that. */
+    public void insert(ByteBuf message) {
+        reader.cutRun();
+        holder.replies(this, message);
     }
 
     private static int verdict(ReplyQueue.Mode mode) {

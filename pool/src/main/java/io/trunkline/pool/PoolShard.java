@@ -2,17 +2,15 @@ package io.trunkline.pool;
 
 import io.netty.channel.EventLoop;
 import io.trunkline.protocol.SqlState;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of the pool that belongs to one event loop: its idle backends, most recently used first, and what is done
- * to a backend between two sessions. All methods are for that loop unless they say otherwise.
+ * The part of the pool that belongs to one event loop: its idle backends ({@link IdleBackends}), and what is done to
+ * a backend between two sessions. All methods are for that loop unless they say otherwise.
  *
  * <pre>
  *   lend:       idle backend with the key?  -> lent; after a reset, if it is used and the borrower wants it as new
@@ -32,17 +30,13 @@ public final class PoolShard {
     /** How often those who wait are looked after. */
     private static final int LOOK_MILLIS = 100;
 
-    /** So many idle backends are looked at for one that was started with the client's application_name. */
-    private static final int LOOKS = 8;
-
     private final BackendPool pool;
     private final EventLoop loop;
-    private final Map<PoolKey, ArrayDeque<BackendConnection>> idle = new HashMap<>();
+    private final IdleBackends idle = new IdleBackends();
 
     /** Generation of the last {@link #discard}: backends lent before it, and concerned, are closed when they come back. */
     private final List<Discard> discards = new ArrayList<>();
 
-    private final NodeCounts idleCounts = new NodeCounts();
     private final NodeCounts lentCounts = new NodeCounts();
 
     private final Openings openings = new Openings(this::openNow);
@@ -74,7 +68,7 @@ public final class PoolShard {
     public LendRequest lend(NodeAddress address, Borrower borrower, BackendHolder holder, LendRequest.Outcome outcome) {
         PoolKey key = new PoolKey(address.node(), borrower.startup());
         LendRequest request = new LendRequest(this, address, key, borrower, holder, outcome);
-        BackendConnection cached = takeIdle(key, borrower);
+        BackendConnection cached = idle.take(key, borrower);
         if (cached != null) {
             lendTo(request, cached);
         } else if (pool.limits().tryAcquire(request)) {
@@ -90,7 +84,7 @@ public final class PoolShard {
      * What {@link #lend} would do first, but for next to nothing.
      */
     public @Nullable BackendConnection lendIdle(int node, Borrower borrower, BackendHolder holder) {
-        BackendConnection cached = takeIdle(new PoolKey(node, borrower.startup()), borrower);
+        BackendConnection cached = idle.take(new PoolKey(node, borrower.startup()), borrower);
         if (cached != null) {
             lentCounts.add(node, 1);
             cached.heldBy(holder);
@@ -119,7 +113,7 @@ public final class PoolShard {
 
     private void shareNow(BackendConnection backend) {
         if (backend.isCancelInDoubt()) {
-            closeBackend(backend);
+            closeOnce(backend);
         } else if (backend.isOpen()) {
             free(backend);
         }
@@ -165,17 +159,17 @@ public final class PoolShard {
 
     /** Idle backends of this shard. Any thread, approximate. */
     public int idleCount() {
-        return idleCounts.total();
+        return idle.count();
     }
 
     /** The idle backends of this shard, in no order. */
     public List<BackendConnection> idle() {
-        return idle.values().stream().flatMap(ArrayDeque::stream).toList();
+        return idle.all();
     }
 
     /** Idle backends of a node. Any thread, approximate. */
     public int idleCount(int node) {
-        return idleCounts.of(node);
+        return idle.count(node);
     }
 
     /** Lent backends of this shard. Any thread, approximate. */
@@ -230,9 +224,9 @@ public final class PoolShard {
     /** Lets go of one idle backend of the node, of one user and database or of any, if somebody waits. Any thread. */
     void evictOneLater(int node, StartupKey.@Nullable Owner only) {
         loop.execute(() -> {
-            BackendConnection fitting = pool.limits().isQuiet() ? null : idleThatSomebodyWaitsFor(node);
+            BackendConnection fitting = pool.limits().isQuiet() ? null : idle.waitedFor(node, pool.limits());
             if (fitting != null) {
-                removeIdle(fitting);
+                idle.remove(fitting);
                 free(fitting);
             } else if (pool.limits().waiting(node) > 0) {
                 evictOldest(node, only);
@@ -243,16 +237,6 @@ public final class PoolShard {
     /** Closes one idle backend of the node, for who waits in another process. Any thread. */
     void closeOneLater(int node) {
         loop.execute(() -> evictOldest(node, null));
-    }
-
-    private @Nullable BackendConnection idleThatSomebodyWaitsFor(int node) {
-        for (Map.Entry<PoolKey, ArrayDeque<BackendConnection>> entry : idle.entrySet()) {
-            BackendConnection last = entry.getValue().peekLast();
-            if (last != null && last.node() == node && pool.limits().isWaitedFor(entry.getKey())) {
-                return last;
-            }
-        }
-        return null;
     }
 
     /** The permit for {@code request} has been taken. Any thread. */
@@ -396,7 +380,7 @@ public final class PoolShard {
 
     /** The backend that a request was to get has broken. */
     private void lendAgain(LendRequest request) {
-        BackendConnection cached = takeIdle(request.key, request.borrower);
+        BackendConnection cached = idle.take(request.key, request.borrower);
         if (cached != null) {
             lendTo(request, cached);
         } else if (pool.limits().tryAcquire(request)) {
@@ -404,41 +388,6 @@ public final class PoolShard {
         } else {
             await(request);
         }
-    }
-
-    private @Nullable BackendConnection takeIdle(PoolKey key, Borrower borrower) {
-        ArrayDeque<BackendConnection> candidates = idle.get(key);
-        if (candidates == null) {
-            return null;
-        }
-        BackendConnection best = candidates.peekFirst();
-        if (best == null || !mayBeLent(best, borrower) || !needsNoName(best, borrower)) {
-            best = choose(candidates, borrower);
-        }
-        if (best != null && candidates.remove(best)) {
-            idleCounts.add(best.node(), -1);
-        }
-        return best;
-    }
-
-    private static @Nullable BackendConnection choose(ArrayDeque<BackendConnection> candidates, Borrower borrower) {
-        BackendConnection best = null;
-        int looks = 0;
-        for (BackendConnection backend : candidates) {
-            if (mayBeLent(backend, borrower)) {
-                boolean fits = needsNoName(backend, borrower);
-                best = best == null || fits ? backend : best;
-                if (fits || ++looks == LOOKS) {
-                    break;
-                }
-            }
-        }
-        return best;
-    }
-
-    /** Whether a statement that tells it the client's application_name is spared, or seen to by the borrower. */
-    private static boolean needsNoName(BackendConnection backend, Borrower borrower) {
-        return borrower.takesUsed() || backend.startedAs().equals(borrower.applicationName());
     }
 
     /** A backend has been reset. */
@@ -456,7 +405,7 @@ public final class PoolShard {
         LendRequest first =
                 pool.limits().isQuiet() ? null : pool.limits().firstServedBy(backend.key(), this, PATIENCE_NANOS);
         if (first != null) {
-            if (!first.key.equals(backend.key()) || !mayBeLent(backend, first.borrower)) {
+            if (!first.key.equals(backend.key()) || !IdleBackends.mayBeLent(backend, first.borrower)) {
                 // it has another key, or needs a login of its own: it can use the permit
                 closeBackend(backend);
             } else if (first.shard == this) {
@@ -470,13 +419,7 @@ public final class PoolShard {
             return;
         }
         backend.idleSince(System.nanoTime());
-        ArrayDeque<BackendConnection> others = idle.get(backend.key());
-        if (others == null) {
-            others = new ArrayDeque<>(2);
-            idle.put(backend.key(), others);
-        }
-        others.addFirst(backend);
-        idleCounts.add(backend.node(), 1);
+        idle.add(backend);
     }
 
     /** Hands a backend that nobody uses to another event loop, for a request that waits there and is claimed for it. */
@@ -504,40 +447,14 @@ public final class PoolShard {
         });
     }
 
-    private static boolean mayBeLent(BackendConnection backend, Borrower borrower) {
-        return switch (borrower.admissionIfChallenged()) {
-            case RELAYED, PROVING -> false;
-            case TRUST -> backend.admission() == Admission.TRUST;
-            case VERIFIED -> true;
-        };
-    }
-
     private boolean evictOldest(int node, StartupKey.@Nullable Owner only) {
-        BackendConnection oldest = null;
-        for (ArrayDeque<BackendConnection> backends : idle.values()) {
-            BackendConnection last = backends.peekLast();
-            if (last == null || last.node() != node) {
-                continue;
-            }
-            boolean concerned = only == null || last.key().startup().owner().equals(only);
-            if (concerned && (oldest == null || last.idleSinceNanos() - oldest.idleSinceNanos() < 0)) {
-                oldest = last;
-            }
-        }
+        BackendConnection oldest = idle.oldest(node, only);
         if (oldest == null) {
             return false;
         }
-        removeIdle(oldest);
+        idle.remove(oldest);
         closeBackend(oldest);
         return true;
-    }
-
-    /** An idle backend broke: the server went away, or ended it. */
-    private void removeIdle(BackendConnection backend) {
-        ArrayDeque<BackendConnection> backends = idle.get(backend.key());
-        if (backends != null && backends.remove(backend)) {
-            idleCounts.add(backend.node(), -1);
-        }
     }
 
     /** Closes a backend unless its end has been noticed already, and its permit given back. */
@@ -548,7 +465,7 @@ public final class PoolShard {
     }
 
     private void closeBackend(BackendConnection backend) {
-        removeIdle(backend);
+        idle.remove(backend);
         backend.close();
         pool.limits().release(backend.key());
         pool.serveWaiting(backend.node());
@@ -560,14 +477,11 @@ public final class PoolShard {
             long limit = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(idleMillis);
             closeIdle(backend -> backend.idleSinceNanos() - limit < 0);
         }
-        // not at once: a queue is often empty for a moment
-        idle.values().removeIf(ArrayDeque::isEmpty);
+        idle.secondPassed();
     }
 
-    private void closeIdle(java.util.function.Predicate<BackendConnection> which) {
-        List<BackendConnection> closing = new ArrayList<>();
-        idle.values().forEach(backends -> backends.stream().filter(which).forEach(closing::add));
-        closing.forEach(this::closeBackend);
+    private void closeIdle(Predicate<BackendConnection> which) {
+        idle.matching(which).forEach(this::closeBackend);
     }
 
     private boolean isDiscarded(BackendConnection backend) {

@@ -46,6 +46,26 @@ public final class FrontendMessages {
         sync(out);
     }
 
+    /**
+     * Parse, Bind and Execute of a statement without parameters, and Close of what that has made, under a name of its own.
+     *
+     * @param name of the statement and the portal, without a terminator
+     */
+    public static void extendedCommand(ByteBuf out, byte[] name, byte[] sql) {
+        int parse = begin(out, FrontendTag.PARSE);
+        out.writeBytes(name).writeByte(0).writeBytes(sql).writeByte(0).writeShort(0);
+        end(out, parse);
+        int bind = begin(out, FrontendTag.BIND);
+        out.writeBytes(name).writeByte(0).writeBytes(name).writeByte(0);
+        out.writeShort(0).writeShort(0).writeShort(0);
+        end(out, bind);
+        int execute = begin(out, FrontendTag.EXECUTE);
+        out.writeBytes(name).writeByte(0).writeInt(0);
+        end(out, execute);
+        closePortal(out, name);
+        closeStatement(out, name);
+    }
+
     private static int begin(ByteBuf out, byte tag) {
         int length = out.writeByte(tag).writerIndex();
         out.writeInt(0);

@@ -64,6 +64,9 @@ public final class ReplyQueue {
 
     private boolean doubtful;
 
+    /** The observer that is being told is that of a request that no server has carried out. */
+    private boolean skipping;
+
     /** Requests that were noted so far. */
     private long noted;
 
@@ -172,7 +175,9 @@ public final class ReplyQueue {
             skipsToSync = false;
         } else if (skipsToSync) {
             if (observer != null) {
+                skipping = true;
                 observer.ended(false);
+                skipping = false;
             }
             return;
         }
@@ -258,6 +263,16 @@ public final class ReplyQueue {
         ring[head] &= ~PARSED;
         passedOn++;
         return firstMode() == Mode.FORWARD;
+    }
+
+    /** Whether the client is owed a ParseComplete ahead of the answer to the first request, be it an error: that is not the Parse's. */
+    public boolean isParsedOwed() {
+        return size > 0 && (ring[head] & PARSED) != 0 && firstMode() == Mode.FORWARD;
+    }
+
+    /** To an observer that is being told of a failure: whether the server has not even looked at the request. */
+    public boolean isSkipping() {
+        return skipping;
     }
 
     /** The Query that was sent last has been described to the client already: its first RowDescription is swallowed. */
@@ -363,7 +378,9 @@ public final class ReplyQueue {
     /** The reply to the first request will never come: the connection is gone. */
     public void abandonFirst() {
         if (size > 0) {
+            skipping = true;
             pop(false);
+            skipping = false;
         }
     }
 
@@ -392,11 +409,14 @@ public final class ReplyQueue {
         while (size > 0) {
             if (Request.of(ring[head] & REQUEST) == Request.SYNC) {
                 skipsToSync = false;
-                return;
+                break;
             }
             droppedCommit |= (ring[head] & COMMITS) != 0;
             pop(false);
+            // those behind the first one
+            skipping = true;
         }
+        skipping = false;
     }
 
     /** In COPY the backend ignores the Syncs that came right behind the request. */

@@ -3,7 +3,6 @@ package io.trunkline.proxy;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.trunkline.config.NodeParameter;
 import io.trunkline.config.PgpoolConfig;
@@ -66,9 +65,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -86,20 +82,13 @@ public final class ProxyServer implements ProxyServices {
     /** How long the first look at the cluster may hold up the start. */
     private static final long FIRST_VIEW_MILLIS = 3_000;
 
-    private static final int BLOCKING_THREADS = 8;
-    private static final int BLOCKING_QUEUE = 10_000;
-
-    private final Transport transport = Transport.best();
-    private final EventLoopGroup workers;
-    private final EventLoopGroup coordinator;
-    private final ExecutorService blocking;
+    private final ProxyThreads threads;
     private final HostNames hostNames;
     private final HbaDecider hba;
     private final BackendPool pool;
     private final ClusterSource cluster = new ClusterSource();
     private final SharedSessions sessions;
     private final BackendOpener opener;
-    private final EventLoop background;
     private final SessionSlots slots;
     private final SessionQuotas quotas = new SessionQuotas();
     private final BufferMemory memory;
@@ -132,20 +121,17 @@ public final class ProxyServer implements ProxyServices {
         this.routing = RoutingRules.of(config);
         this.catalogs = new Catalogs(CatalogSettings.of(config));
         this.tls = tls;
-        int threads = config.get(RuntimeParameters.WORKER_THREADS);
-        this.workers = transport.eventLoops(
-                threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors() / 2), "worker");
-        this.coordinator = transport.eventLoops(1, "cluster");
-        this.blocking = blockingExecutor();
+        this.threads = new ProxyThreads(config.get(RuntimeParameters.WORKER_THREADS));
+        Executor blocking = threads.blocking();
         this.memory = new BufferMemory(running.bufferMemory());
-        this.opener = new BackendOpener(transport, new AddressResolver(blocking), node -> this.tls.node(node), memory);
+        this.opener = new BackendOpener(
+                threads.transport(), new AddressResolver(blocking), node -> this.tls.node(node), memory);
         this.pool = new BackendPool(opener, running.poolSettings());
         this.slots = new SessionSlots(running.numInitChildren(), running.reservedConnections());
         this.peerUsers = new PeerUsers(blocking);
         AuthSettings auth = AuthSettings.of(config);
-        this.background = coordinator.next();
         this.authQuery = new AuthQuery(
-                background,
+                threads.background(),
                 opener,
                 this::cluster,
                 this::nodeEvents,
@@ -167,7 +153,7 @@ public final class ProxyServer implements ProxyServices {
                 node -> cluster.services().healthChecks(node),
                 () -> cluster.services().events());
         this.localCommands = new ShowCommands(administration);
-        for (EventExecutor worker : workers) {
+        for (EventExecutor worker : threads.workers()) {
             LoopMetrics counters = new LoopMetrics(NodeParameter.MAX_NODES);
             metrics.add(counters);
             loops.put((EventLoop) worker, new LoopServices((EventLoop) worker, this, counters));
@@ -234,8 +220,8 @@ public final class ProxyServer implements ProxyServices {
      * @param keeper the state of the nodes
      */
     public void lead(StateKeeper keeper) {
-        ClusterServices own =
-                new ClusterServices(background, blocking, opener, config(), logins::stored, sessions, keeper);
+        ClusterServices own = new ClusterServices(
+                threads.background(), threads.blocking(), opener, config(), logins::stored, sessions, keeper);
         cluster.lead(own);
         try {
             own.start().get(FIRST_VIEW_MILLIS, TimeUnit.MILLISECONDS);
@@ -248,22 +234,6 @@ public final class ProxyServer implements ProxyServices {
         }
     }
 
-    private static ExecutorService blockingExecutor() {
-        ThreadPoolExecutor executor = new ThreadPoolExecutor(
-                BLOCKING_THREADS,
-                BLOCKING_THREADS,
-                30,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(BLOCKING_QUEUE),
-                task -> {
-                    Thread thread = new Thread(task, "blocking");
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        executor.allowCoreThreadTimeOut(true);
-        return executor;
-    }
-
     /**
      * Listens for clients, who are accepted when the {@link #listeners} are resumed.
      *
@@ -273,8 +243,8 @@ public final class ProxyServer implements ProxyServices {
     public void listen(InheritedSockets inherited) throws IOException {
         listeners = Listeners.open(
                 ListenPlaces.ofClients(running.config()),
-                transport,
-                workers,
+                threads.transport(),
+                threads.workers(),
                 new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel client) {
@@ -286,7 +256,7 @@ public final class ProxyServer implements ProxyServices {
                         FrontendStartup.accept(client, services);
                     }
                 },
-                blocking,
+                threads.blocking(),
                 inherited);
     }
 
@@ -303,10 +273,10 @@ public final class ProxyServer implements ProxyServices {
             throws IOException {
         return Listeners.open(
                 ListenPlaces.ofAdministrators(running.config()),
-                transport,
-                coordinator,
+                threads.transport(),
+                threads.coordinator(),
                 newClient,
-                blocking,
+                threads.blocking(),
                 inherited);
     }
 
@@ -369,12 +339,12 @@ public final class ProxyServer implements ProxyServices {
 
     /** How sockets are driven. */
     public Transport transport() {
-        return transport;
+        return threads.transport();
     }
 
     /** The thread of the coordinator. */
     public EventLoop background() {
-        return background;
+        return threads.background();
     }
 
     /** Clients whose session is served, or that wait for one. */
@@ -387,14 +357,12 @@ public final class ProxyServer implements ProxyServices {
         stopAccepting();
         cluster.close();
         authQuery.close();
-        workers.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
-        coordinator.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
-        blocking.shutdownNow();
+        threads.close();
     }
 
     private BackendLogin authQueryLogin(AuthQuerySettings settings) {
         return StoredCredentials.login(
-                        settings.user(), settings.password(), logins.stored(), blocking, coordinator.next())
+                        settings.user(), settings.password(), logins.stored(), threads.blocking(), threads.background())
                 .orElse(BackendLogin.TRUST);
     }
 
@@ -530,7 +498,7 @@ public final class ProxyServer implements ProxyServices {
 
     @Override
     public Executor blocking() {
-        return blocking;
+        return threads.blocking();
     }
 
     /** The configured number of sessions. */

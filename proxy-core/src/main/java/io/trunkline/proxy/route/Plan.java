@@ -67,7 +67,10 @@ public record Plan(
         RESET_ALL,
         /** DISCARD ALL: the session is as new. */
         DISCARD_ALL,
-        /** PREPARE of the statement {@code name}: {@code text}, which makes it on another node too, and {@code inner}. */
+        /**
+         * PREPARE of the statement {@code name}: {@code text}, which makes it on another node too, and {@code inner}; without
+         * a name of any, in a string of several.
+         */
         PREPARE,
         /** DEALLOCATE of the prepared statement {@code name}. */
         DEALLOCATE,
@@ -101,6 +104,9 @@ public record Plan(
     /** Too long to be looked into. */
     public static final Plan UNINSPECTED =
             of(Destination.PRIMARY, Rule.TOO_LONG).changing(CatalogChange.SUSPECT);
+    /** The same, where what it may leave behind must not be missed. */
+    public static final Plan UNINSPECTED_PINS =
+            of(Destination.PRIMARY, Rule.TOO_LONG, Effect.PINS, null).changing(CatalogChange.SUSPECT);
     /** A function call by the protocol's FunctionCall message. */
     public static final Plan FUNCTION_CALL = of(Destination.PRIMARY, Rule.FUNCTION_CALL);
 

@@ -33,6 +33,10 @@ public final class StatementPlanner {
             Plan.of(Destination.PRIMARY, Rule.PREPARED, Plan.Effect.DEALLOCATE_ALL, null);
     private static final Plan MULTIPLE = Plan.of(Destination.PRIMARY, Rule.MULTIPLE);
     private static final Plan MULTIPLE_PINS = pins(Rule.MULTIPLE);
+    private static final Plan MULTIPLE_RESETS =
+            Plan.of(Destination.PRIMARY, Rule.MULTIPLE, Plan.Effect.RESET_ALL, null);
+    private static final Plan MULTIPLE_PREPARES =
+            Plan.of(Destination.PRIMARY, Rule.MULTIPLE, Plan.Effect.PREPARE, null);
     private static final Plan NOT_UNDERSTOOD = Plan.of(Destination.PRIMARY, Rule.NOT_UNDERSTOOD);
     private static final Plan MODIFIES = Plan.of(Destination.PRIMARY, Rule.MODIFIES);
     private static final Plan DEFINES = Plan.of(Destination.PRIMARY, Rule.DEFINES);
@@ -138,7 +142,7 @@ public final class StatementPlanner {
             }
             if (i == PLAIN_LENGTH) {
                 group = PLAIN_GROUPS[w];
-                return w != 0 || !mayLeaveSomething(text, length);
+                return w == 0 ? !mayLeaveSomething(text, length) : !mayCallForTheSession(text, length);
             }
         }
         return false;
@@ -164,6 +168,24 @@ public final class StatementPlanner {
                 return true;
             }
             before = letter;
+        }
+        return false;
+    }
+
+    /**
+     * Whether a change of data may call set_config() or take an advisory lock. Looks for {@code _con} and {@code _adv}, as
+     * the letters above stand in many texts that are stored.
+     */
+    private static boolean mayCallForTheSession(byte[] text, int length) {
+        for (int i = PLAIN_LENGTH + 1; i < length - 3; i++) {
+            if (text[i] == '_') {
+                int first = text[i + 1] | 0x20;
+                int second = text[i + 2] | 0x20;
+                int third = text[i + 3] | 0x20;
+                if (first == 'c' && second == 'o' && third == 'n' || first == 'a' && second == 'd' && third == 'v') {
+                    return true;
+                }
+            }
         }
         return false;
     }
@@ -273,21 +295,16 @@ public final class StatementPlanner {
     }
 
     private Plan severalWithoutChannels(List<Statement> statements, RoutingRules rules) {
+        boolean prepares = false;
+        boolean controls = false;
+        boolean resets = false;
         for (Statement statement : statements) {
             Plan plan = plan(statement, rules);
             switch (plan.effect()) {
-                case NONE,
-                        BEGIN,
-                        COMMIT,
-                        ROLLBACK,
-                        SAVEPOINT,
-                        RELEASE,
-                        PREPARE_TRANSACTION,
-                        TRANSACTION_SETTING,
-                        SNAPSHOT,
-                        PREPARE,
-                        UNLISTEN,
-                        EXECUTE -> {}
+                case BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, PREPARE_TRANSACTION, SNAPSHOT -> controls = true;
+                case PREPARE -> prepares = true;
+                case RESET_ALL -> resets = true;
+                case NONE, TRANSACTION_SETTING, UNLISTEN, EXECUTE -> {}
                 default -> {
                     return MULTIPLE_PINS;
                 }
@@ -296,7 +313,11 @@ public final class StatementPlanner {
                 return MULTIPLE.withIdle(IdleFilter.ALL);
             }
         }
-        return MULTIPLE;
+        if (resets) {
+            // what is rolled back with a part of the string nobody could tell
+            return controls || prepares ? MULTIPLE_PINS : MULTIPLE_RESETS;
+        }
+        return prepares ? MULTIPLE_PREPARES : MULTIPLE;
     }
 
     private Plan plan(Statement statement, RoutingRules rules) {
@@ -377,7 +398,10 @@ public final class StatementPlanner {
     }
 
     private static Plan orSetConfig(Statement statement, Plan otherwise) {
-        return callsSetConfig(statement) ? SET_CONFIG : otherwise;
+        if (callsSetConfig(statement)) {
+            return SET_CONFIG;
+        }
+        return otherwise.effect() == Plan.Effect.NONE && takesAdvisoryLock(statement) ? ADVISORY_LOCK : otherwise;
     }
 
     private static boolean callsSetConfig(Statement statement) {

@@ -5,14 +5,12 @@ import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendMemory;
 import io.trunkline.pool.StartupKey;
 import io.trunkline.protocol.FrontendMessages;
-import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
+import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Plan;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +23,13 @@ final class AttachedBackend implements BackendMemory {
 
     final BackendConnection connection;
 
+    /** What is prepared here. */
+    final BackendStatements statements;
+
     /** The number of the last setting of its session that this backend knows. */
     private int settings;
 
-    /** Whether it serves the transactions of several sessions; the four that follow count only then. */
+    /** Whether it serves the transactions of several sessions; the three that follow count only then. */
     private boolean shared;
 
     private SettingsScript script = SettingsScript.NONE;
@@ -38,8 +39,6 @@ final class AttachedBackend implements BackendMemory {
 
     /** That of its session. */
     private String applicationName = "";
-
-    private int maxStatements;
 
     /** Requests of an extended-protocol batch were sent that no Sync has ended. */
     boolean batchOpen;
@@ -58,6 +57,9 @@ final class AttachedBackend implements BackendMemory {
 
     /** It got a string that may have been of several statements. */
     boolean severalStatements;
+
+    /** It has run what was too long to be looked into: nobody knows what that has left. */
+    boolean unread;
 
     /** It has been used as the primary's. */
     boolean asPrimary;
@@ -84,28 +86,15 @@ final class AttachedBackend implements BackendMemory {
     private byte statusAtReady = TransactionStatus.IDLE;
 
     private boolean unusable;
+    private @Nullable ServerMessage swallowed;
 
     /** The unnamed portal, from the first one on. */
     private Portals.@Nullable Portal unnamedPortal;
 
-    /** The statement of the last Parse without a name, and how many such are not answered. */
-    private @Nullable PreparedStatement lastUnnamed;
-
-    private @Nullable PreparedStatements unnamedOf;
-    private int unnamedParses;
-    private ReplyQueue.@Nullable Observer unnamedParse;
-
-    private @Nullable Map<String, PreparedStatement> prepared;
-    private @Nullable PreparedStatement unnamed;
-
-    /** The name of ours by which the backend knows the unnamed statement; null if it is unnamed here too. */
-    private ReusedStatements.@Nullable Slot unnamedAs;
-
-    private @Nullable ReusedStatements reused;
-
     private AttachedBackend(BackendConnection connection) {
         this.connection = connection;
         this.named = connection.startedAs();
+        this.statements = new BackendStatements(this);
     }
 
     /** What is known of a backend that has just been lent. */
@@ -123,7 +112,7 @@ final class AttachedBackend implements BackendMemory {
         clear();
         shared = true;
         applicationName = itsApplicationName;
-        maxStatements = maxPreparedStatements;
+        statements.limit(maxPreparedStatements);
         settings = script.equals(session.script()) && isNamed() ? session.last() : UNKNOWN;
     }
 
@@ -139,6 +128,7 @@ final class AttachedBackend implements BackendMemory {
     private void clear() {
         batchEnds();
         severalStatements = false;
+        unread = false;
         asPrimary = false;
         rollback = -1;
         catchingUp = false;
@@ -148,15 +138,13 @@ final class AttachedBackend implements BackendMemory {
         statusInBatch = 0;
         statusAtReady = TransactionStatus.IDLE;
         unusable = false;
-        unnamed = null;
-        unnamedAs = null;
-        lastUnnamed = null;
-        unnamedOf = null;
+        swallowed = null;
+        statements.forgetSession();
     }
 
     /** DISCARD ALL has been executed here. */
     void discarded() {
-        forgetAllStatements();
+        statements.forgetAll();
         script = SettingsScript.NONE;
         named = connection.startedAs();
     }
@@ -169,11 +157,6 @@ final class AttachedBackend implements BackendMemory {
     /** Whether it serves several sessions in turn. */
     boolean isShared() {
         return shared;
-    }
-
-    /** Whether it has an unnamed statement that cannot be made elsewhere, as its text has not been kept. */
-    boolean hasUnkeptStatement() {
-        return unnamed != null && unnamed.parse == null;
     }
 
     private boolean isNamed() {
@@ -234,6 +217,16 @@ final class AttachedBackend implements BackendMemory {
         return unusable;
     }
 
+    /** What it has said to a statement of ours that has failed last; null if that is not known. */
+    @Nullable
+    ServerMessage swallowedError() {
+        return swallowed;
+    }
+
+    void swallowed(@Nullable ServerMessage error) {
+        swallowed = error;
+    }
+
     /** It has the session's settings: it is where they were made. */
     void knows(SessionSettings session) {
         settings = session.last();
@@ -276,7 +269,7 @@ final class AttachedBackend implements BackendMemory {
             return true;
         }
         // a Query does away with the unnamed statement
-        unnamed = null;
+        statements.forgetUnnamed();
         connection.write(out);
         if (catchingUp) {
             connection.flush();
@@ -289,10 +282,6 @@ final class AttachedBackend implements BackendMemory {
         unusable |= !ok;
     }
 
-    void forgetUnnamed() {
-        unnamed = null;
-    }
-
     /** Ends a transaction in which it has only read, without the client's asking. */
     void rollBackQuietly() {
         ByteBuf out = connection.buffer();
@@ -300,7 +289,7 @@ final class AttachedBackend implements BackendMemory {
         replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, null);
         connection.write(out);
         connection.flush();
-        unnamed = null;
+        statements.forgetUnnamed();
         statusInBatch = TransactionStatus.IDLE;
         if (!replies().skipsToSync()) {
             batchEnds();
@@ -320,7 +309,7 @@ final class AttachedBackend implements BackendMemory {
         FrontendMessages.query(out, "SET application_name TO E'" + literal + "'");
         replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, ok -> catchingUp &= !isDrained());
         named = clientsName;
-        unnamed = null;
+        statements.forgetUnnamed();
     }
 
     /** @param statement one character for each byte, as it came from the client */
@@ -332,37 +321,9 @@ final class AttachedBackend implements BackendMemory {
         });
     }
 
-    /**
-     * Makes sure that {@code statement} is prepared here, by a Parse ahead of what the client sends next. If it fails,
-     * the client gets the error in the place of the answer to its own request.
-     */
-    void prepare(PreparedStatement statement) {
-        byte[] parse = statement.parse;
-        if (parse == null || has(statement)) {
-            return;
-        }
-        closeNamesake(statement.name);
-        ByteBuf out = connection.buffer();
-        ReplyQueue.Observer observer = ok -> {
-            if (!ok) {
-                forget(statement);
-            }
-        };
-        if (statement.bySql) {
-            FrontendMessages.query(out, parse);
-            // if it fails, so does the EXECUTE that comes behind it
-            replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, observer);
-            unnamed = null;
-        } else {
-            FrontendMessages.message(out, FrontendTag.PARSE, parse);
-            replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD_ERROR, observer);
-        }
-        connection.write(out);
-        note(statement);
-    }
-
     /** A portal is bound here. */
     Portals.Portal bound(String name, PreparedStatement statement, Plan plan) {
+        statements.bound(statement);
         if (!name.isEmpty()) {
             return new Portals.Portal(statement, plan, this);
         }
@@ -372,124 +333,6 @@ final class AttachedBackend implements BackendMemory {
         return unnamedPortal.boundTo(statement, plan);
     }
 
-    /**
-     * A Parse of an unnamed statement is about to be sent. If it fails there is no unnamed statement, unless a later Parse
-     * makes one.
-     *
-     * @param session its statements
-     */
-    ReplyQueue.Observer parsesUnnamed(PreparedStatement statement, PreparedStatements session) {
-        lastUnnamed = statement;
-        unnamedOf = session;
-        unnamedParses = isDrained() ? 1 : unnamedParses + 1;
-        if (unnamedParse == null) {
-            unnamedParse = ok -> {
-                unnamedParses--;
-                if (!ok && unnamedParses <= 0 && lastUnnamed != null && unnamedOf != null) {
-                    unnamedOf.remove(lastUnnamed);
-                    forget(lastUnnamed);
-                }
-            };
-        }
-        return unnamedParse;
-    }
-
-    boolean has(PreparedStatement statement) {
-        if (statement.name.isEmpty()) {
-            return unnamed == statement && (unnamedAs == null || !unnamedAs.isGone());
-        }
-        return prepared != null && prepared.get(statement.name) == statement;
-    }
-
-    /** {@code statement} has been sent here, by whomever. */
-    void note(PreparedStatement statement) {
-        if (statement.name.isEmpty()) {
-            unnamed = statement;
-            unnamedAs = null;
-        } else {
-            if (prepared == null) {
-                prepared = new LinkedHashMap<>();
-            }
-            prepared.put(statement.name, statement);
-            if (shared && prepared.size() > maxStatements) {
-                closeQuietly(prepared.values().iterator().next());
-            }
-        }
-    }
-
-    /** Whether a statement of this name that the session has given up elsewhere is still here. */
-    boolean hasNamesake(String name) {
-        return prepared != null && !name.isEmpty() && prepared.containsKey(name);
-    }
-
-    /** Closes a statement of this name that the session has given up elsewhere. */
-    void closeNamesake(String name) {
-        PreparedStatement old = prepared == null || name.isEmpty() ? null : prepared.get(name);
-        if (old != null) {
-            closeQuietly(old);
-        }
-    }
-
-    void forget(PreparedStatement statement) {
-        if (unnamed == statement) {
-            unnamed = null;
-        } else if (prepared != null) {
-            prepared.remove(statement.name, statement);
-        }
-    }
-
-    void forgetAllStatements() {
-        prepared = null;
-        unnamed = null;
-        forgetReused();
-    }
-
-    // ---- unnamed statements that are reused
-
-    ReusedStatements reused() {
-        if (reused == null) {
-            reused = new ReusedStatements(shared ? maxStatements : ReusedStatements.SLOTS);
-        }
-        return reused;
-    }
-
-    /** What is kept for reuse is not relied on any more. */
-    void forgetReused() {
-        if (reused != null) {
-            reused.clear();
-        }
-        if (unnamedAs != null) {
-            unnamed = null;
-            unnamedAs = null;
-        }
-    }
-
-    /** Whether a request about what is kept for reuse has failed, since this was asked last. */
-    boolean takeReusedFailed() {
-        return reused != null && reused.takeFailed();
-    }
-
-    /** The unnamed statement is one that the backend knows by a name of ours. */
-    void noteReused(PreparedStatement statement, ReusedStatements.Slot slot) {
-        unnamed = statement;
-        unnamedAs = slot;
-    }
-
-    /** The name of ours by which the backend knows {@code statement}, if that is the unnamed one and has one here. */
-    ReusedStatements.@Nullable Slot slotOfUnnamed(PreparedStatement statement) {
-        return unnamed == statement ? unnamedAs : null;
-    }
-
-    /** Closes {@code statement} here, without the client's asking, if it is prepared here. */
-    void closeQuietly(PreparedStatement statement) {
-        if (has(statement)) {
-            forget(statement);
-            ByteBuf out = connection.buffer();
-            FrontendMessages.closeStatement(out, statement.name.getBytes(StandardCharsets.UTF_8));
-            closedQuietly(out);
-        }
-    }
-
     /** Closes a portal here, without the client's asking. */
     void closePortalQuietly(String name) {
         ByteBuf out = connection.buffer();
@@ -497,7 +340,8 @@ final class AttachedBackend implements BackendMemory {
         closedQuietly(out);
     }
 
-    private void closedQuietly(ByteBuf out) {
+    /** The message in {@code out} closes something here, without the client's asking. */
+    void closedQuietly(ByteBuf out) {
         replies().sent(Request.CLOSE, ReplyQueue.Mode.SWALLOW, null);
         if (!batchOpen) {
             FrontendMessages.sync(out);

@@ -59,7 +59,7 @@ final class BackendWish {
         if (pooling.isOn()) {
             BackendConnection idle = loop.shard().lendIdle(address.node(), pooling.borrower(), holder);
             if (idle != null) {
-                nodes.lentAgain(idle);
+                nodes.loans().lentAgain(idle);
                 return false;
             }
         }
@@ -137,7 +137,7 @@ final class BackendWish {
                 loop.shard().giveBack(backend);
                 return;
             }
-            nodes.lent(backend);
+            nodes.loans().lent(backend);
             if (!inCall) {
                 session.proceed();
                 pooling.giveBack();
@@ -146,7 +146,7 @@ final class BackendWish {
 
         @Override
         public void waitsLong() {
-            nodes.waitsLong(asked);
+            nodes.loans().waitsLong(asked);
         }
 
         @Override

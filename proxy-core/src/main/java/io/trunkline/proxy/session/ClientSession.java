@@ -8,7 +8,6 @@ import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.proxy.route.BackendSignal;
-import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.Rule;
 import io.trunkline.proxy.route.StatementGroup;
@@ -16,13 +15,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client's session once it is authenticated: takes its requests one by one, in order, finds each its node and lets
- * its bytes pass.
+ * its bytes pass. Those of the extended protocol are {@link ExtendedQuery}'s.
  *
  * <pre>
  *   request -> plan (what does it ask of the session?)
  *           -> node (what do transaction, batch, pins and the cluster allow?)   SessionNodes
  *           -> wait, if another node still owes answers, or a backend must be lent or caught up
- *           -> note the expected reply, and what its success will mean          SessionState
+ *           -> note the expected reply, and what its success will mean          StatementEffects
  *           -> pass
  * </pre>
  *
@@ -33,26 +32,23 @@ final class ClientSession implements FrontendPhase {
     private final FrontendConnection front;
     private final LoopServices loop;
     private final SessionState state;
+    private final StatementEffects effects;
     private final SessionNodes nodes;
     private final LocalAnswers local;
     private final AfterFailure afterFailure;
     private final StatementLog log;
     private final SecondTry secondTry;
-    private final StatementReuse reuse;
     private final RequestLengths lengths;
     private final CommitMarks marks;
     private final SentStatements sent;
     private final SessionTrace trace;
-    private final Portals portals = new Portals();
+    private final ExtendedQuery extended;
     private final Runnable whenGone;
     private final Turn turn;
     private long lastRequestNanos;
 
     /** Stands before it while messages of the client are logged. */
     private @Nullable RequestLog requestLog;
-
-    /** After an error of our own in a batch: everything up to Sync is skipped, as a server does. */
-    private boolean skipsToSync;
 
     /** The client has said Terminate. */
     private boolean terminates;
@@ -62,17 +58,19 @@ final class ClientSession implements FrontendPhase {
         this.loop = loop;
         this.whenGone = whenGone;
         this.state = new SessionState(loop.metrics());
+        this.effects = new StatementEffects(state);
         this.nodes = new SessionNodes(this, front, loop, login, state);
         this.local = new LocalAnswers(front, loop, nodes, state, login.key().user(), this);
         this.afterFailure = new AfterFailure(front, loop, nodes, state);
         this.log = new StatementLog(front, loop, nodes, state);
         this.secondTry = nodes.secondTry();
-        this.reuse = new StatementReuse(front, loop, state, nodes.pooling());
         this.lengths = new RequestLengths(loop, nodes);
         this.marks = new CommitMarks(loop, nodes, state);
         this.sent = new SentStatements(loop, nodes, state);
         this.turn = new Turn(loop.eventLoop(), this::proceed);
         this.trace = new SessionTrace(front, nodes, state, slot);
+        this.extended =
+                new ExtendedQuery(this, front, loop, state, effects, nodes, local, lengths, marks, sent, log, trace);
         this.lastRequestNanos = System.nanoTime();
     }
 
@@ -154,7 +152,8 @@ final class ClientSession implements FrontendPhase {
         if (tag == FrontendTag.TERMINATE) {
             return terminate();
         }
-        if (tag != FrontendTag.SYNC && (skipsToSync || nodes.backends().skipsToSync())) {
+        if (tag != FrontendTag.SYNC
+                && (extended.skipsToSync() || nodes.backends().skipsToSync())) {
             return DROP;
         }
         // who does not read answers gets no more of them made
@@ -163,13 +162,13 @@ final class ClientSession implements FrontendPhase {
         }
         return switch (tag) {
             case FrontendTag.QUERY -> query(length, in, body, available);
-            case FrontendTag.PARSE -> parse(length, in, body, available);
-            case FrontendTag.BIND -> bind(length, in, body, available);
-            case FrontendTag.DESCRIBE -> describe(in, body, available);
-            case FrontendTag.EXECUTE -> execute(in, body, available);
-            case FrontendTag.CLOSE -> close(in, body, available);
-            case FrontendTag.SYNC -> sync(in, body);
-            case FrontendTag.FLUSH -> flush(in, body);
+            case FrontendTag.PARSE -> extended.parse(length, in, body, available);
+            case FrontendTag.BIND -> extended.bind(length, in, body, available);
+            case FrontendTag.DESCRIBE -> extended.describe(in, body, available);
+            case FrontendTag.EXECUTE -> extended.execute(in, body, available);
+            case FrontendTag.CLOSE -> extended.close(in, body, available);
+            case FrontendTag.SYNC -> extended.sync(in, body);
+            case FrontendTag.FLUSH -> extended.flush(in, body);
             case FrontendTag.FUNCTION_CALL -> functionCall();
             default -> copy(tag);
         };
@@ -220,13 +219,16 @@ final class ClientSession implements FrontendPhase {
 
     // ---- requests
 
-    private Plan plan(ByteBuf in, int from, int length) {
+    /** What the text of a statement asks for. */
+    Plan plan(ByteBuf in, int from, int length) {
         return BackendSignal.in(loop.planner().plan(in, from, length, state, loop.routing(state)), in, from, length);
     }
 
     private int query(int length, ByteBuf in, int body, int available) {
         boolean inspected = lengths.isInspected(length, available);
-        Plan plan = inspected ? plan(in, body, RequestFields.queryLength(in, body, available)) : Plan.UNINSPECTED;
+        Plan plan = inspected
+                ? plan(in, body, RequestFields.queryLength(in, body, available))
+                : nodes.pooling().uninspected(in, body, available);
         // now: while a node is found, other sessions may plan statements
         StatementGroup group = inspected ? loop.planner().group() : StatementGroup.OTHER;
         if (local.takes(plan)) {
@@ -239,13 +241,13 @@ final class ClientSession implements FrontendPhase {
         Plan executed = state.executed(plan);
         // FETCH and its like know portals of the protocol too
         Portals.@Nullable Portal cursor =
-                plan.rule() == Rule.CURSOR && plan.name() != null ? portals.find(plan.name()) : null;
+                plan.rule() == Rule.CURSOR && plan.name() != null ? extended.portal(plan.name()) : null;
         @Nullable AttachedBackend backend = cursor == null ? nodes.use(executed) : nodes.useForPortal(cursor);
         if (backend == null) {
             return nodes.waits().isRefused() ? refuse(false) : STOP;
         }
         applyBefore(plan, backend);
-        backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, state.observer(plan, backend));
+        backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, effects.observer(plan, backend));
         secondTry.querySent(executed, backend, in, body, length);
         marks.querySent(executed, backend, in, body, available);
         sent.went(plan, group, backend);
@@ -255,309 +257,7 @@ final class ClientSession implements FrontendPhase {
         if (!backend.replies().skipsToSync()) {
             backend.batchEnds();
         }
-        portals.forgetUnnamed();
-        return PASS;
-    }
-
-    private int parse(int length, ByteBuf in, int body, int available) {
-        int nameEnd = RequestFields.end(in, body, body + available, "Parse");
-        String name = loop.names().text(in, body, nameEnd);
-        int next = body + length - 4;
-        Plan plan = Plan.UNINSPECTED;
-        StatementGroup group = StatementGroup.OTHER;
-        @Nullable PreparedStatement known = null;
-        boolean again = false;
-        boolean inspected = lengths.isInspected(length, available);
-        if (inspected && name.isEmpty()) {
-            UnnamedStatements unnamed = loop.unnamedStatements();
-            known = unnamed.find(in, body, available, state, loop.routing(state));
-            again = known == null && unnamed.isWorthKeeping(in, body, available);
-        }
-        if (known != null) {
-            plan = known.plan;
-            group = known.group;
-        } else if (inspected) {
-            int textEnd = RequestFields.end(in, nameEnd + 1, body + available, "Parse");
-            plan = plan(in, nameEnd + 1, textEnd - nameEnd - 1);
-            group = loop.planner().group();
-        }
-        if (local.takesParse(plan)) {
-            return locally(local.parse(name, plan));
-        }
-        if (local.takesEnd(plan)) {
-            return parseEnd(name, plan, in, body, length, available);
-        }
-        @Nullable PreparedStatement same = name.isEmpty() ? null : state.statements.get(name);
-        if (same != null && !nodes.backends().isDrained()) {
-            // its own Parse may have failed
-            nodes.backends().askForAnswers();
-            return STOP;
-        }
-        // a name that is taken is refused where it is taken
-        @Nullable
-        AttachedBackend backend = nodes.use(same == null ? plan : same.plan, mayBeSeenInBatch(plan, in, next, 1));
-        if (backend == null) {
-            return nodes.waits().isRefused() ? refuse(true) : STOP;
-        }
-        local.forgetStatement(name);
-        if (same != null && !backend.has(same)) {
-            // the server's own word about a name that is taken
-            front.reader().cutRun();
-            backend.prepare(same);
-        }
-        PreparedStatement statement = known;
-        if (statement == null) {
-            byte[] text = again || isTextNeeded(name, plan, backend) ? textToKeep(in, body, length, available) : null;
-            if (text == null) {
-                trace.statement.text(in, nameEnd + 1, Math.max(0, body + available - nameEnd - 2));
-            }
-            statement = new PreparedStatement(name, plan, group, text);
-            if (again && text != null) {
-                loop.unnamedStatements().keep(statement, state, loop.routing(state));
-            }
-        } else {
-            nodes.backends().forgetUnnamedElsewhere(backend, statement);
-        }
-        log.extended(backend.connection, "Parse", statement);
-        secondTry.batching(backend, statement, in, body, length);
-        backend.batched();
-        if (same != null) {
-            secondTry.forget();
-            backend.replies().sent(Request.PARSE, secondTry.mode(), null);
-            return PASS;
-        }
-        state.added(statement, backend);
-        secondTry.parsed(statement);
-        ReplyQueue.Observer observer = name.isEmpty()
-                ? backend.parsesUnnamed(statement, state.statements)
-                : state.parseObserver(statement, backend);
-        StatementReuse.Parse how = secondTry.isUnderWay()
-                ? StatementReuse.Parse.AS_IT_IS
-                : reuse.parse(statement, backend, in, next, secondTry.mode(), observer);
-        if (how == StatementReuse.Parse.SPARED && name.isEmpty()) {
-            // there is no Parse that could fail
-            observer.ended(true);
-        }
-        if (how != StatementReuse.Parse.AS_IT_IS) {
-            return DROP;
-        }
-        if (backend.hasNamesake(name)) {
-            front.reader().cutRun();
-            backend.closeNamesake(name);
-        }
-        backend.note(statement);
-        backend.replies().sent(Request.PARSE, secondTry.mode(), observer);
-        return PASS;
-    }
-
-    /** A statement that ends a transaction that no server has any more: a server sees it when it is executed there. */
-    private int parseEnd(String name, Plan plan, ByteBuf in, int body, int length, int available) {
-        if (!local.parseEnd(name)) {
-            return STOP;
-        }
-        state.statements.add(
-                new PreparedStatement(name, plan, StatementGroup.OTHER, textToKeep(in, body, length, available)));
-        return DROP;
-    }
-
-    /** Whether the statement may have to be prepared on another node too; a named one also on the next primary. */
-    private boolean isTextNeeded(String name, Plan plan, AttachedBackend backend) {
-        boolean where = plan.destination() == Destination.PRIMARY
-                && !BackendSignal.is(plan)
-                && backend.node() == loop.cluster().primary();
-        return !name.isEmpty()
-                || nodes.pooling().isOn()
-                || !where && loop.isBalancing()
-                || log.isOn()
-                || reuse.isOn() && plan != Plan.UNINSPECTED;
-    }
-
-    /** The Parse message; null if there is no room to keep it. */
-    private byte @Nullable [] textToKeep(ByteBuf in, int body, int length, int available) {
-        if (available < length - 4 || !state.statements.hasRoomFor(available)) {
-            return null;
-        }
-        byte[] parse = new byte[available];
-        in.getBytes(body, parse);
-        return parse;
-    }
-
-    private int bind(int length, ByteBuf in, int body, int available) {
-        int portalEnd = RequestFields.end(in, body, body + available, "Bind");
-        int nameEnd = RequestFields.end(in, portalEnd + 1, body + available, "Bind");
-        String name = loop.names().text(in, portalEnd + 1, nameEnd);
-        String portal = loop.names().text(in, body, portalEnd);
-        if (local.hasStatement(name)) {
-            return locally(local.bind(portal, name));
-        }
-        @Nullable PreparedStatement statement = state.statements.get(name);
-        if (statement != null && local.takesEnd(statement.plan)) {
-            return local.bind(portal, statement.plan) ? DROP : STOP;
-        }
-        Plan plan =
-                statement == null ? Plan.WRITE : BackendSignal.bound(statement.plan, in, nameEnd + 1, body + available);
-        if (nodes.backends().isIdle()) {
-            portals.clear();
-        }
-        @Nullable
-        AttachedBackend backend = useFor(name, statement, plan, mayBeSeenInBatch(plan, in, body + length - 4, 0));
-        if (backend == null) {
-            return nodes.waits().isRefused() ? refuse(true) : STOP;
-        }
-        local.forgetPortal(portal);
-        if (statement != null) {
-            log.extended(backend.connection, "Bind", statement);
-        }
-        secondTry.batching(backend, statement, in, body, length);
-        backend.batched();
-        portals.bound(portal, statement == null ? null : backend.bound(portal, statement, plan));
-        ReplyQueue.@Nullable Observer renamed =
-                reuse.bind(statement, backend, in, body, portalEnd + 1, nameEnd, length, available);
-        backend.replies().sent(Request.BIND, secondTry.mode(), renamed);
-        reuse.noted(backend);
-        return renamed == null ? PASS : DROP;
-    }
-
-    /** Whether a setting that the statement makes may be seen by others of its batch; a driver's lone SET is not. */
-    private static boolean mayBeSeenInBatch(Plan plan, ByteBuf in, int next, int binds) {
-        return NodeChoice.changesSettings(plan) && !RequestFields.isLastOfBatch(in, next, binds);
-    }
-
-    /** The backend for a request about {@code statement}, which is prepared there then. */
-    private @Nullable AttachedBackend useFor(
-            String name, @Nullable PreparedStatement statement, Plan plan, boolean seenInBatch) {
-        @Nullable AttachedBackend backend = nodes.use(plan, seenInBatch);
-        if (backend != null && statement == null && backend.hasNamesake(name)) {
-            front.reader().cutRun();
-            backend.closeNamesake(name);
-        }
-        if (backend != null && statement != null && !backend.has(statement) && !reuse.provide(statement, backend)) {
-            front.reader().cutRun();
-            backend.prepare(statement);
-        }
-        return backend;
-    }
-
-    private int describe(ByteBuf in, int body, int available) {
-        boolean ofStatement = RequestFields.isOfStatement(in, body, available);
-        String name = name(in, body + 1, body + available, "Describe");
-        if (ofStatement ? local.hasStatement(name) : local.hasPortal(name)) {
-            return local.describe(ofStatement, name) ? DROP : STOP;
-        }
-        @Nullable PreparedStatement statement = ofStatement ? state.statements.get(name) : null;
-        Plan described = statement == null ? Plan.WRITE : statement.plan;
-        if (ofStatement && local.takesEnd(described)) {
-            return local.describeEnd() ? DROP : STOP;
-        }
-        @Nullable
-        AttachedBackend backend = ofStatement
-                ? useFor(name, statement, described, mayBeSeenInBatch(described, in, body + available, 1))
-                : nodes.useForPortal(portals.find(name));
-        if (backend == null) {
-            return nodes.waits().isRefused() ? refuse(true) : STOP;
-        }
-        secondTry.batching(backend, statement, in, body, available + 4);
-        backend.batched();
-        ReplyQueue.@Nullable Observer renamed = ofStatement ? reuse.describe(statement, backend) : null;
-        backend.replies().sent(Request.DESCRIBE, secondTry.mode(), renamed);
-        reuse.noted(backend);
-        return renamed == null ? PASS : DROP;
-    }
-
-    private String name(ByteBuf in, int from, int to, String message) {
-        return loop.names().text(in, from, RequestFields.end(in, from, to, message));
-    }
-
-    private int execute(ByteBuf in, int body, int available) {
-        String portal = name(in, body, body + available, "Execute");
-        if (local.hasPortal(portal)) {
-            return locally(local.execute(portal));
-        }
-        Portals.@Nullable Portal bound = portals.find(portal);
-        @Nullable AttachedBackend backend = nodes.useForPortal(bound);
-        if (backend == null) {
-            return nodes.waits().isRefused() ? refuse(true) : STOP;
-        }
-        Plan plan = bound == null ? Plan.WRITE : bound.plan();
-        applyBefore(plan, backend);
-        secondTry.batching(backend, null, in, body, available + 4);
-        backend.batched();
-        backend.executed = true;
-        backend.replies().sent(Request.EXECUTE, secondTry.mode(), state.observer(plan, backend));
-        marks.executeSent(state.executed(plan), bound != null, backend);
-        sent.went(plan, bound == null ? StatementGroup.OTHER : bound.statement().group, backend);
-        nodes.pooling().question().sent(plan);
-        if (bound != null) {
-            trace.statement.executed(bound.statement());
-            log.extended(backend.connection, "Execute", bound.statement());
-        }
-        return PASS;
-    }
-
-    /** @param done whether the request at hand has been answered here, by an error perhaps */
-    private int locally(boolean done) {
-        skipsToSync |= local.takeError();
-        return done ? DROP : STOP;
-    }
-
-    private int close(ByteBuf in, int body, int available) {
-        boolean ofStatement = RequestFields.isOfStatement(in, body, available);
-        String name = name(in, body + 1, body + available, "Close");
-        if (ofStatement ? local.hasStatement(name) : local.hasPortal(name)) {
-            return local.close(ofStatement, name) ? DROP : STOP;
-        }
-        @Nullable PreparedStatement statement = ofStatement ? state.statements.get(name) : null;
-        @Nullable AttachedBackend backend = nodes.useForClose(statement);
-        if (backend == null) {
-            return nodes.waits().isRefused() ? refuse(true) : STOP;
-        }
-        secondTry.batching(backend, null, in, body, available + 4);
-        if (!ofStatement) {
-            nodes.closeElsewhere(backend, name, portals.remove(name));
-        }
-        if (statement != null) {
-            secondTry.closed(statement);
-            state.statements.remove(statement);
-            backend.forget(statement);
-            nodes.backends().closeElsewhere(backend, statement);
-        }
-        backend.batched();
-        backend.replies().sent(Request.CLOSE, secondTry.mode(), null);
-        return PASS;
-    }
-
-    private int flush(ByteBuf in, int body) {
-        if (!nodes.backends().hasOpenBatch()) {
-            return DROP;
-        }
-        secondTry.flushing(in, body);
-        return PASS;
-    }
-
-    private int sync(ByteBuf in, int body) {
-        portals.forgetUnnamed();
-        if (skipsToSync
-                || !nodes.backends().hasWitness()
-                || local.endsBatch() && !nodes.backends().hasOpenBatch()) {
-            if (!nodes.backends().isDrained() || !nodes.syncAll(skipsToSync)) {
-                nodes.backends().flush();
-                return STOP;
-            }
-            skipsToSync = false;
-            nodes.listening().synced();
-            secondTry.forget();
-            secondTry.ended();
-            front.reader().cutRun();
-            ByteBuf out = front.buffer();
-            BackendMessages.readyForQuery(out, nodes.backends().status());
-            front.write(out);
-            return DROP;
-        }
-        @Nullable AttachedBackend backend = nodes.sync();
-        if (backend == null) {
-            return STOP;
-        }
-        secondTry.synced(backend, in, body);
+        extended.forgetUnnamedPortal();
         return PASS;
     }
 
@@ -590,7 +290,7 @@ final class ClientSession implements FrontendPhase {
     }
 
     /** What a plan asks for before its statement is sent. */
-    private void applyBefore(Plan plan, AttachedBackend backend) {
+    void applyBefore(Plan plan, AttachedBackend backend) {
         nodes.listening().requestSent(backend);
         if (plan.idle() != null) {
             loop.discardIdle(plan.idle());
@@ -598,19 +298,26 @@ final class ClientSession implements FrontendPhase {
         if (plan.effect() == Plan.Effect.TERMINATE_BACKEND) {
             loop.terminationAsked(plan);
         }
+        if (backend.isShared() && !plan.rule().isOneStatement()) {
+            front.reader().cutRun();
+            backend.unread |= plan.rule() == Rule.TOO_LONG;
+            if (!backend.batchOpen) {
+                backend.statements.bringNamed(state.statements);
+            }
+        }
         String name = plan.name();
         boolean isNamed = plan.effect() == Plan.Effect.EXECUTE
                 || plan.effect() == Plan.Effect.DEALLOCATE
                 || plan.effect() == Plan.Effect.PREPARE;
         if (name != null && isNamed) {
             @Nullable PreparedStatement statement = state.statements.get(name);
-            if (statement == null && backend.hasNamesake(name)) {
+            if (statement == null && backend.statements.hasNamesake(name)) {
                 // of another session, or given up elsewhere
                 front.reader().cutRun();
-                backend.closeNamesake(name);
-            } else if (statement != null && !backend.has(statement)) {
+                backend.statements.closeNamesake(name);
+            } else if (statement != null && !backend.statements.has(statement)) {
                 front.reader().cutRun();
-                backend.prepare(statement);
+                backend.statements.prepare(statement);
                 if (!backend.batchOpen && !statement.bySql) {
                     backend.batched();
                     backend.syncQuietly();
@@ -619,20 +326,22 @@ final class ClientSession implements FrontendPhase {
         }
     }
 
-    /** The error that {@link SessionNodes} has for the request, in place of its answer. */
-    private int refuse(boolean extended) {
+    /**
+     * The error that {@link SessionNodes} has for the request, in place of its answer.
+     *
+     * @param inBatch whether it is one of the extended protocol: what follows up to Sync is skipped
+     */
+    int refuse(boolean inBatch) {
         if (!nodes.backends().isDrained()) {
             nodes.backends().askForAnswers();
             return STOP;
         }
         front.reader().cutRun();
-        reuse.refused();
+        extended.refused(inBatch);
         ByteBuf out = front.buffer();
         nodes.waits().takeRefusal().encodeError(out);
         state.transaction.fail();
-        if (extended) {
-            skipsToSync = true;
-        } else {
+        if (!inBatch) {
             secondTry.ended();
             BackendMessages.readyForQuery(out, nodes.backends().status());
         }
@@ -647,7 +356,6 @@ final class ClientSession implements FrontendPhase {
      * @param untilSync whether what it sends is skipped up to its Sync now
      */
     void requestsLost(boolean untilSync) {
-        reuse.refused();
-        skipsToSync |= untilSync;
+        extended.refused(untilSync);
     }
 }

@@ -29,6 +29,8 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +42,9 @@ import org.slf4j.LoggerFactory;
  */
 final class FrontendConnection extends ChannelInboundHandlerAdapter implements FrameSink, ClientFacts, LoggedClient {
     private static final Logger log = LoggerFactory.getLogger(FrontendConnection.class);
+
+    /** How long a client has to take what was written before its connection is to close. */
+    static final long LAST_WORDS_MILLIS = 10_000;
 
     private final Channel channel;
     private ClientIdentity identity;
@@ -260,7 +265,7 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
         }
     }
 
-    /** Closes after what was written has gone out. */
+    /** Closes after what was written has gone out, or when the client has not taken it for long. */
     void close() {
         if (!closing) {
             closing = true;
@@ -270,6 +275,12 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
                 return;
             }
             channel.writeAndFlush(channel.alloc().buffer(0, 0)).addListener(ChannelFutureListener.CLOSE);
+            if (channel.isOpen()) {
+                // who does not read must not keep its place, and what it holds
+                ScheduledFuture<?> limit =
+                        channel.eventLoop().schedule(() -> channel.close(), LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS);
+                channel.closeFuture().addListener(closed -> limit.cancel(false));
+            }
         }
     }
 

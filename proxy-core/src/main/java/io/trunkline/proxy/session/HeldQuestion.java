@@ -88,12 +88,14 @@ final class HeldQuestion {
 
     /** Nothing of the session is open on a backend that it holds something on: asks about it, if there is reason to. */
     void ask(AttachedBackend backend) {
-        if (due && asked == null) {
+        // a Query would do away with an unnamed statement that cannot be made again
+        if (due && asked == null && state.held.isAskable() && !backend.statements.hasUnkept()) {
             due = false;
+            state.held.asked();
             asked = backend;
             ByteBuf out = backend.connection.buffer();
             FrontendMessages.query(out, QUERY);
-            backend.forgetUnnamed();
+            backend.statements.forgetUnnamed();
             backend.replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, ok -> asked = null);
             backend.connection.write(out);
             backend.connection.flush();

@@ -18,12 +18,16 @@ final class HeldState {
     /** Those of a statement that the client knows the outcome of. */
     private int told;
 
+    /** Those that may have been made since the server was asked last. */
+    private int sinceAsked;
+
     private int node = SessionState.NOWHERE;
 
     /** @return whether there was nothing of this kind before */
     boolean add(UnrestorableState kind, int where) {
         boolean isNew = (kinds & 1 << kind.ordinal()) == 0;
         kinds |= 1 << kind.ordinal();
+        sinceAsked |= 1 << kind.ordinal();
         node = where;
         return isNew;
     }
@@ -31,6 +35,21 @@ final class HeldState {
     /** The client has been told how all went that it has asked for. */
     void told() {
         told = kinds;
+    }
+
+    /** The server is being asked what is there: its answer does not tell of what is made from here on. */
+    void asked() {
+        sinceAsked = 0;
+    }
+
+    /** Whether there may be more of this kind than the server knew when it was asked last. */
+    boolean isNewerThanAnswer(UnrestorableState kind) {
+        return (sinceAsked & 1 << kind.ordinal()) != 0;
+    }
+
+    /** Whether there is anything that the server can be asked about. */
+    boolean isAskable() {
+        return (kinds & ~(1 << UnrestorableState.UNKNOWN.ordinal())) != 0;
     }
 
     /** It is there no more. */

@@ -126,7 +126,7 @@ final class LostBackend {
         boolean inside = gone.connection.isInsideReply();
         if (inside || lastWordsForwarded) {
             loop.metrics().count(Counter.SESSIONS_ENDED_BY_LOSS);
-            nodes.forget(gone);
+            nodes.loans().forget(gone);
             front.close();
             return;
         }
@@ -156,7 +156,7 @@ final class LostBackend {
 
     private void end(AttachedBackend gone, @Nullable ServerMessage first, ServerMessage last) {
         loop.metrics().count(Counter.SESSIONS_ENDED_BY_LOSS);
-        nodes.forget(gone);
+        nodes.loans().forget(gone);
         if (first != null && !nodes.backends().isInsideReply()) {
             ByteBuf out = front.buffer();
             first.encodeError(out);
@@ -204,7 +204,7 @@ final class LostBackend {
         if (!state.catalogChange.isNone()) {
             nodes.catalogChanged(true);
         }
-        nodes.forget(gone);
+        nodes.loans().forget(gone);
         ServerMessage error;
         if (inDoubt) {
             error = unknownOutcome(gone, why);

@@ -93,7 +93,7 @@ final class NodeDeparture {
     private void leaveQuietly(AttachedBackend backend) {
         ServerMessage last = losses.reasonToEnd(backend);
         state.leftBehind(backend.node());
-        nodes.abandon(backend);
+        nodes.loans().abandon(backend);
         loop.metrics().count(last == null ? Counter.SESSIONS_KEPT : Counter.SESSIONS_ENDED_BY_LOSS);
         if (last != null) {
             session.end(last);

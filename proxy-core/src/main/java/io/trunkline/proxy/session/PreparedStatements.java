@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,13 @@ final class PreparedStatements {
             return unnamed;
         }
         return named == null ? null : named.get(name);
+    }
+
+    /** Those that were made with PREPARE. */
+    List<PreparedStatement> bySql() {
+        return named == null
+                ? List.of()
+                : named.values().stream().filter(statement -> statement.bySql).toList();
     }
 
     /** Whether the text of one more statement of this length may be kept. */

@@ -3,6 +3,8 @@ package io.trunkline.proxy.session;
 import io.netty.buffer.ByteBuf;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.BackendHolder;
+import io.trunkline.pool.StartupKey;
+import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.TransactionStatus;
@@ -93,7 +95,7 @@ final class ReplyRelay implements BackendHolder {
         }
         if (current != null && mode == ReplyQueue.Mode.FORWARD) {
             if (state.ready(current)) {
-                nodes.giveBackAllBut(current);
+                nodes.loans().giveBackAllBut(current);
             }
             nodes.leaveTransactions(current);
             nodes.listening().ready();
@@ -106,10 +108,13 @@ final class ReplyRelay implements BackendHolder {
     @Override
     public boolean failed(BackendConnection backend, ReplyQueue.Mode mode, @Nullable ServerMessage error) {
         loop.metrics().error(backend.node(), ErrorSeverity.of(error));
+        AttachedBackend current = nodes.backends().on(backend.node());
         if (mode == ReplyQueue.Mode.SWALLOW) {
+            if (current != null) {
+                current.swallowed(error);
+            }
             return false;
         }
-        AttachedBackend current = nodes.backends().on(backend.node());
         if (error != null && current != null && nodes.secondTry().takes(current, error)) {
             return false;
         }
@@ -129,6 +134,14 @@ final class ReplyRelay implements BackendHolder {
             return false;
         }
         boolean forward = mode == ReplyQueue.Mode.FORWARD && nodes.backends().isActive(backend);
+        if (forward && name.equals(StartupKey.APPLICATION_NAME) && nodes.isNameOfAnother(backend, value)) {
+            // the name of whom the backend was opened for; it gets that of this session before it is used again
+            state.reported(name, nodes.ownName());
+            ByteBuf told = front.buffer();
+            BackendMessages.parameterStatus(told, name, nodes.ownName());
+            backend.insert(told);
+            return false;
+        }
         if (forward) {
             state.reported(name, value);
         }

@@ -8,7 +8,7 @@ import io.trunkline.protocol.ProtocolViolation;
  * Refuses what no client may send after its login. Event loop only.
  */
 final class RequestLengths {
-    /** How much of a Bind or a long Parse must be there to see the names at its beginning. */
+    /** How much of a Bind, or of a long Parse or Query, must be there to see the names or words at its beginning. */
     static final int NAMES = 1024;
 
     /** Longest of the short messages: Describe, Close, Execute. */
@@ -44,7 +44,8 @@ final class RequestLengths {
      */
     int needed(byte tag, int length) {
         return switch (tag) {
-            case FrontendTag.QUERY -> isAwaited(length) ? length + 1 : HEADER;
+            case FrontendTag.QUERY ->
+                isAwaited(length) ? length + 1 : nodes.pooling().isOn() ? Math.min(length + 1, NAMES) : HEADER;
             case FrontendTag.PARSE -> isAwaited(length) ? length + 1 : Math.min(length + 1, NAMES);
             case FrontendTag.BIND ->
                 loop.memory().isTight()

@@ -273,7 +273,16 @@ final class SecondTry {
      * @return whether it is not, as the request is tried again
      */
     boolean takes(AttachedBackend backend, ServerMessage error) {
-        boolean ofOurName = backend.takeReusedFailed();
+        boolean ofOurName = backend.statements.takeReusedFailed();
+        boolean taken = isTaken(backend, error, ofOurName);
+        if (!taken && ofOurName && refusesStatement(backend, error) && !RerunReason.isOtherResult(error)) {
+            // it has lost the others as well: one error is enough
+            backend.statements.forgetReused();
+        }
+        return taken;
+    }
+
+    private boolean isTaken(AttachedBackend backend, ServerMessage error, boolean ofOurName) {
         if (first == null || !nodes.backends().isActive(backend.connection)) {
             return false;
         }
@@ -299,18 +308,22 @@ final class SecondTry {
         }
         replies.disown();
         if (!RerunReason.isOtherResult(error)) {
-            backend.forgetReused();
+            backend.statements.forgetReused();
         }
         backend.syncQuietly();
         nodes.leaveTransactions(null);
         return true;
     }
 
+    private static boolean refusesStatement(AttachedBackend backend, ServerMessage error) {
+        Request failed = backend.replies().failed();
+        return RerunReason.isStatementLost(error) && (failed == Request.BIND || failed == Request.DESCRIBE);
+    }
+
     /** Whether the server has refused to bind or describe a statement that it may be given anew. */
     private boolean isParsedAnew(KeptRequest failed, AttachedBackend backend, ServerMessage error) {
         ReplyQueue replies = backend.replies();
-        return RerunReason.isStatementLost(error)
-                && (replies.failed() == Request.BIND || replies.failed() == Request.DESCRIBE)
+        return refusesStatement(backend, error)
                 && replies.passedOnCount() == 0
                 // who is not told of the columns goes by those that it was told of before
                 && (failed.asks || !RerunReason.isOtherResult(error))
@@ -340,7 +353,7 @@ final class SecondTry {
         if (node == NO_NODE || !again(lost, RerunReason.NODE_LOST, gone, error, node)) {
             return false;
         }
-        nodes.forget(gone);
+        nodes.loans().forget(gone);
         return true;
     }
 

@@ -76,7 +76,7 @@ final class SessionBackends {
     void closeElsewhere(AttachedBackend here, PreparedStatement statement) {
         for (AttachedBackend other : byNode) {
             if (other != null && other != here) {
-                other.closeQuietly(statement);
+                other.statements.closeQuietly(statement);
             }
         }
     }
@@ -85,7 +85,7 @@ final class SessionBackends {
     void forgetUnnamedElsewhere(AttachedBackend here, PreparedStatement statement) {
         for (AttachedBackend other : byNode) {
             if (other != null && other != here) {
-                other.forget(statement);
+                other.statements.forget(statement);
             }
         }
     }

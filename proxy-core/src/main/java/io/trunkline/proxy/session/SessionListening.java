@@ -279,7 +279,8 @@ final class SessionListening implements SharedListener.Subscriber {
 
     @Override
     public void notified(Notification notification) {
-        if (released || !state.channels.isNeeded(notification.channel())) {
+        // who is being disconnected, and does not read, is there for as long as it likes
+        if (released || front.isClosing() || !state.channels.isNeeded(notification.channel())) {
             return;
         }
         if (waiting == null && isTime(false)) {
@@ -294,6 +295,8 @@ final class SessionListening implements SharedListener.Subscriber {
         waiting.add(notification);
         waitingBytes += notification.bytes();
         if (waitingBytes > QUEUE_BYTES) {
+            waiting = null;
+            waitingBytes = 0;
             session.endAndLog(ServerMessage.fatal(
                             SqlState.PROGRAM_LIMIT_EXCEEDED,
                             "terminating connection because too many notifications wait for the client")

@@ -1,14 +1,11 @@
 package io.trunkline.proxy.session;
 
-import io.netty.buffer.ByteBuf;
-import io.trunkline.config.LoggingParameters.BackendMessageLog;
 import io.trunkline.pool.BackendConnection;
 import io.trunkline.pool.OpenFailure;
 import io.trunkline.protocol.Request;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.protocol.TransactionStatus;
-import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import io.trunkline.proxy.route.CatalogChange;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
@@ -22,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>One backend is <em>active</em>: it got the last request. The session moves to another only when the active one
  * owes nothing, so answers keep their order without being held back. A session that must wait for a backend gives up
  * those that it does not need, and one that has the primary does not wait for a standby: no two sessions can wait for
- * each other. Which node it is to be, {@link NodeChoice} decides; what comes back goes through {@link ReplyRelay}. Event
- * loop only.
+ * each other. Which node it is to be, {@link NodeChoice} decides; how backends come and leave, {@link BackendLoans}; what
+ * comes back goes through {@link ReplyRelay}. Event loop only.
  */
 final class SessionNodes {
     private final FrontendConnection front;
@@ -41,9 +38,9 @@ final class SessionNodes {
     private final TransactionPooling pooling;
     private final SessionListening listening;
     private final SessionBackends backends;
+    private final BackendLoans loans;
 
     private boolean released;
-    private boolean dialectKnown;
 
     SessionNodes(
             ClientSession session,
@@ -65,15 +62,21 @@ final class SessionNodes {
         this.losses = new LostBackend(session, front, loop, login, this, state);
         this.listening = new SessionListening(session, front, loop, login, state, this);
         this.departure = new NodeDeparture(session, front, loop, this, state, losses);
+        this.loans = new BackendLoans(front, loop, login, state, this, relay);
         BackendConnection own = login.ownBackend();
         if (own != null) {
-            backends.activate(attach(own));
+            backends.activate(loans.attach(own));
         }
     }
 
     /** Those that it has. */
     SessionBackends backends() {
         return backends;
+    }
+
+    /** How they come to it and leave it. */
+    BackendLoans loans() {
+        return loans;
     }
 
     TransactionPooling pooling() {
@@ -110,6 +113,22 @@ final class SessionNodes {
     /** What the client calls itself, as the nodes have told it last. */
     String applicationName() {
         return state.applicationName() == null ? login.applicationName() : state.applicationName();
+    }
+
+    /** What it has called itself at its start. */
+    String ownName() {
+        return login.applicationName();
+    }
+
+    /**
+     * Whether the name that a backend tells is that of the session that it was opened for, as a statement of this one has
+     * made it what it was at the start.
+     */
+    boolean isNameOfAnother(BackendConnection backend, String name) {
+        return pooling.isOn()
+                && state.isNameReset()
+                && name.equals(backend.startedAs())
+                && !name.equals(login.applicationName());
     }
 
     /** Logs what the nodes send, if the settings say so now. */
@@ -264,12 +283,14 @@ final class SessionNodes {
 
     /** What the session needs could not be made on {@code backend}. */
     private @Nullable AttachedBackend giveUp(AttachedBackend backend) {
-        detach(backend);
+        loans.detach(backend);
         backend.connection.close();
         loop.shard().lost(backend.connection);
-        waits.refuse(ServerMessage.error(
+        ServerMessage refusal = ServerMessage.error(
                 SqlState.CONNECTION_EXCEPTION,
-                "the session's state could not be made on " + backend.connection.address()));
+                "the session's state could not be made on " + backend.connection.address());
+        ServerMessage why = backend.swallowedError();
+        waits.refuse(why == null ? refusal : refusal.withDetail("The server said: " + why.message()));
         return null;
     }
 
@@ -295,7 +316,7 @@ final class SessionNodes {
         if (next == null) {
             boolean queued = waits.awaitBackend(loop.cluster().node(node).address(), plan);
             if (queued) {
-                giveUpOthers(node);
+                loans.giveUpOthers(node);
             }
             next = backends.on(node);
             if (next == null) {
@@ -312,58 +333,6 @@ final class SessionNodes {
         secondTry.forget();
         backends.activate(next);
         return joined(next);
-    }
-
-    /** While it waits for one backend, the session does not keep others from those who wait for them. */
-    private void giveUpOthers(int node) {
-        for (AttachedBackend other : backends.all()) {
-            if (other != null
-                    && other.node() != node
-                    && other.connection.isClean()
-                    && !other.batchOpen
-                    && state.pinnedTo() != other.node()
-                    && other.node() != loop.cluster().primary()
-                    && login.ownBackend() == null) {
-                if (pooling.isDispensable(other)) {
-                    share(other);
-                } else {
-                    detach(other);
-                    loop.shard().giveBack(other.connection);
-                }
-            }
-        }
-    }
-
-    /** The backend that the session has waited for. */
-    void lent(BackendConnection backend) {
-        AttachedBackend fresh = attach(backend);
-        loop.connected(backend);
-        if (!pooling.isOn() && !backend.startedAs().equals(login.applicationName())) {
-            fresh.rename(login.applicationName());
-        }
-    }
-
-    /** One that was idle, of which nothing is new. */
-    void lentAgain(BackendConnection backend) {
-        attach(backend);
-    }
-
-    /** The session waits for a backend of a node, and has done so for long. */
-    void waitsLong(int node) {
-        ByteBuf out = front.buffer();
-        ServerMessage.notice(
-                        SqlState.TOO_MANY_CONNECTIONS,
-                        "waiting for a connection to node " + node + ", as all for this user and database are in use")
-                .encodeNotice(out);
-        front.write(out);
-        front.flush();
-    }
-
-    /** The session has no need of it until its next transaction. */
-    void share(AttachedBackend backend) {
-        detach(backend);
-        loop.metrics().count(Counter.BACKENDS_SHARED);
-        loop.shard().share(backend.connection);
     }
 
     /** None could be had on {@code node}, for {@code plan}: another node is chosen, or the request is refused. */
@@ -460,46 +429,11 @@ final class SessionNodes {
         waits.end();
         listening.release();
         relay.release();
-        for (AttachedBackend backend : backends.all()) {
-            if (backend != null) {
-                if (vanished && !backend.isDrained()) {
-                    loop.cancelAbandoned(backend.connection);
-                }
-                if (pooling.isDispensable(backend)) {
-                    share(backend);
-                } else {
-                    detach(backend);
-                    loop.shard().giveBack(backend.connection);
-                }
-            }
-        }
+        loans.end(vanished);
     }
 
     boolean isReleased() {
         return released;
-    }
-
-    /** DISCARD ALL has made the session as new on {@code kept}: the other nodes are done with. */
-    void giveBackAllBut(AttachedBackend kept) {
-        for (AttachedBackend other : backends.all()) {
-            if (other != null && other != kept) {
-                detach(other);
-                loop.shard().giveBack(other.connection);
-            }
-        }
-    }
-
-    /** A backend is gone; the session has none on that node any more. */
-    void forget(AttachedBackend gone) {
-        detach(gone);
-        choice.forgetReadNode();
-        loop.shard().lost(gone.connection);
-    }
-
-    /** The session needs this backend no more, on which nothing is open, and nobody else is to get it. */
-    void abandon(AttachedBackend backend) {
-        forget(backend);
-        backend.connection.close();
     }
 
     // ---- the cluster
@@ -517,32 +451,5 @@ final class SessionNodes {
     /** What is to be logged of the session. */
     SessionLogging logging() {
         return loop.settings(state).logging();
-    }
-
-    private AttachedBackend attach(BackendConnection connection) {
-        AttachedBackend backend = AttachedBackend.of(connection);
-        if (pooling.isOn()) {
-            backend.attachedTo(
-                    state.settings, login.applicationName(), loop.settings().maxPreparedStatements());
-        }
-        backends.add(backend);
-        connection.heldBy(relay);
-        if (logging().backendMessages() != BackendMessageLog.NONE) {
-            ReplyLog.watch(connection, front, this);
-        }
-        if (!dialectKnown) {
-            // from the first one; what the session sets later it reports itself
-            dialectKnown = true;
-            state.reported(connection.parameters().initial());
-        }
-        connection.setReading(front.isWritable());
-        return backend;
-    }
-
-    private void detach(AttachedBackend backend) {
-        if (backends.active() == backend) {
-            secondTry.forget();
-        }
-        backends.remove(backend);
     }
 }

@@ -1,9 +1,11 @@
 package io.trunkline.proxy.session;
 
+import io.trunkline.sql.StatementDetail;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -26,8 +28,11 @@ final class SessionSettings {
     /** Stands for all names. */
     private static final String ALL = "";
 
+    static final String ROLE = "role";
+    static final String AUTHORIZATION = "session_authorization";
+
     /** What RESET ALL leaves as it is (manual, "RESET"; flag GUC_NO_RESET_ALL of the server). */
-    private static final Set<String> NOT_RESET = Set.of("role", "session_authorization");
+    private static final Set<String> NOT_RESET = Set.of(ROLE, AUTHORIZATION);
 
     private record Entry(String text, int number) {}
 
@@ -57,6 +62,20 @@ final class SessionSettings {
         pending.add(Map.entry(name, text));
     }
 
+    /** SESSION CHARACTERISTICS were set: each of the modes is a setting of its own (manual, "SET TRANSACTION"). */
+    void made(StatementDetail.Transaction characteristics) {
+        characteristics.isolation().ifPresent(level -> {
+            String words = level.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+            makeDefault("transaction_isolation", words);
+        });
+        characteristics.readOnly().ifPresent(only -> makeDefault("transaction_read_only", only ? "on" : "off"));
+        characteristics.deferrable().ifPresent(is -> makeDefault("transaction_deferrable", is ? "on" : "off"));
+    }
+
+    private void makeDefault(String mode, String value) {
+        made("default_" + mode, "SET default_" + mode + " = '" + value + "'");
+    }
+
     /**
      * The transaction committed.
      *
@@ -81,13 +100,21 @@ final class SessionSettings {
                         .mapToInt(entry -> entry.text().length())
                         .sum();
             }
+            if (setting.getKey().equals(AUTHORIZATION)) {
+                // the server forgets the role then
+                forget(ROLE);
+            }
             // removed first, so that it moves to the end
-            Entry old = entries.remove(setting.getKey());
-            textLength +=
-                    setting.getValue().length() - (old == null ? 0 : old.text().length());
+            forget(setting.getKey());
+            textLength += setting.getValue().length();
             entries.put(setting.getKey(), new Entry(setting.getValue(), ++last));
         }
         return entries.size() <= LIMIT && textLength <= TEXT_LIMIT;
+    }
+
+    private void forget(String name) {
+        Entry old = entries == null ? null : entries.remove(name);
+        textLength -= old == null ? 0 : old.text().length();
     }
 
     void rolledBack() {

@@ -2,17 +2,13 @@ package io.trunkline.proxy.session;
 
 import io.trunkline.config.UnrestorableState;
 import io.trunkline.pool.StartupKey;
-import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.metrics.LoopMetrics;
 import io.trunkline.proxy.route.CatalogChange;
-import io.trunkline.proxy.route.Mentions;
 import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.Rule;
 import io.trunkline.proxy.route.StatementPlanner;
 import io.trunkline.sql.LexicalSettings;
-import io.trunkline.sql.StatementDetail;
-import io.trunkline.sql.StatementDetail.IsolationLevel;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What must stay true of a session on whatever node it uses: settings, prepared statements, and what ties it to one
- * node. Follows what succeeds, what is rolled back, and gives up on the side of safety: where it cannot tell, the
- * session stays on the node where the state is, until DISCARD ALL. Event loop only.
+ * node. Follows what succeeds ({@link StatementEffects}) and what is rolled back, and gives up on the side of safety:
+ * where it cannot tell, the session stays on the node where the state is, until DISCARD ALL. Event loop only.
  */
 final class SessionState implements StatementPlanner.Dialect {
     private static final AtomicLong SESSIONS = new AtomicLong();
@@ -51,6 +47,9 @@ final class SessionState implements StatementPlanner.Dialect {
     /** A setting was made that ends with the transaction. */
     private boolean settingsOfTransaction;
 
+    /** Statements are under way that may make settings. */
+    private boolean settingsSent;
+
     /** Stands for settings that no other session has; empty while none does. */
     private String unlike = "";
 
@@ -76,6 +75,7 @@ final class SessionState implements StatementPlanner.Dialect {
     private boolean isolationPending;
 
     private @Nullable String applicationName;
+    private boolean nameIsReset;
     private boolean standardStrings = true;
     private String clientEncoding = "UTF8";
     private boolean safeEncoding = true;
@@ -164,12 +164,14 @@ final class SessionState implements StatementPlanner.Dialect {
         return new LexicalSettings(standardStrings, safeEncoding);
     }
 
-    private void hold(UnrestorableState kind, int node) {
+    /** There is something of this kind on a node, and on no other. */
+    void hold(UnrestorableState kind, int node) {
         if (held.add(kind, node)) {
             metrics.holds(kind);
         }
     }
 
+    /** The session is tied to the node, for that. */
     void pin(int node, UnrestorableState kind, String reason) {
         hold(kind, node);
         if (pinnedTo == NOWHERE) {
@@ -179,9 +181,9 @@ final class SessionState implements StatementPlanner.Dialect {
         }
     }
 
-    /** The server has said that nothing of this kind is on a node. */
+    /** The server has said that nothing of this kind was on a node when it was asked. */
     void letGo(UnrestorableState kind, int node) {
-        if (!held.isOn(node)) {
+        if (!held.isOn(node) || held.isNewerThanAnswer(kind)) {
             return;
         }
         held.remove(kind);
@@ -201,145 +203,33 @@ final class SessionState implements StatementPlanner.Dialect {
         return !pinReason.isEmpty() || kind == null ? pinReason : kind.text();
     }
 
-    private static UnrestorableState kindOf(Rule rule) {
-        return switch (rule) {
-            case TEMPORARY -> UnrestorableState.TEMPORARY_TABLE;
-            case HELD_CURSOR -> UnrestorableState.WITH_HOLD_CURSOR;
-            case NOTIFICATION -> UnrestorableState.LISTEN;
-            case ADVISORY_LOCK -> UnrestorableState.ADVISORY_LOCK;
-            default -> UnrestorableState.UNKNOWN;
-        };
+    /** A setting has been made that ends with the transaction. */
+    void madeForTransaction() {
+        settingsOfTransaction = true;
     }
 
-    /** What the success of a statement with this plan will mean, or null if nothing. */
-    ReplyQueue.@Nullable Observer observer(Plan plan, AttachedBackend backend) {
-        switch (plan.effect()) {
-            case PINS -> {
-                if (plan.rule() == Rule.TEMPORARY) {
-                    temporary(plan.mentions(), backend.node());
-                } else {
-                    pin(backend.node(), kindOf(plan.rule()), plan.rule().text());
-                }
-                return unclear(plan, backend);
-            }
-            case HOLDS -> {
-                hold(kindOf(plan.rule()), backend.node());
-                return null;
-            }
-            case LISTEN -> {
-                held.add(UnrestorableState.LISTEN, backend.node());
-                return ok -> listensItself(plan, ok);
-            }
-            case UNLISTEN -> {
-                return ok -> listensItself(plan, ok);
-            }
-            case COMMIT, ROLLBACK, PREPARE_TRANSACTION -> {
-                backend.controlSent();
-                return ok -> ended(plan, ok, backend);
-            }
-            case BEGIN -> {
-                // within a transaction: its modes are set by it
-                return plan.transaction().equals(StatementDetail.Transaction.PLAIN)
-                        ? null
-                        : ok -> {
-                            if (ok) {
-                                transaction.did(plan, backend);
-                            }
-                        };
-            }
-            case SAVEPOINT -> {
-                return ok -> {
-                    if (ok) {
-                        savepoint(Objects.requireNonNull(plan.name()));
-                        transaction.did(plan, backend);
-                    }
-                };
-            }
-            case SNAPSHOT -> {
-                transaction.staysOn(backend.node());
-                return null;
-            }
-            case RELEASE, TRANSACTION_SETTING -> {
-                return ok -> {
-                    if (ok) {
-                        settingsOfTransaction |= plan.detail() instanceof StatementDetail.Setting;
-                        transaction.did(plan, backend);
-                    }
-                };
-            }
-            case ROLLBACK_TO -> {
-                partialRollbacks++;
-                backend.controlSent();
-                return ok -> rolledBackTo(plan, ok, backend);
-            }
-            case SETTING -> {
-                return ok -> {
-                    if (ok) {
-                        settings.made(Objects.requireNonNull(plan.name()), Objects.requireNonNull(plan.text()));
-                        isolationSet(plan);
-                        transaction.did(plan, backend);
-                    }
-                };
-            }
-            case RESET_ALL -> {
-                return ok -> {
-                    if (ok) {
-                        settings.resetAll();
-                        backend.settingsReset();
-                        readCommitted(null);
-                        transaction.did(plan, backend);
-                    }
-                };
-            }
-            case PREPARE -> {
-                return ok -> prepared(plan, ok, backend);
-            }
-            case DISCARD_ALL -> {
-                return ok -> {
-                    if (ok) {
-                        discardAll(backend);
-                    }
-                };
-            }
-            case DEALLOCATE -> {
-                return ok -> deallocated(plan, ok, backend);
-            }
-            case DEALLOCATE_ALL -> {
-                return ok -> {
-                    if (ok) {
-                        statements.clear();
-                        backend.forgetAllStatements();
-                    }
-                };
-            }
-            default -> {
-                return unclear(plan, backend);
-            }
-        }
+    /** A statement is on its way that may make settings. */
+    void settingSent() {
+        settingsSent = true;
     }
 
-    /** Statements of which one may end or restore the transaction. */
-    private ReplyQueue.@Nullable Observer unclear(Plan plan, AttachedBackend backend) {
-        if (plan.rule().isOneStatement()) {
-            return null;
-        }
-        backend.controlSent();
-        return ok -> {
-            backend.controlled((byte) 0);
-            if (ok && plan.detail() instanceof StatementDetail.Channels named) {
-                named.names().forEach(channels::unlisten);
-                if (named.names().isEmpty()) {
-                    channels.unlisten(null);
-                }
-            }
-        };
+    /**
+     * A statement about application_name is on its way.
+     *
+     * @param reset whether it makes it what it was at the start of the session
+     */
+    void nameSent(boolean reset) {
+        nameIsReset = reset;
     }
 
-    /** Its own backend has heard of a channel: the session hears it there or not at all. */
-    private void listensItself(Plan plan, boolean ok) {
-        if (ok && (plan.name() != null || plan.effect() == Plan.Effect.UNLISTEN)) {
-            channels.unlisten(plan.name());
-        }
+    /** Whether the last statement about application_name has made it what it was at the start of the session. */
+    boolean isNameReset() {
+        return nameIsReset;
+    }
+
+    /** A ROLLBACK TO is on its way. */
+    void rollsBackTo() {
+        partialRollbacks++;
     }
 
     /** A savepoint has been made. */
@@ -368,22 +258,17 @@ final class SessionState implements StatementPlanner.Dialect {
 
     /** Differs where the text of a statement may mean something else to a server's parser. */
     String parsedWith(PreparedStatement statement) {
-        if (settings.hasPending() || settingsOfTransaction || statement.readsClock()) {
+        if (settings.hasPending()
+                || settingsOfTransaction
+                || settingsSent
+                || held.has(UnrestorableState.UNKNOWN)
+                || statement.readsClock()) {
             if (unlike.isEmpty()) {
                 unlike = "session " + SESSIONS.incrementAndGet();
             }
             return unlike;
         }
         return settings.script().parsedWith();
-    }
-
-    ReplyQueue.Observer parseObserver(PreparedStatement statement, AttachedBackend backend) {
-        return ok -> {
-            if (!ok) {
-                statements.remove(statement);
-                backend.forget(statement);
-            }
-        };
     }
 
     /** What was set since the last commit is undone. */
@@ -453,6 +338,7 @@ final class SessionState implements StatementPlanner.Dialect {
      */
     boolean ready(AttachedBackend backend) {
         boolean over = backend.connection.status() == TransactionStatus.IDLE;
+        settingsSent &= !backend.isDrained();
         if (over && (settingsOfTransaction || settings.hasPending())) {
             settingsOfTransaction = false;
             unlike = "";
@@ -494,7 +380,8 @@ final class SessionState implements StatementPlanner.Dialect {
         }
     }
 
-    private void discardAll(AttachedBackend backend) {
+    /** DISCARD ALL has made the session as new. */
+    void discardAll(AttachedBackend backend) {
         statements.clear();
         settings.discardAll();
         channels.clear();
@@ -510,7 +397,8 @@ final class SessionState implements StatementPlanner.Dialect {
         discardedAll = true;
     }
 
-    private void rolledBackTo(Plan plan, boolean ok, AttachedBackend backend) {
+    /** The end of a ROLLBACK TO. */
+    void rolledBackTo(Plan plan, boolean ok, AttachedBackend backend) {
         partialRollbacks--;
         backend.controlled(ok ? TransactionStatus.IN_TRANSACTION : (byte) 0);
         if (ok) {
@@ -526,35 +414,6 @@ final class SessionState implements StatementPlanner.Dialect {
                         "settings made since a savepoint that was rolled back to");
             }
             transaction.did(plan, backend);
-        }
-    }
-
-    private static boolean chains(Plan plan) {
-        return plan.detail() instanceof StatementDetail.Transaction options && options.chain();
-    }
-
-    /** The end of a transaction has been answered: what follows in its batch is no part of it. */
-    private void ended(Plan plan, boolean ok, AttachedBackend backend) {
-        if (!ok) {
-            backend.controlled((byte) 0);
-        } else if (chains(plan)) {
-            boolean hadFailed = backend.hadFailed();
-            backend.controlled(TransactionStatus.IN_TRANSACTION);
-            transaction.chained(backend, hadFailed);
-        } else {
-            backend.controlled(TransactionStatus.IDLE);
-            if (transaction.isJoinedBy(backend)) {
-                transaction.end();
-                backend.transaction = 0;
-            }
-        }
-    }
-
-    private void prepared(Plan plan, boolean ok, AttachedBackend backend) {
-        if (ok) {
-            PreparedStatement statement = PreparedStatement.bySql(plan);
-            statements.add(statement);
-            backend.note(statement);
         }
     }
 
@@ -582,14 +441,6 @@ final class SessionState implements StatementPlanner.Dialect {
         return writtenInTransaction;
     }
 
-    /** A temporary object was made by a statement that names it among these. */
-    void temporary(Mentions mentions, int node) {
-        hold(UnrestorableState.TEMPORARY_TABLE, node);
-        if (mentions.tables().isEmpty() || !temporary.add(mentions.tables())) {
-            pin(node, UnrestorableState.TEMPORARY_TABLE, Rule.TEMPORARY.text());
-        }
-    }
-
     // ---- transactions
 
     /** Whether a transaction that names no isolation level is READ COMMITTED, as far as the session has said. */
@@ -597,28 +448,13 @@ final class SessionState implements StatementPlanner.Dialect {
         return Optional.ofNullable(readCommitted);
     }
 
-    private void isolationSet(Plan plan) {
-        if (plan.detail() instanceof StatementDetail.Transaction options) {
-            options.isolation().ifPresent(level -> readCommitted(level.compareTo(IsolationLevel.READ_COMMITTED) <= 0));
-        } else if (plan.detail() instanceof StatementDetail.Setting setting
-                && setting.name().equals("default_transaction_isolation")) {
-            readCommitted(setting.value()
-                    .map(value ->
-                            value.equalsIgnoreCase("read committed") || value.equalsIgnoreCase("read uncommitted"))
-                    .orElse(null));
-        }
-    }
-
-    private void readCommitted(@Nullable Boolean now) {
+    /**
+     * The session has said what transactions are that name no isolation level.
+     *
+     * @param now whether READ COMMITTED; null if as it was before the session said anything
+     */
+    void readCommitted(@Nullable Boolean now) {
         readCommitted = now;
         isolationPending = true;
-    }
-
-    private void deallocated(Plan plan, boolean ok, AttachedBackend backend) {
-        @Nullable PreparedStatement statement = statements.get(Objects.requireNonNull(plan.name()));
-        if (ok && statement != null) {
-            statements.remove(statement);
-            backend.forget(statement);
-        }
     }
 }

@@ -392,6 +392,6 @@ final class SessionTransaction {
         FrontendMessages.query(out, statement.getBytes(StandardCharsets.ISO_8859_1));
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, backend::told);
         // a Query does away with the unnamed statement
-        backend.forgetUnnamed();
+        backend.statements.forgetUnnamed();
     }
 }

@@ -26,9 +26,6 @@ final class SettingsScript {
             "synchronous_commit",
             "work_mem");
 
-    private static final String ROLE = "role";
-    private static final String AUTHORIZATION = "session_authorization";
-
     /**
      * @param name of the setting
      * @param text one character a byte, as it came from the client
@@ -81,10 +78,10 @@ final class SettingsScript {
     boolean change(SettingsScript wanted, Consumer<String> statements) {
         boolean resets = !isOverwrittenBy(wanted);
         if (resets) {
-            if (has(AUTHORIZATION)) {
+            if (has(SessionSettings.AUTHORIZATION)) {
                 statements.accept("RESET SESSION AUTHORIZATION");
             }
-            if (has(ROLE)) {
+            if (has(SessionSettings.ROLE)) {
                 statements.accept("RESET ROLE");
             }
             statements.accept("RESET ALL");
@@ -96,7 +93,7 @@ final class SettingsScript {
         return resets;
     }
 
-    /** Whether {@code wanted} makes all that is made here, in the same order, and perhaps more. */
+    /** Whether {@code wanted} makes all that is made here, in the same order, and perhaps more, and may do so. */
     private boolean isOverwrittenBy(SettingsScript wanted) {
         if (settings.size() > wanted.settings.size()) {
             return false;
@@ -106,7 +103,18 @@ final class SettingsScript {
                 return false;
             }
         }
-        return true;
+        // what is made before a role is set is not for that role to change
+        return !hasRoleFrom(sameAs(wanted) + 1);
+    }
+
+    private boolean hasRoleFrom(int index) {
+        for (int i = index; i < settings.size(); i++) {
+            String name = settings.get(i).name();
+            if (name.equals(SessionSettings.ROLE) || name.equals(SessionSettings.AUTHORIZATION)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** How many settings are the same at the beginning. */

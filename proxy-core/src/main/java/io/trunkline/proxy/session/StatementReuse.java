@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>A Parse is only left out if the client has already sent the Bind or Describe of the same statement behind it, so
- * that there is an answer to put the ParseComplete before. If that fails, the error stands for both. Event loop only.
+ * that there is an answer to put the ParseComplete before, be it an error. If the server skips it, the client hears of neither.
+ * Event loop only.
  */
 final class StatementReuse {
     /** What becomes of a Parse. */
@@ -43,8 +44,8 @@ final class StatementReuse {
     private final SessionState state;
     private final TransactionPooling pooling;
 
-    /** The client is owed a ParseComplete, which goes ahead of the answer to its next request. */
-    private boolean owed;
+    /** For this statement the client is owed a ParseComplete, which goes ahead of the answer to its next request. */
+    private @Nullable PreparedStatement owed;
 
     StatementReuse(FrontendConnection front, LoopServices loop, SessionState state, TransactionPooling pooling) {
         this.front = front;
@@ -87,12 +88,12 @@ final class StatementReuse {
         if (parse == null || !named && !isReused(statement, parse)) {
             return Parse.AS_IT_IS;
         }
-        ReusedStatements known = backend.reused();
+        ReusedStatements known = backend.statements.reused();
         ReusedStatements.Key key = key(statement);
         ReusedStatements.Slot slot = known.find(key);
         if (slot != null && slot.isSure(backend.batch()) && isUsedNext(in, next, parse)) {
             note(statement, backend, slot);
-            owed = true;
+            owed = statement;
             loop.metrics().count(Counter.PARSES_SPARED);
             return Parse.SPARED;
         }
@@ -121,7 +122,7 @@ final class StatementReuse {
 
     private static void note(PreparedStatement statement, AttachedBackend backend, ReusedStatements.Slot slot) {
         if (statement.name.isEmpty()) {
-            backend.noteReused(statement, slot);
+            backend.statements.noteReused(statement, slot);
         }
     }
 
@@ -159,7 +160,7 @@ final class StatementReuse {
             return false;
         }
         ReusedStatements.Key key = key(statement);
-        ReusedStatements known = backend.reused();
+        ReusedStatements known = backend.statements.reused();
         ReusedStatements.Slot slot = known.find(key);
         if (slot == null || !slot.isSure(backend.batch())) {
             slot = slot == null ? known.give(key) : slot;
@@ -195,7 +196,9 @@ final class StatementReuse {
         if (statement == null) {
             return null;
         }
-        return isRenamed(statement) ? backend.reused().find(key(statement)) : backend.slotOfUnnamed(statement);
+        return isRenamed(statement)
+                ? backend.statements.reused().find(key(statement))
+                : backend.statements.slotOfUnnamed(statement);
     }
 
     /**
@@ -222,8 +225,8 @@ final class StatementReuse {
         front.reader().cutRun();
         if (available < length - 4) {
             // too long to be copied
-            backend.forgetUnnamed();
-            backend.prepare(statement);
+            backend.statements.forgetUnnamed();
+            backend.statements.prepare(statement);
             return null;
         }
         ByteBuf out = backend.connection.buffer();
@@ -233,7 +236,21 @@ final class StatementReuse {
                 .writeBytes(slot.name)
                 .writeBytes(in, nameEnd, body + available - nameEnd);
         backend.connection.write(out);
-        return slot;
+        return observer(statement, backend, slot);
+    }
+
+    /** Of a request that may stand for a Parse: if the server skips it, the client takes it that nothing has been parsed. */
+    private ReplyQueue.Observer observer(
+            PreparedStatement statement, AttachedBackend backend, ReusedStatements.Slot slot) {
+        if (owed == null || statement.name.isEmpty()) {
+            return slot;
+        }
+        return ok -> {
+            slot.ended(ok);
+            if (!ok && backend.replies().isSkipping()) {
+                state.statements.remove(statement);
+            }
+        };
     }
 
     /**
@@ -243,26 +260,29 @@ final class StatementReuse {
      */
     ReplyQueue.@Nullable Observer describe(@Nullable PreparedStatement statement, AttachedBackend backend) {
         ReusedStatements.Slot slot = slot(statement, backend);
-        if (slot == null) {
+        if (slot == null || statement == null) {
             return null;
         }
         front.reader().cutRun();
         ByteBuf out = backend.connection.buffer();
         FrontendMessages.describeStatement(out, slot.name);
         backend.connection.write(out);
-        return slot;
+        return observer(statement, backend, slot);
     }
 
     /** The Bind or Describe behind a Parse has been noted. */
     void noted(AttachedBackend backend) {
-        if (owed) {
-            owed = false;
+        if (owed != null) {
+            owed = null;
             backend.replies().parsedBefore();
         }
     }
 
-    /** The request behind a Parse is refused: its error is the answer to both. */
+    /** The request behind a Parse is refused, or has been skipped: an error is the answer to both, and nothing has been parsed. */
     void refused() {
-        owed = false;
+        if (owed != null && !owed.name.isEmpty()) {
+            state.statements.remove(owed);
+        }
+        owed = null;
     }
 }

@@ -1,7 +1,12 @@
 package io.trunkline.proxy.session;
 
+import io.netty.buffer.ByteBuf;
 import io.trunkline.pool.Borrower;
 import io.trunkline.protocol.TransactionStatus;
+import io.trunkline.proxy.route.Plan;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Set;
 
 /**
  * Gives the backends of a session back whenever nothing of it is open on them, if its pool_mode is transaction: they
@@ -12,6 +17,10 @@ import io.trunkline.protocol.TransactionStatus;
  * ({@link HeldState}). Event loop only.
  */
 final class TransactionPooling {
+    /** How queries and changes of data begin. */
+    private static final Set<String> DATA =
+            Set.of("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "VALUES", "COPY", "TABLE");
+
     private final SessionState state;
     private final SessionNodes nodes;
     private final PoolModes.Choice mode;
@@ -34,6 +43,31 @@ final class TransactionPooling {
         return mode;
     }
 
+    /**
+     * The plan of a text that is too long to be looked into. Where backends are shared, what does not begin as a query or a
+     * change of data ties the session to its backend, as it may have set anything; what does is taken for one statement, and
+     * the backend is reset after it.
+     *
+     * @param available so much of the text has come
+     */
+    Plan uninspected(ByteBuf in, int from, int available) {
+        return !isOn() || beginsWithData(in, from, available) ? Plan.UNINSPECTED : Plan.UNINSPECTED_PINS;
+    }
+
+    private static boolean beginsWithData(ByteBuf in, int from, int available) {
+        int at = from;
+        int end = from + available;
+        while (at < end && (in.getByte(at) <= ' ' || in.getByte(at) == '(')) {
+            at++;
+        }
+        int word = at;
+        while (at < end && Character.isLetter(in.getByte(at))) {
+            at++;
+        }
+        return DATA.contains(
+                in.toString(word, at - word, StandardCharsets.US_ASCII).toUpperCase(Locale.ROOT));
+    }
+
     /** As whom the session asks for backends. */
     Borrower borrower() {
         return borrower;
@@ -54,7 +88,9 @@ final class TransactionPooling {
             return "an open transaction";
         }
         AttachedBackend active = nodes.backends().active();
-        return active != null && active.hasUnkeptStatement() ? "an unnamed statement that is too long to be kept" : "";
+        return active != null && active.statements.hasUnkept()
+                ? "an unnamed statement that is too long to be kept"
+                : "";
     }
 
     /** Replies or requests have been read, and no request waits for a backend that it has: gives back what is not needed. */
@@ -69,7 +105,7 @@ final class TransactionPooling {
                 continue;
             }
             if (isDispensable(backend)) {
-                nodes.share(backend);
+                nodes.loans().share(backend);
             } else if (state.isHeldOn(backend.node()) && backend.isDrained()) {
                 question.ask(backend);
             }
@@ -84,7 +120,7 @@ final class TransactionPooling {
                 && backend.transaction == 0
                 && backend.status() == TransactionStatus.IDLE
                 && !backend.isUnusable()
-                && !backend.hasUnkeptStatement()
+                && !backend.statements.hasUnkept()
                 && !state.settings.hasPending()
                 && !state.isHeldOn(backend.node());
     }

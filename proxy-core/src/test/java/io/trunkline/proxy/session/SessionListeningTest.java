@@ -2,12 +2,15 @@ package io.trunkline.proxy.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.trunkline.config.PoolMode;
 import io.trunkline.failover.ClusterView;
 import io.trunkline.pool.PoolSettings;
 import io.trunkline.pool.scripted.ScriptedBackend;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -366,6 +369,40 @@ class SessionListeningTest extends SessionScenario {
         assertThat(client.received())
                 .isEqualTo("E(FATAL 54000 terminating connection because too many notifications wait for the client)");
         assertThat(client.isOpen()).isFalse();
+    }
+
+    @Test
+    void whoDoesNotReadIsDisconnectedAllTheSame() {
+        DeafChannel channel = new DeafChannel();
+        ProxyFixture.Client deaf = proxy.start(channel);
+        deaf.received();
+        deaf.sends("Q(LISTEN a)");
+        ScriptedBackend listener = primary();
+        listener.received();
+        listener.sends("C(SET) Z(I) C(SET) Z(I) C(SELECT 1) Z(I) C(LISTEN) Z(I)");
+        assertThat(deaf.received()).isEqualTo("C(LISTEN) Z(I)");
+        channel.deaf = true;
+        String many = ("A(a) ").repeat(1000).trim();
+        for (int sent = 0; sent <= 2 * SessionListening.QUEUE_BYTES / 12 / 1000; sent++) {
+            listener.sends(many);
+        }
+        assertThat(deaf.isOpen()).isTrue();
+        channel.advanceTimeBy(FrontendConnection.LAST_WORDS_MILLIS, TimeUnit.MILLISECONDS);
+        channel.runScheduledPendingTasks();
+        assertThat(deaf.isOpen()).isFalse();
+        assertThat(listener.received()).isEqualTo("Q(UNLISTEN *) Q(RESET ALL)");
+    }
+
+    /** That of a client that reads until it does not. */
+    private static final class DeafChannel extends EmbeddedChannel {
+        private boolean deaf;
+
+        @Override
+        protected void doWrite(ChannelOutboundBuffer in) throws Exception {
+            if (!deaf) {
+                super.doWrite(in);
+            }
+        }
     }
 
     @Test

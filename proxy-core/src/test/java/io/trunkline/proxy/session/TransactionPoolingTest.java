@@ -2,41 +2,11 @@ package io.trunkline.proxy.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trunkline.config.PoolMode;
-import io.trunkline.pool.PoolSettings;
 import io.trunkline.pool.scripted.ScriptedBackend;
-import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** pool_mode = transaction: two clients, and one connection to each node. */
-class TransactionPoolingTest extends SessionScenario {
-    private ProxyFixture.Client other = client;
-
-    @BeforeEach
-    void twoClientsShareOneBackend() {
-        proxy.finish();
-        proxy = new ProxyFixture(new PoolSettings(true, 8, 1, 0, 0, 0, 5000, List.of("ABORT", "DISCARD ALL")));
-        proxy.limits.poolModes = new PoolModes(PoolMode.TRANSACTION, List.of(), List.of());
-        client = proxy.session();
-        other = proxy.start();
-        other.received();
-    }
-
-    private void reads(ProxyFixture.Client who) {
-        who.sends("Q(SELECT 1)");
-        assertThat(standby().received()).isEqualTo("Q(SELECT 1)");
-        standby().sends("C(SELECT 1) Z(I)");
-        assertThat(who.received()).isEqualTo("C(SELECT 1) Z(I)");
-    }
-
-    private void does(ProxyFixture.Client who, String requests, String asTheServerSeesIt, String answers, String told) {
-        who.sends(requests);
-        assertThat(primary().received()).isEqualTo(asTheServerSeesIt);
-        primary().sends(answers);
-        assertThat(who.received()).isEqualTo(told);
-    }
-
+class TransactionPoolingTest extends SharedBackendScenario {
     @Test
     void aBackendServesOneTransactionAfterTheOther() {
         reads(client);
@@ -219,6 +189,29 @@ class TransactionPoolingTest extends SessionScenario {
         primary().sends("C(SELECT 0) Z(I)");
         assertThat(client.received()).isEmpty();
         assertThat(primary().received()).isEqualTo("Q(DELETE FROM u)");
+    }
+
+    @Test
+    void aTemporaryTableThatIsMadeWhileTheServerIsAskedKeepsTheBackend() {
+        createsTemporaryTable();
+        other.sends("Q(DELETE FROM u)");
+        does(client, "Q(DROP TABLE t)", "Q(DROP TABLE t)", "C(DROP TABLE) Z(I)", "C(DROP TABLE) Z(I)");
+        client.sends("Q(CREATE TEMP TABLE t (i int))");
+        assertThat(primary().received())
+                .startsWith("Q(SELECT FROM pg_catalog.generate_series")
+                .endsWith(" Q(CREATE TEMP TABLE t (i int))");
+        primary().sends("C(SELECT 0) Z(I) C(CREATE TABLE) Z(I)");
+        assertThat(client.received()).isEqualTo("C(CREATE TABLE) Z(I)");
+        assertThat(primary().received()).startsWith("Q(SELECT FROM pg_catalog.generate_series");
+        primary().sends("C(SELECT 1) Z(I)");
+        assertThat(primary().received()).isEmpty();
+    }
+
+    @Test
+    void whatNobodyCanBeAskedAboutIsNotAskedAbout() {
+        does(client, "Q(DO 'x')", "Q(DO 'x')", "C(DO) Z(I)", "C(DO) Z(I)");
+        does(client, "Q(CALL p())", "Q(CALL p())", "C(CALL) Z(I)", "C(CALL) Z(I)");
+        assertThat(primary().received()).isEmpty();
     }
 
     /** After which the server is asked, and says that it is there. */

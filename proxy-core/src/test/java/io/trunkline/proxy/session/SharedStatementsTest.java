@@ -1,0 +1,193 @@
+package io.trunkline.proxy.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.trunkline.pool.scripted.WireText;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The statements of two sessions that take turns on a backend, where something goes wrong or names meet. */
+class SharedStatementsTest extends SharedBackendScenario {
+    private static final String LONG = "x".repeat(70_000);
+
+    @BeforeEach
+    void theServerKnowsAStatement() {
+        does(other, "P(o|INSERT a) S", "C(Strunkline_0) P(trunkline_0|INSERT a) S", "3 1 Z(I)", "1 Z(I)");
+    }
+
+    // ---- a Parse that is spared
+
+    @Test
+    void aBindThatFailsDoesNotTakeItsParseWithIt() {
+        does(
+                client,
+                "P(s|INSERT a) B(|s) E() S",
+                "B(|trunkline_0) E() S",
+                "E(ERROR 22P02 no integer) Z(I)",
+                "1 E(ERROR 22P02 no integer) Z(I)");
+        does(
+                client,
+                "B(|s) E() S",
+                "C(Strunkline_0) P(trunkline_0|INSERT a) B(|trunkline_0) E() S",
+                "3 1 2 C(INSERT 1) Z(I)",
+                "2 C(INSERT 1) Z(I)");
+    }
+
+    @Test
+    void aParseThatIsSkippedMakesNoStatement() {
+        does(
+                client,
+                "P(|INSERT b) B(|) E() P(s|INSERT a) B(|s) E() S",
+                "P(|INSERT b) B(|) E() B(|trunkline_0) E() S",
+                "1 2 E(ERROR 23505 again) Z(I)",
+                "1 2 E(ERROR 23505 again) Z(I)");
+        does(
+                client,
+                "P(s|INSERT c) B(|s) E() S",
+                "C(Strunkline_0) P(trunkline_0|INSERT c) B(|trunkline_0) E() S",
+                "3 1 2 C(INSERT 1) Z(I)",
+                "1 2 C(INSERT 1) Z(I)");
+    }
+
+    @Test
+    void aParseWhoseBindComesAfterTheErrorIsForgottenWithIt() {
+        client.sends("P(|INSERT b) B(|) E() F");
+        assertThat(primary().received()).isEqualTo("P(|INSERT b) B(|) E() F");
+        ByteBuf parseAndBind = WireText.encode(WireText.Sender.CLIENT, "P(s|INSERT a) B(|s)");
+        ByteBuf rest = parseAndBind.copy(parseAndBind.writerIndex() - 3, 3);
+        client.sends(parseAndBind.writerIndex(parseAndBind.writerIndex() - 3));
+        primary().sends("1 2 E(ERROR 23505 again)");
+        assertThat(client.received()).isEqualTo("1 2 E(ERROR 23505 again)");
+        client.sends(rest);
+        client.sends("E() S");
+        assertThat(primary().received()).isEqualTo("S");
+        primary().sends("Z(I)");
+        assertThat(client.received()).isEqualTo("Z(I)");
+        does(
+                client,
+                "P(s|INSERT a) B(|s) E() S",
+                "B(|trunkline_0) E() S",
+                "2 C(INSERT 1) Z(I)",
+                "1 2 C(INSERT 1) Z(I)");
+    }
+
+    // ---- SQL's PREPARE
+
+    @Test
+    void anExecuteInABatchLeavesItsPortalAlone() {
+        does(client, "Q(PREPARE p AS INSERT a)", "Q(PREPARE p AS INSERT a)", "C(PREPARE) Z(I)", "C(PREPARE) Z(I)");
+        does(
+                other,
+                "Q(PREPARE p AS INSERT b)",
+                "C(Sp) S Q(PREPARE p AS INSERT b)",
+                "3 Z(I) C(PREPARE) Z(I)",
+                "C(PREPARE) Z(I)");
+        String made = "C(Sp) P(trunkline_prepares|PREPARE p AS INSERT a) B(trunkline_prepares|trunkline_prepares)"
+                + " E(trunkline_prepares) C(Ptrunkline_prepares) C(Strunkline_prepares)";
+        does(
+                client,
+                "P(|EXECUTE p) B(|) E() S",
+                "P(|EXECUTE p) B(|) " + made + " E() S",
+                "1 2 3 1 2 C(PREPARE) 3 3 C(INSERT 1) Z(I)",
+                "1 2 C(INSERT 1) Z(I)");
+    }
+
+    @Test
+    void aCloseOfAStatementDoesNotTakeThatOfAnotherSession() {
+        does(client, "Q(PREPARE o AS INSERT b)", "Q(PREPARE o AS INSERT b)", "C(PREPARE) Z(I)", "C(PREPARE) Z(I)");
+        does(other, "C(So) S", "C(So) S", "3 Z(I)", "3 Z(I)");
+        does(
+                client,
+                "Q(EXECUTE o)",
+                "Q(PREPARE o AS INSERT b) Q(EXECUTE o)",
+                "C(PREPARE) Z(I) C(INSERT 1) Z(I)",
+                "C(INSERT 1) Z(I)");
+    }
+
+    @Test
+    void whatIsPreparedAmongSeveralStatementsKeepsItsBackend() {
+        does(other, "Q(PREPARE p AS INSERT a)", "Q(PREPARE p AS INSERT a)", "C(PREPARE) Z(I)", "C(PREPARE) Z(I)");
+        does(
+                client,
+                "Q(PREPARE p AS INSERT b; EXECUTE p)",
+                "C(Sp) S Q(PREPARE p AS INSERT b; EXECUTE p)",
+                "3 Z(I) C(PREPARE) C(INSERT 1) Z(I)",
+                "C(PREPARE) C(INSERT 1) Z(I)");
+        other.sends("Q(EXECUTE p)");
+        assertThat(primary().received()).isEmpty();
+        client.disconnects();
+        assertThat(primary().received()).isEqualTo("Q(DISCARD ALL)");
+    }
+
+    @Test
+    void severalStatementsFindWhatTheirSessionHasPrepared() {
+        does(client, "Q(PREPARE p AS INSERT a)", "Q(PREPARE p AS INSERT a)", "C(PREPARE) Z(I)", "C(PREPARE) Z(I)");
+        does(
+                other,
+                "Q(PREPARE p AS INSERT b)",
+                "C(Sp) S Q(PREPARE p AS INSERT b)",
+                "3 Z(I) C(PREPARE) Z(I)",
+                "C(PREPARE) Z(I)");
+        does(
+                client,
+                "Q(EXECUTE p; EXECUTE p)",
+                "C(Sp) S Q(PREPARE p AS INSERT a) Q(EXECUTE p; EXECUTE p)",
+                "3 Z(I) C(PREPARE) Z(I) C(INSERT 1) C(INSERT 1) Z(I)",
+                "C(INSERT 1) C(INSERT 1) Z(I)");
+    }
+
+    // ---- what is too long to be looked into
+
+    @Test
+    void aLongScriptKeepsItsBackend() {
+        does(client, "Q(SET a = 1; " + LONG + ")", "Q(SET a = 1; " + LONG + ")", "C(SET) Z(I)", "C(SET) Z(I)");
+        other.sends("Q(DELETE FROM u)");
+        assertThat(primary().received()).isEmpty();
+    }
+
+    @Test
+    void aBackendIsResetAfterALongChangeOfData() {
+        does(client, "Q(INSERT " + LONG + ")", "Q(INSERT " + LONG + ")", "C(INSERT 1) Z(I)", "C(INSERT 1) Z(I)");
+        assertThat(primary().received()).isEqualTo("Q(DISCARD ALL)");
+        primary().sends("C(DISCARD ALL) Z(I)");
+        does(
+                other,
+                "B(|o) E() S",
+                "C(Strunkline_0) P(trunkline_0|INSERT a) B(|trunkline_0) E() S",
+                "3 1 2 C(INSERT 1) Z(I)",
+                "2 C(INSERT 1) Z(I)");
+    }
+
+    @Test
+    void aLongUnnamedStatementKeepsItsBackendUntilItHasBeenUsed() {
+        sendsLongParse();
+        other.sends("Q(DELETE FROM u)");
+        assertThat(primary().received()).isEmpty();
+        does(client, "B(|) E() S", "B(|) E() S", "2 C(INSERT 1) Z(I)", "2 C(INSERT 1) Z(I)");
+        assertThat(primary().received()).isEqualTo("Q(DISCARD ALL)");
+        primary().sends("C(DISCARD ALL) Z(I)");
+        assertThat(primary().received()).isEqualTo("Q(DELETE FROM u)");
+    }
+
+    private void sendsLongParse() {
+        ByteBuf parse = WireText.encode(WireText.Sender.CLIENT, "P(|INSERT " + LONG + ") S");
+        ByteBuf rest = parse.copy(4096, parse.writerIndex() - 4096);
+        client.sends(parse.writerIndex(4096));
+        client.sends(rest);
+        assertThat(primary().received()).isEqualTo("P(|INSERT " + LONG + ") S");
+        primary().sends("1 Z(I)");
+        assertThat(client.received()).isEqualTo("1 Z(I)");
+    }
+
+    @Test
+    void theUnnamedStatementOfAnotherSessionIsNotFound() {
+        does(other, "P(|INSERT b) S", "P(|INSERT b) S", "1 Z(I)", "1 Z(I)");
+        does(
+                client,
+                "B(|) E() S",
+                "C(S) S B(|) E() S",
+                "3 Z(I) E(ERROR 26000 no statement) Z(I)",
+                "E(ERROR 26000 no statement) Z(I)");
+    }
+}
