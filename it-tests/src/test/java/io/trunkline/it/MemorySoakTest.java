@@ -56,7 +56,7 @@ class MemorySoakTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"session", "transaction"})
+    @ValueSource(strings = {"transaction", "session"})
     void memoryIsThatOfMinuteFive(String mode) throws Exception {
         assumeThat(Path.of("/proc/self/smaps_rollup")).exists();
         List<String> settings = List.of("pool_mode = " + mode, "num_init_children = 16", "backend_pool_size = 8");
