@@ -167,6 +167,34 @@ class RoutingTest {
     }
 
     @Test
+    void asWithAnOlderPgpoolAReadIsPreparedWhereItReadsAndDeallocateAllGoesToBothNodes() throws IOException {
+        try (TestProxy older = TestProxy.start("pgpool_compat_version = 4.3", "notice_per_node_statement = on");
+                RawClient session = older.raw()) {
+            assertThat(toldBy(session, "PREPARE r AS SELECT 1")).containsExactly("DB node id: 1");
+            assertThat(toldBy(session, "EXECUTE r")).containsExactly("DB node id: 1");
+            assertThat(toldBy(session, "SELECT 1; EXECUTE r")).containsExactly("DB node id: 0");
+            assertThat(toldBy(session, "DEALLOCATE r")).containsExactly("DB node id: 1");
+            assertThat(toldBy(session, "PREPARE w AS SELECT nextval('counter')"))
+                    .containsExactly("DB node id: 0");
+            assertThat(toldBy(session, "DEALLOCATE w")).containsExactly("DB node id: 0");
+        }
+        try (TestProxy older = TestProxy.start("pgpool_compat_version = 4.3", "notice_per_node_statement = on");
+                RawClient session = older.raw()) {
+            assertThat(toldBy(session, "DEALLOCATE ALL")).containsExactly("DB node id: 1", "DB node id: 0");
+        }
+    }
+
+    /** The nodes that the statement has gone to, as notices say; it succeeds. */
+    private static List<String> toldBy(RawClient session, String sql) throws IOException {
+        List<RawMessage> answer = session.run(sql);
+        assertThat(answer).noneMatch(message -> message.tag() == 'E');
+        return answer.stream()
+                .filter(message -> message.tag() == 'N')
+                .map(message -> message.fields().getOrDefault('M', "").replaceAll(" statement: .*", ""))
+                .toList();
+    }
+
+    @Test
     void protocolLevelStatementIsFoundBySqlExecute() throws IOException {
         client.parse("p", READ).bind("", "p").execute("", 0).sync().send();
         assertThat(RawClient.values(client.untilReady())).containsExactly(HERE_READ);

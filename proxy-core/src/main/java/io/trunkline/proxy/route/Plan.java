@@ -164,6 +164,22 @@ public record Plan(
         return new Plan(destination, rule, effect, name, text, idle, mentions, hint, detail, inner, changed);
     }
 
+    /** The same, for where {@code other} goes. */
+    public Plan following(Plan other) {
+        return new Plan(
+                other.destination,
+                other.rule,
+                effect,
+                name,
+                text,
+                idle,
+                other.mentions,
+                other.hint,
+                detail,
+                inner,
+                change);
+    }
+
     Plan withInner(Plan contained) {
         return new Plan(destination, rule, effect, name, text, idle, mentions, hint, detail, contained, change);
     }

@@ -20,7 +20,8 @@ import java.util.Set;
  * What the configuration says about routing; replaced as a whole at reload.
  *
  * @param balancing whether reads may leave the primary: load_balance_mode, and a mode that has standbys
- * @param mindsNoLoadBalance whether {@code /*NO LOAD BALANCE*}{@code /} is more than a comment
+ * @param likeOlderPgpool whether it is as with a Pgpool-II older than 4.7: {@code /*NO LOAD BALANCE*}{@code /} is but a
+ *     comment, and PREPARE of a read goes where the read goes
  * @param delayThreshold bytes that a standby may be behind the primary; 0 = any, also where nobody checks it
  * @param delayThresholdByTime time that it may be behind; zero = any. Where both are set this one counts
  */
@@ -36,7 +37,7 @@ public record RoutingRules(
         List<Redirect> redirectsByDatabase,
         List<Redirect> redirectsByUser,
         boolean allowComments,
-        boolean mindsNoLoadBalance,
+        boolean likeOlderPgpool,
         boolean ignoreLeadingSpace,
         TempTableCheck tempTables,
         boolean checkUnlogged,
@@ -70,7 +71,7 @@ public record RoutingRules(
                 config.get(RoutingParameters.DATABASE_REDIRECT_PREFERENCE_LIST),
                 config.get(RoutingParameters.USER_REDIRECT_PREFERENCE_LIST),
                 config.get(RoutingParameters.ALLOW_SQL_COMMENTS),
-                config.get(AdministrationParameters.PGPOOL_COMPAT_VERSION).isAtLeast(CompatVersion.V4_7),
+                !config.get(AdministrationParameters.PGPOOL_COMPAT_VERSION).isAtLeast(CompatVersion.V4_7),
                 config.get(RoutingParameters.IGNORE_LEADING_WHITE_SPACE),
                 config.get(RoutingParameters.CHECK_TEMP_TABLE),
                 config.get(RoutingParameters.CHECK_UNLOGGED_TABLE),

@@ -228,7 +228,7 @@ public final class StatementPlanner {
     private static @Nullable RouteHint hint(Analysis analysis, RoutingRules rules) {
         @Nullable RouteHint asked = analysis.hint().orElse(null);
         boolean minded =
-                asked != null && (asked.target() != RouteHint.Target.NO_LOAD_BALANCE || rules.mindsNoLoadBalance());
+                asked != null && (asked.target() != RouteHint.Target.NO_LOAD_BALANCE || !rules.likeOlderPgpool());
         return minded ? asked : null;
     }
 
@@ -457,7 +457,7 @@ public final class StatementPlanner {
         return execute.effect() == Plan.Effect.EXECUTE && otherwise.effect() == Plan.Effect.NONE ? execute : otherwise;
     }
 
-    /** The statement itself goes to the primary; what {@code inner} says holds for its EXECUTE. */
+    /** The statement itself goes to the primary, or with {@code inner}, which says where its EXECUTE goes. */
     private Plan prepare(Statement statement, RoutingRules rules) {
         @Nullable Statement inner = statement.inner().orElse(null);
         Plan prepared = prepared(statement, Plan.Effect.PREPARE);
@@ -471,7 +471,7 @@ public final class StatementPlanner {
         }
         Plan later = remembersTables(rules) ? remembering(bare, List.of(inner)) : bare;
         return Plan.of(
-                        Destination.PRIMARY,
+                        rules.likeOlderPgpool() ? later.destination() : Destination.PRIMARY,
                         Rule.PREPARED,
                         Plan.Effect.PREPARE,
                         prepared.name(),

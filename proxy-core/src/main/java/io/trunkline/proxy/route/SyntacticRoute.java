@@ -65,6 +65,7 @@ public record SyntacticRoute(
                     DEALLOCATE,
                     DEALLOCATE_ALL -> Target.ALL;
             case LOCAL -> Target.ANY;
+            case PREPARE -> plan.destination() == Destination.READ ? Target.STANDBY : Target.PRIMARY;
             default ->
                 switch (plan.destination()) {
                     case PRIMARY -> Target.PRIMARY;

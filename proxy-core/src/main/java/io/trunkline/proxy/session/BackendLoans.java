@@ -3,6 +3,7 @@ package io.trunkline.proxy.session;
 import io.netty.buffer.ByteBuf;
 import io.trunkline.config.LoggingParameters.BackendMessageLog;
 import io.trunkline.pool.BackendConnection;
+import io.trunkline.pool.LendRequest;
 import io.trunkline.protocol.ServerMessage;
 import io.trunkline.protocol.SqlState;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
@@ -40,6 +41,11 @@ final class BackendLoans {
     }
 
     // ---- they come
+
+    /** Asks for one of a node that no request waits for. */
+    LendRequest ask(int node, LendRequest.Outcome outcome) {
+        return loop.shard().lend(loop.cluster().node(node).address(), pooling.borrower(), relay, outcome);
+    }
 
     /** The backend that the session has waited for. */
     void lent(BackendConnection backend) {

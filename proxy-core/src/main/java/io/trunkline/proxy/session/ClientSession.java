@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.trunkline.pcp.SessionFacts;
 import io.trunkline.protocol.BackendMessages;
 import io.trunkline.protocol.FrontendTag;
@@ -44,8 +45,12 @@ final class ClientSession implements FrontendPhase {
     private final SessionTrace trace;
     private final ExtendedQuery extended;
     private final Runnable whenGone;
+    private final SessionLogin login;
     private final Turn turn;
     private long lastRequestNanos;
+
+    /** Null until it is needed, which few sessions do. */
+    private @Nullable DeallocateAll deallocateAll;
 
     /** Stands before it while messages of the client are logged. */
     private @Nullable RequestLog requestLog;
@@ -56,6 +61,7 @@ final class ClientSession implements FrontendPhase {
     ClientSession(FrontendConnection front, LoopServices loop, SessionLogin login, int slot, Runnable whenGone) {
         this.front = front;
         this.loop = loop;
+        this.login = login;
         this.whenGone = whenGone;
         this.state = new SessionState(loop.metrics());
         this.effects = new StatementEffects(state);
@@ -246,6 +252,10 @@ final class ClientSession implements FrontendPhase {
         if (backend == null) {
             return nodes.waits().isRefused() ? refuse(false) : STOP;
         }
+        if (plan.effect() == Plan.Effect.DEALLOCATE_ALL
+                && isDeallocatedElsewhere(backend, ByteBufUtil.getBytes(in, body, available - 1))) {
+            return STOP;
+        }
         applyBefore(plan, backend);
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, effects.observer(plan, backend));
         secondTry.querySent(executed, backend, in, body, length);
@@ -259,6 +269,14 @@ final class ClientSession implements FrontendPhase {
         }
         extended.forgetUnnamedPortal();
         return PASS;
+    }
+
+    /** Whether a DEALLOCATE ALL with that text has to wait, as it goes to another node before it goes {@code here}. */
+    boolean isDeallocatedElsewhere(AttachedBackend here, byte[] statement) {
+        if (deallocateAll == null && DeallocateAll.isHabit(loop)) {
+            deallocateAll = new DeallocateAll(this, loop, login, nodes, log);
+        }
+        return deallocateAll != null && deallocateAll.isAwaited(here, statement);
     }
 
     /** CopyData, CopyDone or CopyFail; outside of a COPY a server ignores them. */
@@ -298,9 +316,9 @@ final class ClientSession implements FrontendPhase {
         if (plan.effect() == Plan.Effect.TERMINATE_BACKEND) {
             loop.terminationAsked(plan);
         }
-        if (backend.isShared() && !plan.rule().isOneStatement()) {
+        if (!plan.rule().isOneStatement() && (backend.isShared() || state.statements.arePreparedToRead())) {
             front.reader().cutRun();
-            backend.unread |= plan.rule() == Rule.TOO_LONG;
+            backend.unread |= backend.isShared() && plan.rule() == Rule.TOO_LONG;
             if (!backend.batchOpen) {
                 backend.statements.bringNamed(state.statements);
             }
@@ -317,7 +335,8 @@ final class ClientSession implements FrontendPhase {
                 backend.statements.closeOthers(name);
             } else if (statement != null && !backend.statements.has(statement)) {
                 front.reader().cutRun();
-                backend.statements.prepare(statement);
+                boolean goes = plan.effect() == Plan.Effect.DEALLOCATE && statement.preparedToRead;
+                backend.statements.prepare(goes ? statement.standIn() : statement);
                 if (!backend.batchOpen && !statement.bySql) {
                     backend.batched();
                     backend.syncQuietly();
@@ -338,6 +357,9 @@ final class ClientSession implements FrontendPhase {
         }
         front.reader().cutRun();
         extended.refused(inBatch);
+        if (deallocateAll != null) {
+            deallocateAll.over();
+        }
         ByteBuf out = front.buffer();
         nodes.waits().takeRefusal().encodeError(out);
         state.transaction.fail();

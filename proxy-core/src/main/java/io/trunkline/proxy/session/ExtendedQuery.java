@@ -13,6 +13,7 @@ import io.trunkline.proxy.route.BackendSignal;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.StatementGroup;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * become of its message, as {@link FrameSink#message} does. Event loop only.
  */
 final class ExtendedQuery {
+    private static final byte[] DEALLOCATE_ALL = "DEALLOCATE ALL".getBytes(StandardCharsets.US_ASCII);
+
     private final ClientSession session;
     private final FrontendConnection front;
     private final LoopServices loop;
@@ -341,6 +344,11 @@ final class ExtendedQuery {
             return nodes.waits().isRefused() ? session.refuse(true) : STOP;
         }
         Plan plan = bound == null ? Plan.WRITE : bound.plan();
+        if (bound != null
+                && plan.effect() == Plan.Effect.DEALLOCATE_ALL
+                && session.isDeallocatedElsewhere(backend, DEALLOCATE_ALL)) {
+            return STOP;
+        }
         session.applyBefore(plan, backend);
         secondTry.batching(backend, null, in, body, available + 4);
         backend.batched();

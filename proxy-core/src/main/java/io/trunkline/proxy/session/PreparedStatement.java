@@ -1,5 +1,6 @@
 package io.trunkline.proxy.session;
 
+import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
 import io.trunkline.proxy.route.StatementGroup;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +34,9 @@ final class PreparedStatement {
     /** Whether it was prepared with PREPARE, so that its plan is that of what EXECUTE runs. */
     final boolean bySql;
 
+    /** Whether it was prepared where reads go, and not on the primary: its DEALLOCATE goes where its EXECUTE does. */
+    final boolean preparedToRead;
+
     private ReusedStatements.@Nullable Key key;
 
     /** Whether it {@link #readsClock}; null while not looked at. */
@@ -46,6 +50,7 @@ final class PreparedStatement {
         this.group = group;
         this.parse = parse;
         this.bySql = false;
+        this.preparedToRead = false;
     }
 
     /**
@@ -91,16 +96,27 @@ final class PreparedStatement {
         return Arrays.copyOfRange(parse, from, to);
     }
 
-    private PreparedStatement(Plan plan, String text) {
-        this.name = Objects.requireNonNull(plan.name());
-        this.plan = plan.inner() == null ? Plan.WRITE : plan.inner();
+    private PreparedStatement(String name, Plan plan, byte[] prepare, boolean preparedToRead) {
+        this.name = name;
+        this.plan = plan;
         this.group = StatementGroup.OTHER;
-        this.parse = text.getBytes(StandardCharsets.ISO_8859_1);
+        this.parse = prepare;
         this.bySql = true;
+        this.preparedToRead = preparedToRead;
     }
 
     /** The statement that a PREPARE with this plan makes. */
     static PreparedStatement bySql(Plan prepare) {
-        return new PreparedStatement(prepare, Objects.requireNonNull(prepare.text()));
+        return new PreparedStatement(
+                Objects.requireNonNull(prepare.name()),
+                prepare.inner() == null ? Plan.WRITE : prepare.inner(),
+                Objects.requireNonNull(prepare.text()).getBytes(StandardCharsets.ISO_8859_1),
+                prepare.destination() == Destination.READ);
+    }
+
+    /** Another of this name for a DEALLOCATE to find, which can be prepared whatever has become of what this one reads. */
+    PreparedStatement standIn() {
+        String prepare = "PREPARE \"" + name.replace("\"", "\"\"") + "\" AS SELECT 1";
+        return new PreparedStatement(name, plan, prepare.getBytes(StandardCharsets.UTF_8), preparedToRead);
     }
 }

@@ -18,6 +18,9 @@ final class PreparedStatements {
     private @Nullable PreparedStatement unnamed;
     private int textLength;
 
+    /** Whether there may be statements that are {@link PreparedStatement#preparedToRead}. */
+    private boolean preparedToRead;
+
     @Nullable
     PreparedStatement get(String name) {
         if (name.isEmpty()) {
@@ -33,6 +36,11 @@ final class PreparedStatements {
                 : named.values().stream().filter(statement -> statement.bySql).toList();
     }
 
+    /** Whether the primary may lack some of those. */
+    boolean arePreparedToRead() {
+        return preparedToRead;
+    }
+
     /** Whether the text of one more statement of this length may be kept. */
     boolean hasRoomFor(int length) {
         return textLength + length <= TEXT_LIMIT;
@@ -46,6 +54,7 @@ final class PreparedStatements {
         if (named == null) {
             named = new HashMap<>();
         }
+        preparedToRead |= statement.preparedToRead;
         forget(named.put(statement.name, statement));
         textLength += statement.parse == null ? 0 : statement.parse.length;
     }
@@ -62,6 +71,7 @@ final class PreparedStatements {
     void clear() {
         named = null;
         unnamed = null;
+        preparedToRead = false;
         textLength = 0;
     }
 

@@ -9,7 +9,8 @@ package io.trunkline.proxy.session;
  * @param reuseUnnamedStatements whether what is parsed again and again without a name is kept on the servers
  * @param maxPreparedStatements how many statements are kept on a backend that is given back after each transaction
  * @param likeOlderPgpool whether sessions keep habits of a Pgpool-II older than 4.7: a Query in a
- *     transaction that has failed is refused here and quoted, and a statement waits for what the catalog has of its names
+ *     transaction that has failed is refused here and quoted, a statement waits for what the catalog has of its names, and
+ *     DEALLOCATE ALL goes to the read node too
  */
 public record SessionLimits(
         int inspectionLimit,

@@ -238,14 +238,18 @@ final class SessionState implements StatementPlanner.Dialect {
         channels.savepoint(name);
     }
 
-    /** The plan that decides where a statement goes: for EXECUTE that of what was prepared. */
+    /** The plan that decides where a statement goes: for EXECUTE that of what was prepared, and DEALLOCATE may follow it. */
     Plan executed(Plan plan) {
         boolean alone = plan.rule() == Rule.PREPARED && plan.mentions().isEmpty();
-        if (plan.effect() == Plan.Effect.EXECUTE && alone && plan.name() != null) {
-            @Nullable PreparedStatement statement = statements.get(plan.name());
-            return statement == null ? plan : statement.plan;
+        @Nullable PreparedStatement statement = alone && plan.name() != null ? statements.get(plan.name()) : null;
+        if (statement == null) {
+            return plan;
         }
-        return plan;
+        return switch (plan.effect()) {
+            case EXECUTE -> statement.plan;
+            case DEALLOCATE -> statement.preparedToRead ? plan.following(statement.plan) : plan;
+            default -> plan;
+        };
     }
 
     /** The client has named a statement, which is on its way to {@code backend}. */

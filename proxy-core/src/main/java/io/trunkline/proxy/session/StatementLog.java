@@ -40,6 +40,11 @@ final class StatementLog {
         }
     }
 
+    /** A statement that goes elsewhere goes to {@code backend} as well. */
+    void alsoTo(BackendConnection backend, String statement) {
+        perNode(loop.settings(state).logging(), backend, statement);
+    }
+
     /**
      * A message of the extended protocol goes to {@code backend}.
      *

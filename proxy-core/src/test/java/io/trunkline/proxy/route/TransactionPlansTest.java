@@ -112,6 +112,21 @@ class TransactionPlansTest {
         assertThat(inner.mentions().functions()).hasToString("[f]");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            PREPARE p AS SELECT a FROM t                 | READ
+            PREPARE p AS SELECT a FROM t FOR UPDATE      | PRIMARY
+            PREPARE p AS DELETE FROM t                   | PRIMARY
+            PREPARE p AS SELECT relname FROM pg_class    | PRIMARY
+            """)
+    void toAnOlderPgpoolPrepareGoesWhereItsStatementWould(String sql, Destination destination) {
+        Plan older = plan(sql, Rules.of("pgpool_compat_version = 4.3"));
+        assertThat(older.destination()).isEqualTo(destination);
+        assertThat(older.effect()).isEqualTo(Plan.Effect.PREPARE);
+        assertThat(older.mentions()).isEqualTo(requireNonNull(older.inner()).mentions());
+        assertThat(plan(sql).destination()).isEqualTo(Destination.PRIMARY);
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
             INSERT INTO s.t SELECT f(a) FROM u                       | [s.t, u] | [f]

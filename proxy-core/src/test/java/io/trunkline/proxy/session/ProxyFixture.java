@@ -220,6 +220,7 @@ final class ProxyFixture implements ProxyServices {
     /** Keeps the habits of a Pgpool-II before 4.7. */
     void likeOlderPgpool() {
         limits.likeOlderPgpool = true;
+        routing = Rules.of("pgpool_compat_version = 4.3");
     }
 
     /** Puts rules in force, which ask the servers for roles. */

@@ -57,6 +57,23 @@ final class SessionLogTest extends SessionScenario {
     }
 
     @Test
+    void aDeallocateAllIsLoggedOnceForEachNodeThatGetsIt() {
+        proxy.likeOlderPgpool();
+        set("log_statement = on", "log_per_node_statement = on");
+
+        client.sends("Q(DEALLOCATE all)");
+        assertThat(standby().received()).endsWith("Q(DEALLOCATE all)");
+        standby().sends("C(DEALLOCATE ALL) Z(I)");
+        assertThat(primary().received()).endsWith("Q(DEALLOCATE all)");
+
+        assertThat(logged())
+                .containsExactly(
+                        "DB node id: 1 backend pid: " + standby().pid() + " statement: DEALLOCATE all",
+                        "statement: DEALLOCATE all",
+                        "DB node id: 0 backend pid: " + primary().pid() + " statement: DEALLOCATE all");
+    }
+
+    @Test
     void aMessageKnowsWhomItIsAbout() {
         set("log_statement = on");
 

@@ -18,6 +18,13 @@ class TransactionPoolingTest extends SharedBackendScenario {
     }
 
     @Test
+    void deallocateAllGoesToThePrimaryAloneWhateverTheVersion() {
+        proxy.likeOlderPgpool();
+        does(client, "Q(DEALLOCATE ALL)", "Q(DEALLOCATE ALL)", "C(DEALLOCATE ALL) Z(I)", "C(DEALLOCATE ALL) Z(I)");
+        assertThat(proxy.nodes.open(1)).isEmpty();
+    }
+
+    @Test
     void anOpenTransactionKeepsItsBackendAndOthersWait() {
         does(
                 client,
