@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * {@code -Pslow}, for 10 minutes in each mode, or as many as {@code trunkline.soak.minutes} says.
  */
 @Tag("slow")
+@Timeout(value = 3, unit = TimeUnit.HOURS)
 class MemorySoakTest {
     private static final Duration WARM = Duration.ofMinutes(5);
     private static final Duration WHOLE = Duration.ofMinutes(Integer.getInteger("trunkline.soak.minutes", 10));
