@@ -105,7 +105,7 @@ public final class RepeatedExchange implements AutoCloseable {
         return new Step(asRead(asked), client.channel, sent, server, asRead(answer), told);
     }
 
-    /** As a channel would have read it, as it depends on the kind of buffer what to copy from it takes. */
+    /** In the kind of buffer that channels read into: it matters for what a copy takes. */
     private static ByteBuf asRead(ByteBuf bytes) {
         ByteBuf read = ByteBufAllocator.DEFAULT.ioBuffer(bytes.readableBytes()).writeBytes(bytes);
         bytes.release();
@@ -153,7 +153,9 @@ public final class RepeatedExchange implements AutoCloseable {
     }
 
     private static void arrives(ByteBuf bytes, EmbeddedChannel at) {
-        at.pipeline().fireChannelRead(bytes.retain()).fireChannelReadComplete();
+        // a buffer for each read, as with a socket
+        ByteBuf read = at.alloc().ioBuffer(bytes.readableBytes()).writeBytes(bytes, 0, bytes.readableBytes());
+        at.pipeline().fireChannelRead(read).fireChannelReadComplete();
         at.runPendingTasks();
     }
 
