@@ -35,7 +35,7 @@ abstract class AllocationScenario {
         this.mode = mode;
     }
 
-    /** That takes memory for each buffer. */
+    /** Detection takes memory for each buffer. */
     @BeforeEach
     void noLeaksAreLookedFor() {
         ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);

@@ -20,11 +20,6 @@ class SharedAllocationTest extends AllocationScenario {
     }
 
     @Test
-    void transactionsCostNothingWithoutRouting() {
-        costsNothing(unrouted().repeats("Q(BEGIN)", "Q(SELECT x FROM t)", "Q(UPDATE t SET x = 1)", "Q(COMMIT)"));
-    }
-
-    @Test
     void unnamedStatementsCostNothingWithoutRouting() {
         costsNothing(unrouted().repeats(unnamed("SELECT x FROM t WHERE id = $1")));
     }
