@@ -28,7 +28,11 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(
         value = 2,
-        jvmArgsAppend = {"-Djmh.executor=CUSTOM", "-Djmh.executor.class=io.trunkline.benchmarks.LoopThreads"})
+        jvmArgsAppend = {
+            "-Djmh.executor=CUSTOM",
+            "-Djmh.executor.class=io.trunkline.benchmarks.LoopThreads",
+            "-Dio.netty.leakDetection.level=disabled"
+        })
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class RelayBenchmark {
