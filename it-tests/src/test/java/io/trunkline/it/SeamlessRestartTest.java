@@ -350,6 +350,37 @@ class SeamlessRestartTest {
         }
     }
 
+    @Test
+    void serverWhoseEndIsTheEndForSystemdIsNotRestarted() throws Exception {
+        Path program = directory.resolve("installation/bin/trunkline");
+        ProcessBuilder unit = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "SYSTEMD_EXEC_PID=$$ exec \"$@\"",
+                        "sh",
+                        program.toString(),
+                        "start",
+                        "-n",
+                        "-f",
+                        trunkline.conf().toString())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("unit.log").toFile());
+        unit.environment().put("TRUNKLINE_JAVA", System.getProperty("java.home", ""));
+        Process server = unit.start();
+        try {
+            Eventually.isTrue("it serves", () -> trunkline.run("status").status() == 0);
+
+            Installation.Result result = trunkline.run("restart");
+
+            assertThat(result.status()).isEqualTo(1);
+            assertThat(result.err()).contains("systemd takes the end of this process for the end of the server");
+            assertThat(trunkline.pid()).isEqualTo(server.pid());
+            assertThat(trunkline.run("stop", "-m", "fast").status()).isZero();
+        } finally {
+            server.destroyForcibly();
+        }
+    }
+
     private static String answer(SocketChannel channel, String request) throws IOException {
         Channels.newOutputStream(channel).write((request + "\n").getBytes(StandardCharsets.UTF_8));
         return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);

@@ -1,5 +1,6 @@
 package io.trunkline.pool;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
@@ -73,8 +74,7 @@ class IdleQueueTest {
     }
 
     private BackendConnection lend() {
-        BackendConnection next = idle.next();
-        assertThat(next).isNotNull();
+        BackendConnection next = requireNonNull(idle.next());
         assertThat(idle.remove(next)).isTrue();
         return next;
     }

@@ -76,7 +76,7 @@ final class BackendStatements {
         if (parse == null || has(statement)) {
             return;
         }
-        closeNamesake(statement.name);
+        closeOthers(statement.name);
         ByteBuf out = connection.buffer();
         ReplyQueue.Observer observer = ok -> {
             if (!ok) {
@@ -194,6 +194,7 @@ final class BackendStatements {
 
     /** The server is told to close what it has under this name, whichever session has made it. */
     void closedByName(String name) {
+        givesWayTo(name);
         if (prepared != null) {
             prepared.remove(name);
         }
@@ -226,9 +227,7 @@ final class BackendStatements {
     /** Closes the unnamed statement, which may be that of another session. */
     void closeUnnamedQuietly() {
         unnamed = null;
-        ByteBuf out = connection.buffer();
-        FrontendMessages.closeStatement(out, new byte[0]);
-        backend.closedQuietly(out);
+        closeStrangerQuietly("");
     }
 
     // ---- unnamed statements that are reused
@@ -249,6 +248,35 @@ final class BackendStatements {
             unnamed = null;
             unnamedAs = null;
         }
+    }
+
+    /** A name of the client's is about to be used: what is here by it, of ours or of another session, is not meant. */
+    void closeOthers(String name) {
+        if (givesWayTo(name)) {
+            closeStrangerQuietly(name);
+        }
+        closeNamesake(name);
+    }
+
+    /** Whether it has others than its session has named by this name. */
+    boolean hasOthers(String name) {
+        return hasNamesake(name) || reused != null && reused.isLike(name);
+    }
+
+    /** Names of ours are not those that the client uses from now on. @return whether one may have been */
+    private boolean givesWayTo(String name) {
+        boolean clashes = reused != null && reused.givesWayTo(name);
+        if (clashes) {
+            forgetReused();
+        }
+        return clashes;
+    }
+
+    /** Closes what the backend has by a name of which the session knows nothing. */
+    private void closeStrangerQuietly(String name) {
+        ByteBuf out = connection.buffer();
+        FrontendMessages.closeStatement(out, name.getBytes(StandardCharsets.UTF_8));
+        backend.closedQuietly(out);
     }
 
     /** Whether a request about what is kept for reuse has failed, since this was asked last. */

@@ -311,10 +311,10 @@ final class ClientSession implements FrontendPhase {
                 || plan.effect() == Plan.Effect.PREPARE;
         if (name != null && isNamed) {
             @Nullable PreparedStatement statement = state.statements.get(name);
-            if (statement == null && backend.statements.hasNamesake(name)) {
-                // of another session, or given up elsewhere
+            if (statement == null && backend.statements.hasOthers(name)) {
+                // of another session, of ours, or given up elsewhere
                 front.reader().cutRun();
-                backend.statements.closeNamesake(name);
+                backend.statements.closeOthers(name);
             } else if (statement != null && !backend.statements.has(statement)) {
                 front.reader().cutRun();
                 backend.statements.prepare(statement);

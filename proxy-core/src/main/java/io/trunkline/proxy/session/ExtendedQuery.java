@@ -191,9 +191,9 @@ final class ExtendedQuery {
         if (how != StatementReuse.Parse.AS_IT_IS) {
             return DROP;
         }
-        if (backend.statements.hasNamesake(name)) {
+        if (backend.statements.hasOthers(name)) {
             front.reader().cutRun();
-            backend.statements.closeNamesake(name);
+            backend.statements.closeOthers(name);
         }
         backend.statements.note(statement);
         backend.replies().sent(Request.PARSE, secondTry.mode(), observer);
@@ -277,9 +277,9 @@ final class ExtendedQuery {
     private @Nullable AttachedBackend useFor(
             String name, @Nullable PreparedStatement statement, Plan plan, boolean seenInBatch) {
         @Nullable AttachedBackend backend = nodes.use(plan, seenInBatch);
-        if (backend != null && statement == null && backend.statements.hasNamesake(name)) {
+        if (backend != null && statement == null && backend.statements.hasOthers(name)) {
             front.reader().cutRun();
-            backend.statements.closeNamesake(name);
+            backend.statements.closeOthers(name);
         }
         if (backend != null && backend.isShared() && name.isEmpty() && !isToBeFound(statement, backend)) {
             // what another session may have left under no name is not for this one

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loop only.
  */
 final class ReusedStatements {
+    /** How the names of ours begin. */
+    private static final String NAMES = "trunkline_";
+
     /** Names a backend that serves one session. */
     static final int SLOTS = 64;
 
@@ -141,6 +144,7 @@ final class ReusedStatements {
     /** Hashes of statements that have come once. */
     private int @Nullable [] seen;
 
+    private String prefix = NAMES;
     private int made;
 
     /** A request about one of the statements has failed, or has been skipped after another one. */
@@ -191,7 +195,7 @@ final class ReusedStatements {
     Slot give(Key key) {
         Slot slot = free.pollFirst();
         if (slot == null && made < limit) {
-            slot = new Slot(("trunkline_" + made++).getBytes(StandardCharsets.US_ASCII));
+            slot = new Slot((prefix + made++).getBytes(StandardCharsets.US_ASCII));
         } else if (slot == null) {
             Slot unused = Objects.requireNonNull(
                     slots.remove(slots.keySet().iterator().next()));
@@ -208,6 +212,26 @@ final class ReusedStatements {
         boolean since = failed;
         failed = false;
         return since;
+    }
+
+    /** Whether a name may be one of ours. */
+    boolean isLike(String name) {
+        return name.startsWith(prefix);
+    }
+
+    /**
+     * Whether a client, another Trunkline perhaps, uses a name that may be one of ours: others are given from now on, so that neither
+     * meets the other's statements.
+     */
+    boolean givesWayTo(String name) {
+        if (!isLike(name)) {
+            return false;
+        }
+        clear();
+        do {
+            prefix += '_';
+        } while (name.startsWith(prefix));
+        return true;
     }
 
     /** What the backend has under those names is gone, or not to be relied on. */

@@ -137,6 +137,46 @@ class SharedStatementsTest extends SharedBackendScenario {
                 "C(INSERT 1) C(INSERT 1) Z(I)");
     }
 
+    // ---- names like ours
+
+    @Test
+    void aNameOfOursIsNotFoundByAClient() {
+        does(
+                client,
+                "B(|trunkline_0) E() S",
+                "C(Strunkline_0) S B(|trunkline_0) E() S",
+                "3 Z(I) E(ERROR 26000 no statement) Z(I)",
+                "E(ERROR 26000 no statement) Z(I)");
+        usesIts("trunkline__0");
+    }
+
+    @Test
+    void aClientMayHaveAStatementWithANameOfOurs() {
+        does(
+                client,
+                "Q(PREPARE trunkline_0 AS INSERT b)",
+                "C(Strunkline_0) S Q(PREPARE trunkline_0 AS INSERT b)",
+                "3 Z(I) C(PREPARE) Z(I)",
+                "C(PREPARE) Z(I)");
+        usesIts("trunkline__0");
+        does(client, "Q(EXECUTE trunkline_0)", "Q(EXECUTE trunkline_0)", "C(INSERT 1) Z(I)", "C(INSERT 1) Z(I)");
+    }
+
+    @Test
+    void aCloseOfANameOfOursIsNotMissed() {
+        does(client, "C(Strunkline_0) S", "C(Strunkline_0) S", "3 Z(I)", "3 Z(I)");
+        usesIts("trunkline__0");
+    }
+
+    private void usesIts(String name) {
+        does(
+                other,
+                "B(|o) E() S",
+                "C(S" + name + ") P(" + name + "|INSERT a) B(|" + name + ") E() S",
+                "3 1 2 C(INSERT 1) Z(I)",
+                "2 C(INSERT 1) Z(I)");
+    }
+
     // ---- what is too long to be looked into
 
     @Test
