@@ -15,7 +15,9 @@ final class IdleBackends {
     /** So many idle backends are looked at for one that was started with the client's application_name. */
     private static final int LOOKS = 8;
 
-    private final Map<PoolKey, IdleQueue> idle = new HashMap<>();
+    /** By node id. */
+    private final List<Map<StartupKey, IdleQueue>> idle = new ArrayList<>();
+
     private final NodeCounts counts = new NodeCounts();
 
     /** Any thread, approximate. */
@@ -30,22 +32,27 @@ final class IdleBackends {
 
     /** All of them, in no order. */
     List<BackendConnection> all() {
-        return idle.values().stream().flatMap(IdleQueue::stream).toList();
+        return matching(backend -> true);
     }
 
     /** Those for which this is true. */
     List<BackendConnection> matching(Predicate<BackendConnection> which) {
         List<BackendConnection> matching = new ArrayList<>();
-        idle.values().forEach(backends -> backends.stream().filter(which).forEach(matching::add));
+        idle.forEach(ofNode -> ofNode.values()
+                .forEach(backends -> backends.stream().filter(which).forEach(matching::add)));
         return matching;
     }
 
     /** It is idle from now on. */
     void add(BackendConnection backend) {
-        IdleQueue others = idle.get(backend.key());
+        while (idle.size() <= backend.node()) {
+            idle.add(new HashMap<>());
+        }
+        StartupKey key = backend.key().startup();
+        IdleQueue others = of(backend.node(), key);
         if (others == null) {
             others = new IdleQueue();
-            idle.put(backend.key(), others);
+            idle.get(backend.node()).put(key, others);
         }
         others.add(backend);
         counts.add(backend.node(), 1);
@@ -53,16 +60,24 @@ final class IdleBackends {
 
     /** It is idle no more; nothing happens if it was not. */
     void remove(BackendConnection backend) {
-        IdleQueue backends = idle.get(backend.key());
+        IdleQueue backends = of(backend.node(), backend.key().startup());
         if (backends != null && backends.remove(backend)) {
             counts.add(backend.node(), -1);
         }
     }
 
-    /** The best one to lend to this borrower, which is idle no more; null if there is none. */
+    private Map<StartupKey, IdleQueue> of(int node) {
+        return node < idle.size() ? idle.get(node) : Map.of();
+    }
+
+    private @Nullable IdleQueue of(int node, StartupKey key) {
+        return of(node).get(key);
+    }
+
+    /** The best one of the node to lend to this borrower, which is idle no more; null if there is none. */
     @Nullable
-    BackendConnection take(PoolKey key, Borrower borrower) {
-        IdleQueue candidates = idle.get(key);
+    BackendConnection take(int node, Borrower borrower) {
+        IdleQueue candidates = of(node, borrower.startup());
         if (candidates == null) {
             return null;
         }
@@ -108,9 +123,9 @@ final class IdleBackends {
     /** One of the node that has the very key somebody waits for; null if there is none. */
     @Nullable
     BackendConnection waitedFor(int node, BackendLimits limits) {
-        for (Map.Entry<PoolKey, IdleQueue> entry : idle.entrySet()) {
-            BackendConnection last = entry.getValue().oldest();
-            if (last != null && last.node() == node && limits.isWaitedFor(entry.getKey())) {
+        for (IdleQueue backends : of(node).values()) {
+            BackendConnection last = backends.oldest();
+            if (last != null && limits.isWaitedFor(last.key())) {
                 return last;
             }
         }
@@ -125,9 +140,9 @@ final class IdleBackends {
     @Nullable
     BackendConnection oldest(int node, StartupKey.@Nullable Owner only) {
         BackendConnection oldest = null;
-        for (IdleQueue backends : idle.values()) {
+        for (IdleQueue backends : of(node).values()) {
             BackendConnection last = backends.oldest();
-            if (last == null || last.node() != node) {
+            if (last == null) {
                 continue;
             }
             boolean concerned = only == null || last.key().startup().owner().equals(only);
@@ -141,7 +156,7 @@ final class IdleBackends {
     /** Lets rest what the load has not needed, and gives up the room of keys of which none is idle. Once a second. */
     void secondPassed() {
         // not at once: there is often none for a moment
-        idle.values().removeIf(IdleQueue::isEmpty);
-        idle.values().forEach(IdleQueue::secondPassed);
+        idle.forEach(ofNode -> ofNode.values().removeIf(IdleQueue::isEmpty));
+        idle.forEach(ofNode -> ofNode.values().forEach(IdleQueue::secondPassed));
     }
 }

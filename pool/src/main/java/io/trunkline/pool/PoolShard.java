@@ -68,7 +68,7 @@ public final class PoolShard {
     public LendRequest lend(NodeAddress address, Borrower borrower, BackendHolder holder, LendRequest.Outcome outcome) {
         PoolKey key = new PoolKey(address.node(), borrower.startup());
         LendRequest request = new LendRequest(this, address, key, borrower, holder, outcome);
-        BackendConnection cached = idle.take(key, borrower);
+        BackendConnection cached = idle.take(address.node(), borrower);
         if (cached != null) {
             lendTo(request, cached);
         } else if (pool.limits().tryAcquire(request)) {
@@ -84,7 +84,7 @@ public final class PoolShard {
      * What {@link #lend} would do first, but for next to nothing.
      */
     public @Nullable BackendConnection lendIdle(int node, Borrower borrower, BackendHolder holder) {
-        BackendConnection cached = idle.take(new PoolKey(node, borrower.startup()), borrower);
+        BackendConnection cached = idle.take(node, borrower);
         if (cached != null) {
             lentCounts.add(node, 1);
             cached.heldBy(holder);
@@ -380,7 +380,7 @@ public final class PoolShard {
 
     /** The backend that a request was to get has broken. */
     private void lendAgain(LendRequest request) {
-        BackendConnection cached = idle.take(request.key, request.borrower);
+        BackendConnection cached = idle.take(request.key.node(), request.borrower);
         if (cached != null) {
             lendTo(request, cached);
         } else if (pool.limits().tryAcquire(request)) {

@@ -273,26 +273,28 @@ public final class FrameReader {
         int rest = read.writerIndex() - position;
         if (closed) {
             read.release();
-        } else if (rest == 0 && runStart == read.readerIndex()) {
-            sink.run(read);
         } else {
             int start = runStart;
             int end = position;
-            ByteBuf run = end > start ? read.retainedSlice(start, end - start) : null;
             if (stopped && rest > 0) {
+                ByteBuf run = end > start ? read.retainedSlice(start, end - start) : null;
                 stash = read.readerIndex(end);
-            } else {
-                if (rest > 0) {
-                    // no more than has come: the length is only what the other side says
-                    partial = read.alloc()
-                            .buffer(Math.min(needs, Math.max(rest, SMALL)), needs)
-                            .writeBytes(read, end, rest);
-                    partialNeeds = needs;
+                if (run != null) {
+                    sink.run(run);
                 }
-                read.release();
+                return;
             }
-            if (run != null) {
-                sink.run(run);
+            if (rest > 0) {
+                // no more than has come: the length is only what the other side says
+                partial = read.alloc()
+                        .buffer(Math.min(needs, Math.max(rest, SMALL)), needs)
+                        .writeBytes(read, end, rest);
+                partialNeeds = needs;
+            }
+            if (end > start) {
+                sink.run(read.setIndex(start, end));
+            } else {
+                read.release();
             }
         }
     }

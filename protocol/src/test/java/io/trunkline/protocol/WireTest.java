@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,5 +112,20 @@ class WireTest {
         assertThat("ITE".chars().allMatch(c -> TransactionStatus.isValid((byte) c)))
                 .isTrue();
         assertThat(TransactionStatus.isValid((byte) 'X')).isFalse();
+    }
+
+    @Test
+    void copiesWhateverIsThereOfShortAndLongMessages() {
+        byte[] bytes = new byte[300];
+        new Random(1).nextBytes(bytes);
+        ByteBuf in = Unpooled.directBuffer().writeBytes(bytes);
+        for (int length = 0; length < 290; length++) {
+            byte[] to = new byte[300];
+            Wire.copy(in, 7, to, 3, length);
+            byte[] expected = new byte[300];
+            System.arraycopy(bytes, 7, expected, 3, length);
+            assertThat(to).isEqualTo(expected);
+        }
+        in.release();
     }
 }

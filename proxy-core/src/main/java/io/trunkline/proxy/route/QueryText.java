@@ -2,6 +2,7 @@ package io.trunkline.proxy.route;
 
 import io.netty.buffer.ByteBuf;
 import io.trunkline.config.PatternList;
+import io.trunkline.protocol.Wire;
 import io.trunkline.sql.Statement;
 import java.nio.charset.StandardCharsets;
 
@@ -15,7 +16,7 @@ final class QueryText {
 
     void load(ByteBuf in, int from, int newLength) {
         makeRoom(newLength);
-        in.getBytes(from, bytes, 0, newLength);
+        Wire.copy(in, from, bytes, 0, newLength);
     }
 
     void load(byte[] sql) {

@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.trunkline.protocol.Wire;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -91,7 +92,7 @@ final class KeptRequest {
         if (length + count > bytes.length) {
             bytes = Arrays.copyOf(bytes, Math.max(length + count, 2 * bytes.length));
         }
-        in.getBytes(from, bytes, length, count);
+        Wire.copy(in, from, bytes, length, count);
         length += count;
     }
 

@@ -1,6 +1,7 @@
 package io.trunkline.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.trunkline.protocol.Wire;
 import io.trunkline.sql.LexicalSettings;
 import io.trunkline.sql.StatementShape;
 import java.util.Arrays;
@@ -29,7 +30,7 @@ final class RecentStatement {
         if (text.length < length) {
             text = new byte[Math.min(LIMIT, length + length / 4)];
         }
-        in.getBytes(from, text, 0, length);
+        Wire.copy(in, from, text, 0, length);
     }
 
     /** A statement is executed that was parsed before. */
