@@ -252,7 +252,8 @@ final class BackendStatements {
 
     /** A name of the client's is about to be used: what is here by it, of ours or of another session, is not meant. */
     void closeOthers(String name) {
-        if (givesWayTo(name)) {
+        givesWayTo(name);
+        if (reused != null && reused.isLike(name)) {
             closeStrangerQuietly(name);
         }
         closeNamesake(name);
@@ -263,13 +264,11 @@ final class BackendStatements {
         return hasNamesake(name) || reused != null && reused.isLike(name);
     }
 
-    /** Names of ours are not those that the client uses from now on. @return whether one may have been */
-    private boolean givesWayTo(String name) {
-        boolean clashes = reused != null && reused.givesWayTo(name);
-        if (clashes) {
+    /** Names of ours are not those that the client uses from now on. */
+    private void givesWayTo(String name) {
+        if (reused != null && reused.givesWayTo(name)) {
             forgetReused();
         }
-        return clashes;
     }
 
     /** Closes what the backend has by a name of which the session knows nothing. */

@@ -261,7 +261,6 @@ final class ClientSession implements FrontendPhase {
         secondTry.querySent(executed, backend, in, body, length);
         marks.querySent(executed, backend, in, body, available);
         sent.went(plan, group, backend);
-        nodes.pooling().question().sent(plan);
         trace.statement.text(in, body, Math.max(0, available - 1));
         log.query(backend.connection, in, body, Math.max(0, available - 1));
         if (!backend.replies().skipsToSync()) {
@@ -303,7 +302,6 @@ final class ClientSession implements FrontendPhase {
         backend.replies().sent(Request.FUNCTION_CALL);
         marks.functionCallSent(backend);
         sent.went(Plan.FUNCTION_CALL, StatementGroup.OTHER, backend);
-        nodes.pooling().question().sent(Plan.FUNCTION_CALL);
         return PASS;
     }
 

@@ -356,7 +356,6 @@ final class ExtendedQuery {
         backend.replies().sent(Request.EXECUTE, secondTry.mode(), effects.observer(plan, backend));
         marks.executeSent(state.executed(plan), bound != null, backend);
         sent.went(plan, bound == null ? StatementGroup.OTHER : bound.statement().group, backend);
-        nodes.pooling().question().sent(plan);
         if (bound != null) {
             trace.statement.executed(bound.statement());
             log.extended(backend.connection, "Execute", bound.statement());
@@ -412,12 +411,13 @@ final class ExtendedQuery {
         reuse.refused();
         if (skipsToSync
                 || !nodes.backends().hasWitness()
-                || local.endsBatch() && !nodes.backends().hasOpenBatch()) {
+                || local.isInBatch() && !nodes.backends().hasOpenBatch()) {
             if (!nodes.backends().isDrained() || !nodes.syncAll(skipsToSync)) {
                 nodes.backends().flush();
                 return STOP;
             }
             skipsToSync = false;
+            local.batchEnds();
             nodes.listening().synced();
             secondTry.forget();
             secondTry.ended();
@@ -431,6 +431,7 @@ final class ExtendedQuery {
         if (backend == null) {
             return STOP;
         }
+        local.batchEnds();
         secondTry.synced(backend, in, body);
         return PASS;
     }

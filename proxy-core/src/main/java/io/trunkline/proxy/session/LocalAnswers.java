@@ -155,11 +155,14 @@ final class LocalAnswers implements Asker {
     }
 
     /** Whether something was answered here since the last Sync. */
-    boolean endsBatch() {
-        boolean was = inBatch;
+    boolean isInBatch() {
+        return inBatch;
+    }
+
+    /** A Sync is answered, or on its way. */
+    void batchEnds() {
         inBatch = false;
         portals = null;
-        return was;
     }
 
     boolean query(Plan plan) {

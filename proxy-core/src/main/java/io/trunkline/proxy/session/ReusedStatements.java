@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loop only.
  */
 final class ReusedStatements {
-    /** How the names of ours begin. */
-    private static final String NAMES = "trunkline_";
+    /** How the names of ours begin, and go on with a number where a client has taken such names. */
+    private static final String NAMES = "trunkline";
 
     /** Names a backend that serves one session. */
     static final int SLOTS = 64;
@@ -144,7 +144,8 @@ final class ReusedStatements {
     /** Hashes of statements that have come once. */
     private int @Nullable [] seen;
 
-    private String prefix = NAMES;
+    private String prefix = NAMES + '_';
+    private int givenWay;
     private int made;
 
     /** A request about one of the statements has failed, or has been skipped after another one. */
@@ -214,23 +215,21 @@ final class ReusedStatements {
         return since;
     }
 
-    /** Whether a name may be one of ours. */
+    /** Whether a name may be one of ours, or may have been: what was given up is still on the server. */
     boolean isLike(String name) {
-        return name.startsWith(prefix);
+        return name.startsWith(NAMES);
     }
 
     /**
      * Whether a client, another Trunkline perhaps, uses a name that may be one of ours: others are given from now on, so that neither
-     * meets the other's statements.
+     * meets the other's statements. They stay short, as servers tell names apart by their first 63 bytes.
      */
     boolean givesWayTo(String name) {
-        if (!isLike(name)) {
+        if (!name.startsWith(prefix)) {
             return false;
         }
         clear();
-        do {
-            prefix += '_';
-        } while (name.startsWith(prefix));
+        prefix = NAMES + ++givenWay + '_';
         return true;
     }
 

@@ -34,6 +34,7 @@ final class SentStatements {
         if (!plan.change().isNone()) {
             state.catalogChange = state.catalogChange.and(plan.change());
         }
+        nodes.pooling().question().sent(plan);
     }
 
     private void rememberWrite(Plan plan, AttachedBackend backend) {

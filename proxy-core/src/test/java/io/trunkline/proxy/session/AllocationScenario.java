@@ -12,10 +12,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
 /**
  * What is relayed costs no memory in the steady state: a session that repeats itself allocates nothing, from the client's
- * bytes to those for the server and back. The compiler decides when that state is reached, so it is awaited.
+ * bytes to those for the server and back, in each pool_mode. The compiler decides when that state is reached, so it is
+ * awaited.
  */
 abstract class AllocationScenario {
     private static final int STATEMENTS = 10_000;
@@ -44,6 +46,41 @@ abstract class AllocationScenario {
     @AfterEach
     void leaksAreLookedFor() {
         ResourceLeakDetector.setLevel(leakDetection);
+    }
+
+    @Test
+    void queriesCostNothingWithoutRouting() {
+        costsNothing(unrouted().repeats(queries("SELECT x FROM t WHERE id = ")));
+    }
+
+    @Test
+    void writesCostNothingWithoutRouting() {
+        costsNothing(unrouted().repeats(queries("UPDATE t SET x = 1 WHERE id = ")));
+    }
+
+    @Test
+    void unnamedStatementsCostNothingWithoutRouting() {
+        costsNothing(unrouted().repeats(unnamed("SELECT x FROM t WHERE id = $1")));
+    }
+
+    @Test
+    void namedStatementsCostNothingWithoutRouting() {
+        costsNothing(unrouted().begins(PREPARED).repeats(NAMED));
+    }
+
+    @Test
+    void readsOnAStandbyCostNothing() {
+        costsNothing(routed().repeats(queries("SELECT 1 + ")));
+    }
+
+    @Test
+    void unnamedStatementsOnAStandbyCostNothing() {
+        costsNothing(routed().repeats(unnamed("SELECT 1 + $1")));
+    }
+
+    @Test
+    void namedStatementsOnAStandbyCostNothing() {
+        costsNothing(routed().begins(PREPARED).repeats(NAMED));
     }
 
     final RepeatedExchange unrouted() {

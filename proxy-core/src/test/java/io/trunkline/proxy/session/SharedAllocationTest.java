@@ -10,49 +10,14 @@ class SharedAllocationTest extends AllocationScenario {
     }
 
     @Test
-    void queriesCostNothingWithoutRouting() {
-        costsNothing(unrouted().repeats(queries("SELECT x FROM t WHERE id = ")));
-    }
-
-    @Test
-    void writesCostNothingWithoutRouting() {
-        costsNothing(unrouted().repeats(queries("UPDATE t SET x = 1 WHERE id = ")));
-    }
-
-    @Test
-    void unnamedStatementsCostNothingWithoutRouting() {
-        costsNothing(unrouted().repeats(unnamed("SELECT x FROM t WHERE id = $1")));
-    }
-
-    @Test
     void unnamedStatementsWhoseParseIsSparedCostNothing() {
         costsNothing(new RepeatedExchange(PoolMode.TRANSACTION, false, true)
                 .repeats(unnamed("SELECT x FROM t WHERE id = $1")));
     }
 
     @Test
-    void namedStatementsCostNothingWithoutRouting() {
-        costsNothing(unrouted().begins(PREPARED).repeats(NAMED));
-    }
-
-    @Test
-    void readsOnAStandbyCostNothing() {
-        costsNothing(routed().repeats(queries("SELECT 1 + ")));
-    }
-
-    @Test
     void readsAndWritesInTurnCostNothing() {
         costsNothing(routed().repeats("Q(SELECT 1)", "Q(UPDATE t SET x = 1)"));
-    }
-
-    @Test
-    void unnamedStatementsOnAStandbyCostNothing() {
-        costsNothing(routed().repeats(unnamed("SELECT 1 + $1")));
-    }
-
-    @Test
-    void namedStatementsOnAStandbyCostNothing() {
-        costsNothing(routed().begins(PREPARED).repeats(NAMED));
     }
 
     @Test

@@ -141,13 +141,8 @@ class SharedStatementsTest extends SharedBackendScenario {
 
     @Test
     void aNameOfOursIsNotFoundByAClient() {
-        does(
-                client,
-                "B(|trunkline_0) E() S",
-                "C(Strunkline_0) S B(|trunkline_0) E() S",
-                "3 Z(I) E(ERROR 26000 no statement) Z(I)",
-                "E(ERROR 26000 no statement) Z(I)");
-        usesIts("trunkline__0");
+        findsNone("trunkline_0");
+        usesIts("trunkline1_0");
     }
 
     @Test
@@ -158,14 +153,38 @@ class SharedStatementsTest extends SharedBackendScenario {
                 "C(Strunkline_0) S Q(PREPARE trunkline_0 AS INSERT b)",
                 "3 Z(I) C(PREPARE) Z(I)",
                 "C(PREPARE) Z(I)");
-        usesIts("trunkline__0");
+        usesIts("trunkline1_0");
         does(client, "Q(EXECUTE trunkline_0)", "Q(EXECUTE trunkline_0)", "C(INSERT 1) Z(I)", "C(INSERT 1) Z(I)");
     }
 
     @Test
     void aCloseOfANameOfOursIsNotMissed() {
         does(client, "C(Strunkline_0) S", "C(Strunkline_0) S", "3 Z(I)", "3 Z(I)");
-        usesIts("trunkline__0");
+        usesIts("trunkline1_0");
+    }
+
+    @Test
+    void aNameThatOursHadBeforeIsNotFoundEither() {
+        findsNone("trunkline_7");
+        findsNone("trunkline_0");
+        usesIts("trunkline1_0");
+    }
+
+    /** Servers tell names apart by their first 63 bytes. */
+    @Test
+    void namesOfOursStayShortWhateverNamesClientsUse() {
+        findsNone("trunkline_" + "_".repeat(60));
+        findsNone("trunkline1_" + "1".repeat(60));
+        usesIts("trunkline2_0");
+    }
+
+    private void findsNone(String name) {
+        does(
+                client,
+                "B(|" + name + ") E() S",
+                "C(S" + name + ") S B(|" + name + ") E() S",
+                "3 Z(I) E(ERROR 26000 no statement) Z(I)",
+                "E(ERROR 26000 no statement) Z(I)");
     }
 
     private void usesIts(String name) {
