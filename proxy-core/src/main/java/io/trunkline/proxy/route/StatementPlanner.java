@@ -427,7 +427,15 @@ public final class StatementPlanner {
     /** The plan of what executes a prepared statement, which must be on its node, or else {@code otherwise}. */
     private static Plan orExecute(Statement statement, Plan otherwise) {
         Plan execute = prepared(statement, Plan.Effect.EXECUTE);
-        return execute.effect() == Plan.Effect.EXECUTE && otherwise.effect() == Plan.Effect.NONE ? execute : otherwise;
+        if (execute.effect() != Plan.Effect.EXECUTE) {
+            return otherwise;
+        }
+        return switch (otherwise.effect()) {
+            case NONE -> execute;
+            // among the values
+            case TIES_TRANSACTION -> CallPlans.SET_CONFIG;
+            default -> otherwise;
+        };
     }
 
     /** The statement itself goes to the primary; what {@code inner} says holds for its EXECUTE. */
