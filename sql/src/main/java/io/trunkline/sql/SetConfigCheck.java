@@ -43,7 +43,7 @@ final class SetConfigCheck {
 
     private boolean isBuiltIn(int name) {
         return tokens.kindAt(name - 1) != TokenKind.DOT
-                || isNamed(name - 2, SCHEMA) && tokens.kindAt(name - 3) != TokenKind.DOT;
+                || (isNamed(name - 2, SCHEMA) && tokens.kindAt(name - 3) != TokenKind.DOT);
     }
 
     /** Whether the arguments are three, and the last is nothing but that word. */
