@@ -98,6 +98,33 @@ class TransactionPoolingTest {
     }
 
     @Test
+    void whatIsSetForATransactionAtItsStartEndsWithIt() throws IOException {
+        try (RawClient one = proxy.raw();
+                RawClient two = proxy.raw()) {
+            for (int i = 0; i < 3; i++) {
+                for (RawClient client : List.of(one, two)) {
+                    String name = client == one ? "one" : "two";
+                    client.run("BEGIN READ ONLY");
+                    client.extended(
+                                    "SELECT set_config('search_path', $1, true), set_config('app.user', $2, true)",
+                                    "pg_catalog",
+                                    name)
+                            .sync()
+                            .send();
+                    assertThat(RawClient.tags(client.untilReady())).doesNotContain("E");
+                    // a read that may run anywhere, were it not for what is set
+                    assertThat(client.ask("SELECT current_setting('app.user') || current_setting('search_path')"))
+                            .isEqualTo(name + "pg_catalog");
+                    client.run("COMMIT");
+                }
+            }
+            assertThat(one.ask("SELECT current_setting('app.user', true) || txid_current()"))
+                    .doesNotContain("one", "two");
+            assertThat(two.ask(PID)).isNotEmpty();
+        }
+    }
+
+    @Test
     void aSettingThatIsRolledBackIsNotKept() throws IOException {
         try (RawClient one = proxy.raw();
                 RawClient two = proxy.raw()) {

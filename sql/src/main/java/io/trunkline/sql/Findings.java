@@ -125,6 +125,16 @@ final class Findings {
         return true;
     }
 
+    /** Whether a function of that name is called, in whatever schema. */
+    boolean callsSetConfig() {
+        for (int i = 0; i < functionCount; i++) {
+            if (functions[i].name().equals("set_config")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static List<QualifiedName> list(QualifiedName[] names, int count) {
         return switch (count) {
             case 0 -> List.of();

@@ -21,6 +21,8 @@ public final class Statement {
     /** Something in the statement was not recognised where a statement should be. */
     static final int UNCLEAR = 128;
 
+    static final int LOCAL_CONFIG = 256;
+
     private final StatementType type;
     private final int flags;
     private final int start;
@@ -135,6 +137,14 @@ public final class Statement {
     /** Whether every function that it calls by name is {@link BuiltinFunctions.Nature#STABLE}. True if it calls none. */
     public boolean callsOnlyKnownStableFunctions() {
         return has(KNOWN_FUNCTIONS);
+    }
+
+    /**
+     * Whether it calls {@code set_config()}, and every call has the literal {@code TRUE} as its last argument: what it
+     * sets ends with its transaction.
+     */
+    public boolean setsConfigLocally() {
+        return has(LOCAL_CONFIG);
     }
 
     /** Relations named, without the names of its own {@code WITH}; no duplicates, in order of appearance. */

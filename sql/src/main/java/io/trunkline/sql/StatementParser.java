@@ -19,6 +19,7 @@ final class StatementParser {
     private final SessionParser session;
     private final DdlParser ddl;
     private final WriteCheck writeCheck;
+    private final SetConfigCheck setConfigs;
 
     /** Simple statements of late, by their length. */
     private final @Nullable Statement[] lately = new Statement[LATELY];
@@ -37,6 +38,7 @@ final class StatementParser {
         this.session = new SessionParser(tokens, found, queries);
         this.ddl = new DdlParser(tokens, found, queries);
         this.writeCheck = new WriteCheck(tokens);
+        this.setConfigs = new SetConfigCheck(tokens);
     }
 
     /**
@@ -68,6 +70,8 @@ final class StatementParser {
         }
         if (found.callsOnlyKnownStableFunctions()) {
             flags |= Statement.KNOWN_FUNCTIONS;
+        } else if (found.callsSetConfig() && setConfigs.isLocal(from, to)) {
+            flags |= Statement.LOCAL_CONFIG;
         }
         int start = tokens.startOf(from) - origin;
         int end = tokens.endOf(to - 1) - origin;

@@ -59,6 +59,11 @@ public record Plan(
          * {@link StatementDetail.Setting} if it is another one, and null with SET CONSTRAINTS.
          */
         TRANSACTION_SETTING,
+        /**
+         * Something that lives on one node until the transaction ends, and is not known any closer: what set_config() has
+         * set for the transaction.
+         */
+        TIES_TRANSACTION,
         /** SET TRANSACTION SNAPSHOT. */
         SNAPSHOT,
         /** A setting named {@code name} that other nodes must be told too, by the same {@code text}. */
@@ -145,6 +150,12 @@ public record Plan(
     /** The same, of several statements that concern these channels. */
     Plan naming(StatementDetail.Channels channels) {
         return new Plan(destination, rule, effect, name, text, idle, mentions, hint, channels, inner, change);
+    }
+
+    /** The same, of a statement without effect, whose transaction stays on its node from then on. */
+    Plan tyingTransaction() {
+        return new Plan(
+                destination, rule, Effect.TIES_TRANSACTION, name, text, idle, mentions, hint, detail, inner, change);
     }
 
     Plan withIdle(IdleFilter filter) {

@@ -16,6 +16,10 @@ final class ReadPlans {
     private static final Plan LISTED = Plan.of(Destination.PRIMARY, Rule.FUNCTION_LIST);
     private static final Plan VOLATILE = Plan.of(Destination.PRIMARY, Rule.VOLATILE_FUNCTION);
 
+    private static final Plan BESIDE_SET_CONFIG = Plan.of(Destination.PRIMARY, Rule.SET_CONFIG);
+
+    static final String SET_CONFIG = "set_config";
+
     private static final int SLOTS = 256;
 
     /** Plans of reads that only name tables, so that another read of the same tables costs no memory. */
@@ -96,6 +100,18 @@ final class ReadPlans {
         }
         List<QualifiedName> unknown = unknownFunctions(statement);
         return unknown.isEmpty() ? plan : plan.withMentions(new Mentions(List.of(), unknown));
+    }
+
+    /** What a query does, on the primary, but for its calls of set_config(). */
+    Plan besideSetConfig(Statement statement, RoutingRules rules) {
+        for (QualifiedName function : statement.functions()) {
+            @Nullable Plan refused = function.name().equals(SET_CONFIG) ? null : refused(function, rules);
+            if (refused != null) {
+                return refused;
+            }
+        }
+        List<QualifiedName> unknown = hasLists(rules) ? List.of() : unknownFunctions(statement);
+        return unknown.isEmpty() ? BESIDE_SET_CONFIG : BESIDE_SET_CONFIG.withMentions(new Mentions(List.of(), unknown));
     }
 
     private static boolean hasLists(RoutingRules rules) {

@@ -48,13 +48,11 @@ public final class StatementPlanner {
     private static final Plan LISTEN = Plan.of(Destination.PRIMARY, Rule.NOTIFICATION, Plan.Effect.LISTEN, null);
     private static final Plan UNLISTEN_ALL =
             Plan.of(Destination.PRIMARY, Rule.NOTIFICATION, Plan.Effect.UNLISTEN, null);
-    private static final Plan ADVISORY_LOCK = Plan.of(Destination.PRIMARY, Rule.ADVISORY_LOCK, Plan.Effect.HOLDS, null);
     private static final Plan CURSOR = Plan.of(Destination.PRIMARY, Rule.CURSOR);
 
     private static final Plan TEMPORARY = pins(Rule.TEMPORARY);
     private static final Plan HELD_CURSOR = pins(Rule.HELD_CURSOR);
     private static final Plan ANONYMOUS = pins(Rule.ANONYMOUS);
-    private static final Plan SET_CONFIG = pins(Rule.SET_CONFIG);
     private static final Plan ROLE_OR_DATABASE = Plan.of(Destination.PRIMARY, Rule.ROLE_OR_DATABASE);
 
     private static final int PLAIN_LENGTH = 6;
@@ -304,7 +302,7 @@ public final class StatementPlanner {
                 case BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, PREPARE_TRANSACTION, SNAPSHOT -> controls = true;
                 case PREPARE -> prepares = true;
                 case RESET_ALL -> resets = true;
-                case NONE, TRANSACTION_SETTING, UNLISTEN, EXECUTE -> {}
+                case NONE, TRANSACTION_SETTING, TIES_TRANSACTION, UNLISTEN, EXECUTE -> {}
                 default -> {
                     return MULTIPLE_PINS;
                 }
@@ -322,11 +320,13 @@ public final class StatementPlanner {
 
     private Plan plan(Statement statement, RoutingRules rules) {
         if (statement.createsTemporary()) {
-            return TEMPORARY.withMentions(new Mentions(statement.tables(), List.of()));
+            return CallPlans.callsSetConfig(statement)
+                    ? CallPlans.SET_CONFIG
+                    : TEMPORARY.withMentions(new Mentions(statement.tables(), List.of()));
         }
         return switch (statement.type()) {
             case SELECT, VALUES, TABLE, EXPLAIN -> query(statement, rules);
-            case EXPLAIN_ANALYZE -> orExecute(statement.inner().orElse(statement), orSetConfig(statement, ANALYZES));
+            case EXPLAIN_ANALYZE -> orExecute(statement.inner().orElse(statement), CallPlans.plan(statement, ANALYZES));
             case COPY_TO_STDOUT -> copyOut(statement, rules);
             case BEGIN,
                     COMMIT,
@@ -348,23 +348,24 @@ public final class StatementPlanner {
             case EXECUTE -> prepared(statement, Plan.Effect.EXECUTE);
             case DEALLOCATE -> prepared(statement, Plan.Effect.DEALLOCATE);
             case DEALLOCATE_ALL -> DEALLOCATE_ALL;
-            case DECLARE_CURSOR -> orSetConfig(statement, cursor(statement));
+            case DECLARE_CURSOR -> CallPlans.plan(statement, cursor(statement));
             case FETCH, MOVE, CLOSE -> usingCursor(statement);
             case LISTEN -> listening(statement, Plan.Effect.LISTEN, LISTEN);
             case UNLISTEN -> listening(statement, Plan.Effect.UNLISTEN, NOTIFICATION);
             case NOTIFY -> NOTIFICATION;
             case LOCK -> LOCK;
             case DO, CALL -> ANONYMOUS;
-            case INSERT, UPDATE, DELETE, MERGE -> orSetConfig(statement, MODIFIES);
+            case INSERT, UPDATE, DELETE, MERGE -> CallPlans.plan(statement, MODIFIES);
             case CREATE_TABLE_AS ->
-                orExecute(statement, orSetConfig(statement, DEFINES)).onPrimary(Rule.DEFINES);
+                orExecute(statement, CallPlans.plan(statement, DEFINES)).onPrimary(Rule.DEFINES);
             case PGPOOL -> SettingPlans.pgpool(statement);
             case UNKNOWN, EXPLAIN_ROUTE -> NOT_UNDERSTOOD;
             default ->
                 statement
                         .detail(StatementDetail.CatalogObject.class)
                         .map(StatementPlanner::catalogObject)
-                        .orElse(orSetConfig(statement, statement.kind() == StatementKind.DDL ? DEFINES : Plan.WRITE));
+                        .orElse(CallPlans.plan(
+                                statement, statement.kind() == StatementKind.DDL ? DEFINES : Plan.WRITE));
         };
     }
 
@@ -372,17 +373,14 @@ public final class StatementPlanner {
         if (statement.detail(StatementDetail.Setting.class).isPresent()) {
             return settings.set(statement);
         }
-        if (!statement.callsOnlyKnownStableFunctions()) {
-            if (callsSetConfig(statement)) {
-                return SET_CONFIG;
-            }
-            if (takesAdvisoryLock(statement)) {
-                return ADVISORY_LOCK;
-            }
+        if (!statement.callsOnlyKnownStableFunctions() && CallPlans.concerns(statement)) {
+            return CallPlans.plan(
+                    statement, statement.isReadOnly() ? reads.besideSetConfig(statement, rules) : mayWrite(statement));
         }
-        if (statement.isReadOnly()) {
-            return reads.plan(statement, Rule.READ_ONLY, rules);
-        }
+        return statement.isReadOnly() ? reads.plan(statement, Rule.READ_ONLY, rules) : mayWrite(statement);
+    }
+
+    private static Plan mayWrite(Statement statement) {
         if (statement.type() == StatementType.EXPLAIN) {
             return orExecute(statement.inner().orElse(statement), Plan.WRITE);
         }
@@ -392,36 +390,11 @@ public final class StatementPlanner {
     private Plan copyOut(Statement statement, RoutingRules rules) {
         @Nullable Statement query = statement.inner().orElse(null);
         if (query != null && !(query.isReadOnly() && query.kind() == StatementKind.SELECT)) {
-            return orSetConfig(statement, Plan.WRITE);
+            return CallPlans.plan(statement, Plan.WRITE);
         }
-        return callsSetConfig(statement) ? SET_CONFIG : reads.plan(statement, Rule.COPY_OUT, rules);
-    }
-
-    private static Plan orSetConfig(Statement statement, Plan otherwise) {
-        if (callsSetConfig(statement)) {
-            return SET_CONFIG;
-        }
-        return otherwise.effect() == Plan.Effect.NONE && takesAdvisoryLock(statement) ? ADVISORY_LOCK : otherwise;
-    }
-
-    private static boolean callsSetConfig(Statement statement) {
-        for (QualifiedName function : statement.functions()) {
-            if (function.name().equals("set_config")) {
-                return true;
-            }
-        }
-        return statement.inner().map(StatementPlanner::callsSetConfig).orElse(false);
-    }
-
-    /** Whether it takes a lock that ends with the session, not with the transaction. */
-    private static boolean takesAdvisoryLock(Statement statement) {
-        for (QualifiedName function : statement.functions()) {
-            String name = function.name();
-            if ((name.startsWith("pg_advisory_lock") || name.startsWith("pg_try_advisory_lock"))) {
-                return true;
-            }
-        }
-        return false;
+        return CallPlans.callsSetConfig(statement)
+                ? CallPlans.plan(statement, reads.besideSetConfig(statement, rules))
+                : reads.plan(statement, Rule.COPY_OUT, rules);
     }
 
     /** @param otherwise where it is not certain that Trunkline understands the channel as a server does */
@@ -454,7 +427,15 @@ public final class StatementPlanner {
     /** The plan of what executes a prepared statement, which must be on its node, or else {@code otherwise}. */
     private static Plan orExecute(Statement statement, Plan otherwise) {
         Plan execute = prepared(statement, Plan.Effect.EXECUTE);
-        return execute.effect() == Plan.Effect.EXECUTE && otherwise.effect() == Plan.Effect.NONE ? execute : otherwise;
+        if (execute.effect() != Plan.Effect.EXECUTE) {
+            return otherwise;
+        }
+        return switch (otherwise.effect()) {
+            case NONE -> execute;
+            // among the values
+            case TIES_TRANSACTION -> CallPlans.SET_CONFIG;
+            default -> otherwise;
+        };
     }
 
     /** The statement itself goes to the primary, or with {@code inner}, which says where its EXECUTE goes. */
@@ -467,7 +448,7 @@ public final class StatementPlanner {
         Plan bare = plan(inner, rules);
         if (bare.effect() != Plan.Effect.NONE) {
             // only set_config() can be prepared and has one; its EXECUTE would not tell
-            return SET_CONFIG;
+            return CallPlans.SET_CONFIG;
         }
         Plan later = remembersTables(rules) ? remembering(bare, List.of(inner)) : bare;
         return Plan.of(

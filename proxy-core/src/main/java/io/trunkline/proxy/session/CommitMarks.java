@@ -80,7 +80,7 @@ final class CommitMarks {
             case COMMIT, PREPARE_TRANSACTION, PINS -> {
                 return plan.effect() != Plan.Effect.PINS || !isInTransaction(backend);
             }
-            case NONE, EXECUTE -> {
+            case NONE, EXECUTE, TIES_TRANSACTION -> {
                 return !isInTransaction(backend) && mayWrite(plan);
             }
             default -> {

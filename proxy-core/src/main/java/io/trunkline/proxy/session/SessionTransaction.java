@@ -337,7 +337,7 @@ final class SessionTransaction {
         return readWrite || (!severalNodes && !readOnly) || script.size() >= SCRIPT_LIMIT;
     }
 
-    /** Statements that were not looked into may have changed savepoints and settings: no other node can follow. */
+    /** Savepoints and settings may have been changed in a way that is not known: no other node can follow. */
     void staysOn(int node) {
         if (begin != null) {
             severalNodes = false;

@@ -87,6 +87,15 @@ final class StatementEffects {
                 state.transaction.staysOn(backend.node());
                 return null;
             }
+            case TIES_TRANSACTION -> {
+                state.transaction.staysOn(backend.node());
+                state.settingSent();
+                return ok -> {
+                    if (ok) {
+                        state.madeForTransaction();
+                    }
+                };
+            }
             case RELEASE, TRANSACTION_SETTING -> {
                 if (plan.detail() instanceof StatementDetail.Setting) {
                     state.settingSent();
@@ -155,6 +164,16 @@ final class StatementEffects {
                         state.discardAll(backend);
                     }
                 };
+            }
+            case EXECUTE -> {
+                // what the protocol has prepared may be anything
+                @Nullable PreparedStatement statement = state.statements.get(Objects.requireNonNull(plan.name()));
+                boolean ties = statement != null
+                        && switch (statement.plan.effect()) {
+                            case PINS, HOLDS, TIES_TRANSACTION -> true;
+                            default -> false;
+                        };
+                return ties ? observer(statement.plan, backend) : unclear(plan, backend);
             }
             case DEALLOCATE -> {
                 return ok -> deallocated(plan, ok, backend);

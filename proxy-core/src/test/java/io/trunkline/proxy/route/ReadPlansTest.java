@@ -52,6 +52,11 @@ class ReadPlansTest {
             ''       | f,abs        | SELECT f(), abs(1)     | READ_ONLY
             ''       | .*           | SELECT nextval('s')    | READ_ONLY
             ''       | .*           | SELECT set_config('a.b', c, false) FROM t | SET_CONFIG
+            ''       | .*           | SELECT set_config('a.b', c, true), f() FROM t | SET_CONFIG
+            ''       | f            | SELECT set_config('a.b', c, true), g() FROM t | FUNCTION_LIST
+            f        | ''           | SELECT set_config('a.b', c, true), f() FROM t | FUNCTION_LIST
+            ''       | ''           | SELECT set_config('a.b', c, true), nextval('s') | VOLATILE_FUNCTION
+            ''       | ''           | SELECT set_config('a.b', c, true), abs(1) FROM t | SET_CONFIG
             f        | f            | SELECT f()             | READ_ONLY
             f        | g            | SELECT h()             | FUNCTION_LIST
             """)
@@ -93,5 +98,12 @@ class ReadPlansTest {
 
     private static String names(List<QualifiedName> names) {
         return String.join(",", names.stream().map(QualifiedName::toString).toList());
+    }
+
+    @Test
+    void whatStandsBesideALocalSetConfigMayStillWrite() {
+        Plan plan = plan("SELECT set_config('a.b', $1, true), f(1)", Rules.of());
+        assertThat(plan.rule()).isEqualTo(Rule.SET_CONFIG);
+        assertThat(plan.mentions().functions()).hasToString("[f]");
     }
 }

@@ -171,6 +171,7 @@ class RouteSafetyPropertyTest {
                 "random()",
                 "'secret'",
                 "set_config('a.b', c, false)",
+                "set_config('a.b', c, true)",
                 "(SELECT h(1))",
                 "DISTINCT a",
                 "lo_get(1)");

@@ -82,6 +82,22 @@ class StatementPlannerTest {
             SELECT set_config($1, '1', false)             | PRIMARY | PINS
             SELECT 1 WHERE set_config('a.b', '1', false) > '' | PRIMARY | PINS
             INSERT INTO t SELECT set_config('a.b', '1', false) | PRIMARY | PINS
+            SELECT set_config('a.b', $1, true), set_config($2, $3, true) | PRIMARY | TIES_TRANSACTION
+            SELECT pg_catalog.set_config('a.b', b, true), c FROM t | PRIMARY | TIES_TRANSACTION
+            INSERT INTO t SELECT set_config('a.b', $1, true) | PRIMARY | TIES_TRANSACTION
+            COPY (SELECT set_config('a.b', '1', true)) TO STDOUT | PRIMARY | TIES_TRANSACTION
+            EXPLAIN ANALYZE SELECT set_config('a.b', $1, true) | PRIMARY | TIES_TRANSACTION
+            DECLARE c CURSOR FOR SELECT set_config('a.b', $1, true) | PRIMARY | TIES_TRANSACTION
+            DECLARE c CURSOR WITH HOLD FOR SELECT set_config('a.b', $1, true) | PRIMARY | PINS
+            CREATE TABLE x AS SELECT set_config('a.b', $1, true) | PRIMARY | TIES_TRANSACTION
+            SELECT 1; SELECT set_config('a.b', 'b', true), 2 | PRIMARY | NONE
+            SELECT set_config('a.b', $1, true), set_config('a.b', $1, false) | PRIMARY | PINS
+            SELECT set_config('a.b', $1, $2)              | PRIMARY | PINS
+            SELECT x.set_config('a.b', $1, true)          | PRIMARY | PINS
+            SELECT set_config('a.b', $1, true), pg_advisory_lock(1) | PRIMARY | PINS
+            PREPARE p AS SELECT set_config('a.b', $1, true) | PRIMARY | PINS
+            EXPLAIN ANALYZE EXECUTE p(set_config('a.b', '1', true)) | PRIMARY | PINS
+            CREATE TEMP TABLE x AS SELECT set_config('a.b', '1', true) | PRIMARY | PINS
             EXPLAIN ANALYZE SELECT 1                      | PRIMARY | NONE
             EXPLAIN (ANALYZE off) SELECT 1                | READ    | NONE
             EXPLAIN DELETE FROM t                         | PRIMARY | NONE

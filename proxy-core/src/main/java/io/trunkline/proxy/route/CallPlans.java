@@ -1,0 +1,52 @@
+package io.trunkline.proxy.route;
+
+import io.trunkline.sql.QualifiedName;
+import io.trunkline.sql.Statement;
+
+/** Plans of statements that leave something behind by a function they call: set_config(), advisory locks of the session. */
+final class CallPlans {
+    static final Plan SET_CONFIG = Plan.of(Destination.PRIMARY, Rule.SET_CONFIG, Plan.Effect.PINS, null);
+    private static final Plan ADVISORY_LOCK = Plan.of(Destination.PRIMARY, Rule.ADVISORY_LOCK, Plan.Effect.HOLDS, null);
+
+    private CallPlans() {}
+
+    /** Whether a statement calls any of these. */
+    static boolean concerns(Statement statement) {
+        return callsSetConfig(statement) || takesAdvisoryLock(statement);
+    }
+
+    /**
+     * The plan of a statement that may call them.
+     *
+     * @param otherwise for the primary: where it runs if it calls none, and what else it does if it sets for its
+     *     transaction only
+     */
+    static Plan plan(Statement statement, Plan otherwise) {
+        boolean bare = otherwise.effect() == Plan.Effect.NONE;
+        boolean locks = takesAdvisoryLock(statement);
+        if (callsSetConfig(statement)) {
+            return statement.setsConfigLocally() && bare && !locks ? otherwise.tyingTransaction() : SET_CONFIG;
+        }
+        return bare && locks ? ADVISORY_LOCK : otherwise;
+    }
+
+    static boolean callsSetConfig(Statement statement) {
+        for (QualifiedName function : statement.functions()) {
+            if (function.name().equals(ReadPlans.SET_CONFIG)) {
+                return true;
+            }
+        }
+        return statement.inner().map(CallPlans::callsSetConfig).orElse(false);
+    }
+
+    /** Whether it takes a lock that ends with the session, not with the transaction. */
+    private static boolean takesAdvisoryLock(Statement statement) {
+        for (QualifiedName function : statement.functions()) {
+            String name = function.name();
+            if (name.startsWith("pg_advisory_lock") || name.startsWith("pg_try_advisory_lock")) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
