@@ -97,8 +97,7 @@ class SetConfigCheckTest {
                 Arbitraries.of("true", "true", "true", "TRUE /* not false */", "false", "$2", "a > b");
         return Combinators.combine(names, values, lasts)
                 .as((name, value, last) -> new Call(
-                        name + "('a.b', " + value + ", " + last + ")",
-                        last.regionMatches(true, 0, "true", 0, 4)));
+                        name + "('a.b', " + value + ", " + last + ")", last.regionMatches(true, 0, "true", 0, 4)));
     }
 
     @Property

@@ -2,6 +2,7 @@ package io.trunkline.proxy.route;
 
 import io.trunkline.sql.QualifiedName;
 import io.trunkline.sql.Statement;
+import java.util.List;
 
 /** Plans of statements that leave something behind by a function they call: set_config(), advisory locks of the session. */
 final class CallPlans {
@@ -31,8 +32,10 @@ final class CallPlans {
     }
 
     static boolean callsSetConfig(Statement statement) {
-        for (QualifiedName function : statement.functions()) {
-            if (function.name().equals(ReadPlans.SET_CONFIG)) {
+        List<QualifiedName> functions = statement.functions();
+        // by number, here and below, as an iterator would be garbage of each statement
+        for (int i = 0; i < functions.size(); i++) {
+            if (functions.get(i).name().equals(ReadPlans.SET_CONFIG)) {
                 return true;
             }
         }
@@ -41,8 +44,9 @@ final class CallPlans {
 
     /** Whether it takes a lock that ends with the session, not with the transaction. */
     private static boolean takesAdvisoryLock(Statement statement) {
-        for (QualifiedName function : statement.functions()) {
-            String name = function.name();
+        List<QualifiedName> functions = statement.functions();
+        for (int i = 0; i < functions.size(); i++) {
+            String name = functions.get(i).name();
             if (name.startsWith("pg_advisory_lock") || name.startsWith("pg_try_advisory_lock")) {
                 return true;
             }
