@@ -43,14 +43,13 @@ public final class BackendConnection implements FrameSink {
     private final String startedAs;
     private final ReplyQueue replies = new ReplyQueue();
     private final FrameReader reader = new FrameReader(this);
-    private SendBatch sends = SendBatch.ofThisLoop();
+    private final Outgoing outgoing;
 
     private BackendHolder holder;
     private @Nullable BackendMemory memory;
     private byte status = TransactionStatus.IDLE;
     private boolean closed;
     private boolean watched;
-    private boolean dirty;
     private BufferMemory.Pressure pressure = BufferMemory.Pressure.NONE;
 
     /** Whether anything was asked of it since its start, or since the last reset. */
@@ -68,6 +67,7 @@ public final class BackendConnection implements FrameSink {
 
     BackendConnection(OpenedBackend opened, BackendHolder holder) {
         this.channel = opened.channel();
+        this.outgoing = new Outgoing(channel);
         this.address = opened.address();
         this.key = opened.key();
         this.admission = opened.admission();
@@ -178,9 +178,8 @@ public final class BackendConnection implements FrameSink {
 
     /** Sends bytes with the next {@link #flush()}. Takes the buffer over. */
     public void write(ByteBuf requests) {
-        dirty = true;
         used = true;
-        channel.write(requests, channel.voidPromise());
+        outgoing.write(requests);
     }
 
     /** A buffer for a few small requests of our own. */
@@ -190,10 +189,7 @@ public final class BackendConnection implements FrameSink {
 
     /** Sends what was written since the last call, if anything, together with others of the loop ({@link SendBatch}). */
     public void flush() {
-        if (dirty) {
-            dirty = false;
-            sends.flush(channel);
-        }
+        outgoing.flush();
     }
 
     public boolean isWritable() {
@@ -221,9 +217,11 @@ public final class BackendConnection implements FrameSink {
             if (channel.isActive()) {
                 ByteBuf bye = channel.alloc().ioBuffer(8);
                 FrontendMessages.terminate(bye);
+                outgoing.passToChannel();
                 channel.writeAndFlush(bye, channel.voidPromise());
             }
             channel.close();
+            outgoing.discard();
         }
     }
 
@@ -322,7 +320,7 @@ public final class BackendConnection implements FrameSink {
 
     /** Belongs to the calling event loop from now on, whose {@code next} is told if it breaks. */
     ChannelFuture enter(EventLoop loop, BackendHolder next) {
-        sends = SendBatch.ofThisLoop();
+        outgoing.entered();
         holder = next;
         return loop.register(channel);
     }
@@ -359,6 +357,7 @@ public final class BackendConnection implements FrameSink {
             closed = true;
             reader.close();
             channel.close();
+            outgoing.discard();
             holder.lost(this, why);
         }
     }

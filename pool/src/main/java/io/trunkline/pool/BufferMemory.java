@@ -4,6 +4,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,8 +17,9 @@ import org.slf4j.LoggerFactory;
  * side is not read any more. Nothing is lost by it, all goes on more slowly. Where that is not enough, no more clients are
  * let in.
  *
- * <p>What is in use is what the allocator has given out, whole buffers with what is unused of them; it is looked at once
- * a millisecond at most, by whoever reads. Safe for any thread.
+ * <p>What is in use is what the allocator has given out, whole buffers with what is unused of them. It is looked at by
+ * whoever reads: each time that an event loop has taken so much for it that the picture may have changed, and while memory
+ * is short with every read, but once a millisecond at most. Safe for any thread.
  */
 public final class BufferMemory {
     private static final Logger log = LoggerFactory.getLogger(BufferMemory.class);
@@ -51,9 +53,22 @@ public final class BufferMemory {
 
     private static final PooledByteBufAllocator ALLOCATOR = PooledByteBufAllocator.DEFAULT;
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    /** So much may an event loop take at most without looking, and this part of the bound. */
+    private static final int LOOK_BYTES = 128 * 1024;
+
+    private static final int LOOK_PART = 64;
+
+    private static final FastThreadLocal<Unseen> UNSEEN = new FastThreadLocal<>() {
+        @Override
+        protected Unseen initialValue() {
+            return new Unseen();
+        }
+    };
     private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private volatile long limit;
+    private volatile int lookBytes;
     private volatile Pressure pressure = Pressure.NONE;
     private volatile long lookedNanos = System.nanoTime() - LOOK_NANOS;
     private volatile long loggedNanos = System.nanoTime() - LOG_NANOS;
@@ -61,6 +76,11 @@ public final class BufferMemory {
     /** @param limit in bytes */
     public BufferMemory(long limit) {
         this.limit = limit;
+        this.lookBytes = lookBytes(limit);
+    }
+
+    private static int lookBytes(long limit) {
+        return (int) Math.min(LOOK_BYTES, limit / LOOK_PART);
     }
 
     /** For few connections, which need no bound. */
@@ -71,6 +91,7 @@ public final class BufferMemory {
     /** Puts another bound in the place of the old. */
     public void bound(long bytes) {
         limit = bytes;
+        lookBytes = lookBytes(bytes);
         look();
     }
 
@@ -111,13 +132,24 @@ public final class BufferMemory {
         config.setRecvByteBufAllocator(new MeasuredReads(this));
     }
 
-    /** Something is about to be read. */
-    void reading() {
+    /** A buffer of {@code bytes} is about to be taken, to read into. */
+    void reading(int bytes) {
+        Unseen unseen = UNSEEN.get();
+        unseen.bytes += bytes;
+        if (unseen.bytes < lookBytes && pressure == Pressure.NONE) {
+            return;
+        }
         long now = System.nanoTime();
         if (now - lookedNanos >= LOOK_NANOS) {
+            unseen.bytes = 0;
             lookedNanos = now;
             look();
         }
+    }
+
+    /** What an event loop has taken since it looked last. */
+    private static final class Unseen {
+        int bytes;
     }
 
     private void look() {

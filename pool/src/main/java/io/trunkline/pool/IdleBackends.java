@@ -94,7 +94,8 @@ final class IdleBackends {
     private static @Nullable BackendConnection choose(IdleQueue candidates, Borrower borrower) {
         BackendConnection best = null;
         int looks = 0;
-        for (BackendConnection backend : candidates) {
+        for (int back = 0; back < candidates.size(); back++) {
+            BackendConnection backend = candidates.get(back);
             if (mayBeLent(backend, borrower)) {
                 boolean fits = needsNoName(backend, borrower);
                 best = best == null || fits ? backend : best;
@@ -153,10 +154,8 @@ final class IdleBackends {
         return oldest;
     }
 
-    /** Lets rest what the load has not needed, and gives up the room of keys of which none is idle. Once a second. */
-    void secondPassed() {
-        // not at once: there is often none for a moment
+    /** Gives up the room of keys of which none is idle: now and then, as there is often none for a moment. */
+    void tidy() {
         idle.forEach(ofNode -> ofNode.values().removeIf(IdleQueue::isEmpty));
-        idle.forEach(ofNode -> ofNode.values().forEach(IdleQueue::secondPassed));
     }
 }

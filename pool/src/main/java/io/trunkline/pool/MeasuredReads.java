@@ -47,8 +47,9 @@ final class MeasuredReads implements RecvByteBufAllocator {
 
         @Override
         public ByteBuf allocate(ByteBufAllocator allocator) {
-            memory.reading();
-            return allocator.ioBuffer(guess());
+            int bytes = guess();
+            memory.reading(bytes);
+            return allocator.ioBuffer(bytes);
         }
 
         @Override

@@ -477,7 +477,7 @@ public final class PoolShard {
             long limit = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(idleMillis);
             closeIdle(backend -> backend.idleSinceNanos() - limit < 0);
         }
-        idle.secondPassed();
+        idle.tidy();
     }
 
     private void closeIdle(Predicate<BackendConnection> which) {

@@ -23,13 +23,15 @@ public final class StartupProfiles {
     private static final long TRUST_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     /**
+     * @param key the object that all others like it stand for
      * @param trustedAtNanos when a server last admitted the user without asking; null = none has yet
      * @param asking the nodes that asked when a backend was opened there last
      */
     private record Profile(
-            Map<String, String> parameters, @Nullable Long trustedAtNanos, Set<Integer> asking) {
-        static final Profile NONE = new Profile(Map.of(), null, Set.of());
-    }
+            StartupKey key,
+            Map<String, String> parameters,
+            @Nullable Long trustedAtNanos,
+            Set<Integer> asking) {}
 
     private final Map<StartupKey, Profile> profiles = new ConcurrentHashMap<>();
 
@@ -42,13 +44,14 @@ public final class StartupProfiles {
             profiles.clear();
         }
         StartupKey key = backend.key().startup();
-        Profile old = profiles.getOrDefault(key, Profile.NONE);
+        Profile old = of(key);
         Map<String, String> seen = backend.parameters().initial();
         // the same map for all that report the same, as most do
         Map<String, String> parameters = old.parameters().equals(seen) ? old.parameters() : seen;
         boolean trusted = backend.admission() == Admission.TRUST;
         Long trustedAt = trusted ? (Long) System.nanoTime() : old.trustedAtNanos();
-        profiles.put(key, new Profile(parameters, trustedAt, asking(old.asking(), backend.node(), !trusted)));
+        profiles.put(
+                key, new Profile(old.key(), parameters, trustedAt, asking(old.asking(), backend.node(), !trusted)));
     }
 
     private static Set<Integer> asking(Set<Integer> before, int node, boolean asks) {
@@ -72,6 +75,16 @@ public final class StartupProfiles {
         askedAtNanos.put(key, System.nanoTime());
     }
 
+    private Profile of(StartupKey key) {
+        Profile known = profiles.get(key);
+        return known == null ? new Profile(key, Map.of(), null, Set.of()) : known;
+    }
+
+    /** The one object for all keys like this one, if a backend has been opened for it: less to keep, and to compare. */
+    public StartupKey known(StartupKey key) {
+        return of(key).key();
+    }
+
     /** The parameters that a server reported for such a start-up last. */
     public Optional<Map<String, String>> parameters(StartupKey key) {
         return Optional.ofNullable(profiles.get(key)).map(Profile::parameters);
@@ -79,7 +92,7 @@ public final class StartupProfiles {
 
     /** Whether a server has lately admitted this user to this database without asking for proof, and none asks. */
     public boolean isTrusted(StartupKey key) {
-        Profile profile = profiles.getOrDefault(key, Profile.NONE);
+        Profile profile = of(key);
         return profile.asking().isEmpty() && isRecent(profile.trustedAtNanos());
     }
 
@@ -88,7 +101,7 @@ public final class StartupProfiles {
      * have shown. If it is neither, nothing is known.
      */
     public boolean isAsked(StartupKey key) {
-        return !profiles.getOrDefault(key, Profile.NONE).asking().isEmpty() || isRecent(askedAtNanos.get(key));
+        return !of(key).asking().isEmpty() || isRecent(askedAtNanos.get(key));
     }
 
     private static boolean isRecent(@Nullable Long nanos) {

@@ -60,6 +60,21 @@ class BufferMemoryTest {
     }
 
     @Test
+    @SuppressWarnings("deprecation") // the type that the transports ask for
+    void whoReadsMuchNoticesThatMemoryHasGotShort() {
+        take(1);
+        ByteBuf taken = channel.alloc().directBuffer(600 * KILOBYTE);
+        assertThat(memory.pressure()).isEqualTo(Pressure.NONE);
+        RecvByteBufAllocator.Handle reads =
+                channel.config().getRecvByteBufAllocator().newHandle();
+        for (int read = 0; read < 1024 && memory.pressure() == Pressure.NONE; read++) {
+            reads.allocate(channel.alloc()).release();
+        }
+        assertThat(memory.pressure()).isEqualTo(Pressure.TIGHT);
+        taken.release();
+    }
+
+    @Test
     void lessMayWaitToBeSentWhileMemoryIsShort() {
         assertThat(channel.isWritable()).isTrue();
         BufferMemory.press(channel, Pressure.FULL);

@@ -11,15 +11,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SendBatchTest {
-    private final SendBatch batch = SendBatch.ofThisLoop();
-
     @Test
     void nothingIsSentBeforeTheLoopHasReadAll() {
         EmbeddedChannel first = written("first");
         EmbeddedChannel second = written("second");
 
-        batch.flush(first);
-        batch.flush(second);
+        sends(first);
+        sends(second);
 
         assertThat(first.outboundMessages()).isEmpty();
         first.runPendingTasks();
@@ -32,7 +30,7 @@ class SendBatchTest {
         List<EmbeddedChannel> channels = new ArrayList<>();
         for (int i = 0; i < SendBatch.LIMIT; i++) {
             channels.add(written("x"));
-            batch.flush(channels.get(i));
+            sends(channels.get(i));
         }
 
         assertThat(channels)
@@ -46,15 +44,19 @@ class SendBatchTest {
             @Override
             public void flush(ChannelHandlerContext ctx) {
                 ctx.flush();
-                batch.flush(second);
+                sends(second);
             }
         });
         first.write(Unpooled.buffer());
 
-        batch.flush(first);
+        sends(first);
         first.runPendingTasks();
 
         assertThat(second.outboundMessages()).hasSize(1);
+    }
+
+    private static void sends(EmbeddedChannel channel) {
+        SendBatch.ofThisLoop().add(new Outgoing(channel), channel.eventLoop());
     }
 
     private static EmbeddedChannel written(String text) {

@@ -79,7 +79,7 @@ final class AdmissionPhase implements FrontendPhase, FrontProof.Outlet {
         this.loop = loop;
         this.start = start;
         this.halfOpen = halfOpen;
-        this.key = StartupKey.of(start.parameters());
+        this.key = loop.profiles().known(StartupKey.of(start.parameters()));
         this.proofs = new FrontProofs(loop.logins(), key.user(), front, this, loop.blocking(), loop.eventLoop());
         this.first = new FirstBackend(loop, key, start.applicationName());
         this.probe = new TrustProbe(loop, key, start.applicationName());

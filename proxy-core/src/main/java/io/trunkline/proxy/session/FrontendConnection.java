@@ -5,11 +5,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketChannel;
 import io.trunkline.pool.BufferMemory;
-import io.trunkline.pool.SendBatch;
+import io.trunkline.pool.Outgoing;
 import io.trunkline.protocol.FrameReader;
 import io.trunkline.protocol.FrameSink;
 import io.trunkline.protocol.ProtocolViolation;
@@ -51,9 +50,8 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     private final PeerUsers peerUsers;
     private final long openedNanos = System.nanoTime();
     private final FrameReader reader = new FrameReader(this);
-    private final SendBatch sends = SendBatch.ofThisLoop();
+    private final Outgoing outgoing;
     private @Nullable FrontendPhase phase;
-    private boolean dirty;
     private boolean closing;
     private boolean readingWanted = true;
     private final BufferMemory memory;
@@ -63,6 +61,7 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
         this.memory = memory;
         this.peerUsers = peerUsers;
         this.channel = channel;
+        this.outgoing = new Outgoing(channel);
         this.identity = identity;
     }
 
@@ -209,13 +208,12 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
 
     /** Sends bytes with the next {@link #flush()}. Takes the buffer over. */
     void write(ByteBuf bytes) {
-        dirty = true;
         BufferMemory.Pressure now = memory.pressure();
         if (pressure != now) {
             pressure = now;
             BufferMemory.press(channel, now);
         }
-        channel.write(bytes, channel.voidPromise());
+        outgoing.write(bytes);
     }
 
     /** Sends a NoticeResponse with the next {@link #flush()}; not in the middle of another message. */
@@ -226,10 +224,7 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     }
 
     void flush() {
-        if (dirty) {
-            dirty = false;
-            sends.flush(channel);
-        }
+        outgoing.flush();
     }
 
     boolean isWritable() {
@@ -274,6 +269,7 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
                 channel.close();
                 return;
             }
+            outgoing.passToChannel();
             channel.writeAndFlush(channel.alloc().buffer(0, 0)).addListener(ChannelFutureListener.CLOSE);
             if (channel.isOpen()) {
                 // who does not read must not keep its place, and what it holds
@@ -285,8 +281,7 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     }
 
     private boolean isAllSent() {
-        ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
-        return !isEncrypted() && unsent != null && unsent.totalPendingWriteBytes() == 0;
+        return !isEncrypted() && outgoing.isAllSent();
     }
 
     @Override
@@ -320,6 +315,7 @@ final class FrontendConnection extends ChannelInboundHandlerAdapter implements F
     public void channelInactive(ChannelHandlerContext ctx) {
         closing = true;
         reader.close();
+        outgoing.discard();
         if (phase != null) {
             phase.gone();
             phase = null;
