@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What churn leaves in memory: nothing. Live heap and PSS of a process at the end are those of minute 5. Only with
+ * What churn leaves in memory: nothing. Live heap and PSS of a process in the last minute are those of minute 5. Only with
  * {@code -Pslow}, for 10 minutes in each mode, or as many as {@code trunkline.soak.minutes} says.
  */
 @Tag("slow")
@@ -29,6 +29,12 @@ class MemorySoakTest {
     private static final Duration WARM = Duration.ofMinutes(5);
     private static final Duration WHOLE = Duration.ofMinutes(Integer.getInteger("trunkline.soak.minutes", 10));
     private static final double MOST_GROWTH = 1.05;
+
+    /** What is under way comes and goes by a megabyte: so many readings are taken, and the least of them counts. */
+    private static final int READINGS = 9;
+
+    private static final Duration BETWEEN_READINGS = Duration.ofSeconds(5);
+    private static final Duration LAST_READINGS = BETWEEN_READINGS.multipliedBy(READINGS + 3);
     private static final int CLIENTS = 24;
 
     /** @param heap live bytes @param pss proportional set size, bytes */
@@ -52,6 +58,18 @@ class MemorySoakTest {
             return new Memory(number(total, 2), number(pss, 1) * 1024);
         }
 
+        static Memory least(long pid, ScheduledExecutorService threads, Duration after) throws Exception {
+            Memory least = new Memory(Long.MAX_VALUE, Long.MAX_VALUE);
+            Duration wait = after;
+            for (int i = 0; i < READINGS; i++) {
+                Memory now = threads.schedule(() -> of(pid), wait.toSeconds(), TimeUnit.SECONDS)
+                        .get();
+                least = new Memory(Math.min(least.heap, now.heap), Math.min(least.pss, now.pss));
+                wait = BETWEEN_READINGS;
+            }
+            return least;
+        }
+
         private static long number(String line, int field) {
             return Long.parseLong(line.split("\\s+")[field]);
         }
@@ -73,13 +91,13 @@ class MemorySoakTest {
             for (int i = 0; i < CLIENTS; i++) {
                 clients.add(threads.submit(new ChurningClient(proxy.port(), i, end)));
             }
-            Memory then = threads.schedule(() -> Memory.of(proxy.pid()), WARM.toSeconds(), TimeUnit.SECONDS)
-                    .get();
+            Memory then = Memory.least(proxy.pid(), threads, WARM);
+            Duration left = Duration.ofNanos(end - System.nanoTime());
+            Memory now = Memory.least(proxy.pid(), threads, left.minus(LAST_READINGS));
             for (Future<Integer> client : clients) {
                 assertThat(client.get()).isPositive();
             }
             threads.shutdown();
-            Memory now = Memory.of(proxy.pid());
             System.out.printf(
                     "%s: %s, %d minutes later %s%n",
                     mode, then, WHOLE.minus(WARM).toMinutes(), now);
