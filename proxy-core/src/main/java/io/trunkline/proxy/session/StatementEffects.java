@@ -168,12 +168,9 @@ final class StatementEffects {
             case EXECUTE -> {
                 // what the protocol has prepared may be anything
                 @Nullable PreparedStatement statement = state.statements.get(Objects.requireNonNull(plan.name()));
-                boolean ties = statement != null
-                        && switch (statement.plan.effect()) {
-                            case PINS, HOLDS, TIES_TRANSACTION -> true;
-                            default -> false;
-                        };
-                return ties ? observer(statement.plan, backend) : unclear(plan, backend);
+                return statement != null && leavesSomething(statement.plan)
+                        ? observer(statement.plan, backend)
+                        : unclear(plan, backend);
             }
             case DEALLOCATE -> {
                 return ok -> deallocated(plan, ok, backend);
@@ -192,6 +189,13 @@ final class StatementEffects {
                 return unclear(plan, backend);
             }
         }
+    }
+
+    private static boolean leavesSomething(Plan prepared) {
+        return switch (prepared.effect()) {
+            case PINS, HOLDS, TIES_TRANSACTION -> true;
+            default -> false;
+        };
     }
 
     /** Statements of which one may end or restore the transaction. */
