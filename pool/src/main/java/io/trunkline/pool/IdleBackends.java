@@ -16,7 +16,7 @@ final class IdleBackends {
     private static final int LOOKS = 8;
 
     /** By node id. */
-    private final List<Map<StartupKey, IdleQueue>> idle = new ArrayList<>();
+    private final List<Map<StartupKey, IdleStack>> idle = new ArrayList<>();
 
     private final NodeCounts counts = new NodeCounts();
 
@@ -49,9 +49,9 @@ final class IdleBackends {
             idle.add(new HashMap<>());
         }
         StartupKey key = backend.key().startup();
-        IdleQueue others = of(backend.node(), key);
+        IdleStack others = of(backend.node(), key);
         if (others == null) {
-            others = new IdleQueue();
+            others = new IdleStack();
             idle.get(backend.node()).put(key, others);
         }
         others.add(backend);
@@ -60,28 +60,28 @@ final class IdleBackends {
 
     /** It is idle no more; nothing happens if it was not. */
     void remove(BackendConnection backend) {
-        IdleQueue backends = of(backend.node(), backend.key().startup());
+        IdleStack backends = of(backend.node(), backend.key().startup());
         if (backends != null && backends.remove(backend)) {
             counts.add(backend.node(), -1);
         }
     }
 
-    private Map<StartupKey, IdleQueue> of(int node) {
+    private Map<StartupKey, IdleStack> of(int node) {
         return node < idle.size() ? idle.get(node) : Map.of();
     }
 
-    private @Nullable IdleQueue of(int node, StartupKey key) {
+    private @Nullable IdleStack of(int node, StartupKey key) {
         return of(node).get(key);
     }
 
     /** The best one of the node to lend to this borrower, which is idle no more; null if there is none. */
     @Nullable
     BackendConnection take(int node, Borrower borrower) {
-        IdleQueue candidates = of(node, borrower.startup());
+        IdleStack candidates = of(node, borrower.startup());
         if (candidates == null) {
             return null;
         }
-        BackendConnection best = candidates.next();
+        BackendConnection best = candidates.last();
         if (best == null || !mayBeLent(best, borrower) || !needsNoName(best, borrower)) {
             best = choose(candidates, borrower);
         }
@@ -91,7 +91,7 @@ final class IdleBackends {
         return best;
     }
 
-    private static @Nullable BackendConnection choose(IdleQueue candidates, Borrower borrower) {
+    private static @Nullable BackendConnection choose(IdleStack candidates, Borrower borrower) {
         BackendConnection best = null;
         int looks = 0;
         for (int back = 0; back < candidates.size(); back++) {
@@ -124,7 +124,7 @@ final class IdleBackends {
     /** One of the node that has the very key somebody waits for; null if there is none. */
     @Nullable
     BackendConnection waitedFor(int node, BackendLimits limits) {
-        for (IdleQueue backends : of(node).values()) {
+        for (IdleStack backends : of(node).values()) {
             BackendConnection last = backends.oldest();
             if (last != null && limits.isWaitedFor(last.key())) {
                 return last;
@@ -141,7 +141,7 @@ final class IdleBackends {
     @Nullable
     BackendConnection oldest(int node, StartupKey.@Nullable Owner only) {
         BackendConnection oldest = null;
-        for (IdleQueue backends : of(node).values()) {
+        for (IdleStack backends : of(node).values()) {
             BackendConnection last = backends.oldest();
             if (last == null) {
                 continue;
@@ -156,6 +156,6 @@ final class IdleBackends {
 
     /** Gives up the room of keys of which none is idle: now and then, as there is often none for a moment. */
     void tidy() {
-        idle.forEach(ofNode -> ofNode.values().removeIf(IdleQueue::isEmpty));
+        idle.forEach(ofNode -> ofNode.values().removeIf(IdleStack::isEmpty));
     }
 }

@@ -8,14 +8,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** In which order idle backends are lent, and which of them grow old. */
-class IdleQueueTest {
-    private static final long LONG_NANOS = IdleQueue.REST_NANOS * 1_000;
-
+class IdleStackTest {
     private final PoolFixture pool = new PoolFixture(PoolFixture.SETTINGS);
     private final BackendConnection first = pool.lend("a").backend();
     private final BackendConnection second = pool.lend("b").backend();
     private final BackendConnection third = pool.lend("c").backend();
-    private final IdleQueue idle = new IdleQueue();
+    private final IdleStack idle = new IdleStack();
 
     @AfterEach
     void everythingIsReleased() {
@@ -23,33 +21,20 @@ class IdleQueueTest {
     }
 
     @Test
-    void theOneThatCameBackLastIsNext() {
-        cameBackLongAgo(first, second, third);
+    void theOneThatCameBackLastIsLentFirst() {
+        comeBack(first, second, third);
         assertThat(List.of(lend(), lend(), lend())).containsExactly(third, second, first);
-        assertThat(idle.next()).isNull();
+        assertThat(idle.last()).isNull();
+        assertThat(idle.oldest()).isNull();
         assertThat(idle.isEmpty()).isTrue();
     }
 
     @Test
-    void oneThatHasJustComeBackRests() {
-        cameBackLongAgo(first, second);
-        comesBackNow(third);
-        assertThat(List.of(lend(), lend(), lend())).containsExactly(second, first, third);
-    }
-
-    @Test
-    void whereAllHaveJustComeBackTheFirstOfThemIsNext() {
-        comesBackNow(first);
-        comesBackNow(second);
-        assertThat(List.of(lend(), lend())).containsExactly(first, second);
-    }
-
-    @Test
     void theOthersGrowOld() {
-        cameBackLongAgo(first, second, third);
+        comeBack(first, second, third);
         for (int i = 0; i < 5; i++) {
             assertThat(lend()).isSameAs(third);
-            cameBackLongAgo(third);
+            comeBack(third);
         }
         assertThat(idle.oldest()).isSameAs(first);
         assertThat(idle.stream()).containsExactly(first, second, third);
@@ -59,28 +44,21 @@ class IdleQueueTest {
 
     @Test
     void oneThatIsGoneIsNotLent() {
-        cameBackLongAgo(first, second, third);
+        comeBack(first, second, third);
         assertThat(idle.remove(second)).isTrue();
         assertThat(idle.remove(second)).isFalse();
         assertThat(List.of(lend(), lend())).containsExactly(third, first);
     }
 
-    private void cameBackLongAgo(BackendConnection... backends) {
+    private void comeBack(BackendConnection... backends) {
         for (BackendConnection backend : backends) {
-            backend.idleSince(System.nanoTime() - LONG_NANOS);
             idle.add(backend);
         }
     }
 
-    private void comesBackNow(BackendConnection backend) {
-        // and stays so, however slow the test is
-        backend.idleSince(System.nanoTime() + LONG_NANOS);
-        idle.add(backend);
-    }
-
     private BackendConnection lend() {
-        BackendConnection next = requireNonNull(idle.next());
-        assertThat(idle.remove(next)).isTrue();
-        return next;
+        BackendConnection last = requireNonNull(idle.last());
+        assertThat(idle.remove(last)).isTrue();
+        return last;
     }
 }
