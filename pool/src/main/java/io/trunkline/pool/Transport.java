@@ -4,7 +4,6 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -76,6 +75,6 @@ public record Transport(
 
     /** Event loops that do all work on sessions and backends. */
     public EventLoopGroup eventLoops(int threads, String threadName) {
-        return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(threadName, true), ioHandlers);
+        return new ClosingEventLoops(threads, new DefaultThreadFactory(threadName, true), ioHandlers);
     }
 }

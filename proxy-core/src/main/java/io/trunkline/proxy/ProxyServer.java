@@ -322,8 +322,8 @@ public final class ProxyServer implements ProxyServices {
         return listeners;
     }
 
-    /** Returns when every client that was accepted before is counted. */
-    public void settleAccepted() {
+    /** Returns when the event loops of clients have done what they had to: each client accepted before is counted. */
+    public void settle() {
         loops.keySet().forEach(loop -> loop.submit(() -> {}).awaitUninterruptibly());
     }
 
@@ -352,9 +352,13 @@ public final class ProxyServer implements ProxyServices {
         return slots.taken() + slots.waiting();
     }
 
-    /** Stops everything; returns when it has stopped. */
+    /** Stops everything, sessions first; returns when it has stopped. */
     public void close() {
         stopAccepting();
+        endSessions();
+        settle();
+        // sessions that have ended on one event loop may have something to say on another
+        settle();
         cluster.close();
         authQuery.close();
         threads.close();

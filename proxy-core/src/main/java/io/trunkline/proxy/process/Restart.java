@@ -165,7 +165,7 @@ final class Restart implements HandoverLink.Peer {
         committed = true;
         taken.complete("taken");
         parts.leave();
-        proxy.settleAccepted();
+        proxy.settle();
         other.begin();
         server.handedOver(process.pid());
         if (!open.isOpen()) {
@@ -187,7 +187,7 @@ final class Restart implements HandoverLink.Peer {
         }
         try {
             parts.pause();
-            proxy.settleAccepted();
+            proxy.settle();
             Successor other = new Successor(open, proxy, server::stopHere);
             successor = other;
             other.handOverLimits();
