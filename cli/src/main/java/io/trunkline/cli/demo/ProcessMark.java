@@ -13,6 +13,8 @@ import java.util.concurrent.ExecutionException;
  * @param startedMillis when it started, since the epoch; 0 where the system does not say
  */
 record ProcessMark(long pid, long startedMillis) {
+    /** Two readings of the same start may differ by so much: the time of the boot, which it is counted from, is rounded. */
+    private static final long ROUNDING_MILLIS = 2_000;
 
     static ProcessMark of(ProcessHandle process) {
         return new ProcessMark(process.pid(), started(process));
@@ -30,7 +32,7 @@ record ProcessMark(long pid, long startedMillis) {
     boolean isAlive() {
         return process().isAlive()
                 && ProcessHandle.of(pid)
-                        .filter(process -> started(process) == startedMillis)
+                        .filter(process -> Math.abs(started(process) - startedMillis) <= ROUNDING_MILLIS)
                         .isPresent();
     }
 

@@ -124,13 +124,13 @@ public final class ServerProcess implements AdminOperations {
 
     void logStart() {
         PgpoolConfig config = proxy.config();
-        Instant began = ProcessHandle.current().info().startInstant().orElse(startedAt);
+        Duration age = ProcessAge.now().orElseGet(() -> Duration.between(startedAt, Instant.now()));
         ClusterView cluster = proxy.cluster();
         log.info(
                 "Trunkline {} successfully started on port {} in {} ms: {}, {}; {}, Java {}",
                 Version.TRUNKLINE,
                 config.get(ConnectionParameters.PORT),
-                Duration.between(began, Instant.now()).toMillis(),
+                age.toMillis(),
                 count(config.nodes().size(), "backend"),
                 cluster.hasPrimary() ? "node " + cluster.primary() + " is the primary" : "no primary yet",
                 proxy.transport().name(),
