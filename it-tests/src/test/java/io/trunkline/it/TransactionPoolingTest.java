@@ -167,6 +167,33 @@ class TransactionPoolingTest {
         }
     }
 
+    @Test
+    void aStatementOfAnotherSessionIsNotPreparedInATransactionThatHasFailed() throws IOException {
+        String text = "SET work_mem = '4MB'";
+        try (RawClient one = proxy.raw();
+                RawClient two = proxy.raw()) {
+            prepared(one, text);
+            assertThat(RawClient.tags(one.untilReady())).isEqualTo("12CZ");
+            two.run("BEGIN");
+            two.run("SELECT nothing");
+            prepared(two, text);
+            assertThat(RawClient.tags(two.untilReady())).isEqualTo("EZ");
+            two.run("ROLLBACK");
+            two.bind("", "s").execute("", 0).sync().send();
+            assertThat(RawClient.error(two.untilReady()).sqlState()).isEqualTo("26000");
+
+            // the same without waiting for any answer
+            prepared(two.query("BEGIN").query("SELECT nothing"), text);
+            assertThat(RawClient.tags(two.untilReady())).isEqualTo("CZ");
+            assertThat(RawClient.tags(two.untilReady())).isEqualTo("EZ");
+            assertThat(RawClient.tags(two.untilReady())).isEqualTo("EZ");
+        }
+    }
+
+    private static void prepared(RawClient client, String text) throws IOException {
+        client.parse("s", text).bind("", "s").execute("", 0).sync().send();
+    }
+
     private static String executed(RawClient client, String statement) throws IOException {
         client.bind("", statement).execute("", 0).sync().send();
         return RawClient.firstValue(client.untilReady());

@@ -456,8 +456,10 @@ public final class BackendConnection implements FrameSink {
     }
 
     private int errorVerdict(@Nullable ServerMessage error) {
-        boolean parsed = replies.isParsedOwed();
-        ReplyQueue.Mode mode = replies.received(BackendTag.ERROR_RESPONSE);
+        // a Parse that was spared would have been refused as well
+        boolean refused = error != null && error.sqlState().equals(SqlState.IN_FAILED_TRANSACTION);
+        boolean parsed = !refused && replies.isParsedOwed();
+        ReplyQueue.Mode mode = refused ? replies.refused() : replies.received(BackendTag.ERROR_RESPONSE);
         boolean wanted = holder.failed(this, mode, error) && mode != ReplyQueue.Mode.SWALLOW;
         if (wanted && parsed) {
             tellParsed();

@@ -67,6 +67,9 @@ public final class ReplyQueue {
     /** The observer that is being told is that of a request that no server has carried out. */
     private boolean skipping;
 
+    /** The error at hand is a refusal, see {@link #refused}. */
+    private boolean refusing;
+
     /** Requests that were noted so far. */
     private long noted;
 
@@ -270,6 +273,19 @@ public final class ReplyQueue {
         return size > 0 && (ring[head] & PARSED) != 0 && firstMode() == Mode.FORWARD;
     }
 
+    /**
+     * Like {@link #received} for an error that says that the transaction had failed before: to the server it makes no
+     * difference what the first request was.
+     */
+    public Mode refused() {
+        refusing = true;
+        try {
+            return received(BackendTag.ERROR_RESPONSE);
+        } finally {
+            refusing = false;
+        }
+    }
+
     /** To an observer that is being told of a failure: whether the server has not even looked at the request. */
     public boolean isSkipping() {
         return skipping;
@@ -406,6 +422,7 @@ public final class ReplyQueue {
             return;
         }
         skipsToSync = true;
+        skipping = refusing;
         while (size > 0) {
             if (Request.of(ring[head] & REQUEST) == Request.SYNC) {
                 skipsToSync = false;

@@ -232,6 +232,18 @@ class ReplyQueueTest {
     }
 
     @Test
+    void whatIsRefusedHasNotBeenLookedAt() {
+        queue.sent(Request.BIND, FORWARD, ok -> ended.add("bind " + ok + " " + queue.isSkipping()));
+        queue.sent(Request.EXECUTE, FORWARD, ok -> ended.add("execute " + ok + " " + queue.isSkipping()));
+        queue.sent(Request.SYNC);
+        queue.refused();
+        queue.received(BackendTag.READY_FOR_QUERY);
+        queue.sent(Request.BIND, FORWARD, ok -> ended.add("next " + ok + " " + queue.isSkipping()));
+        queue.received(BackendTag.ERROR_RESPONSE);
+        assertThat(ended).containsExactly("bind false true", "execute false true", "next false false");
+    }
+
+    @Test
     void aRequestThatIsAbandonedHasFailed() {
         queue.sent(Request.QUERY, FORWARD, noting("query"));
         queue.abandonFirst();
