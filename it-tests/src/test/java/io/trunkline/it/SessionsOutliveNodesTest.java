@@ -57,9 +57,12 @@ class SessionsOutliveNodesTest {
 
     private List<Future<?>> working(String options, Work work) {
         List<Future<?>> clients = new ArrayList<>();
+        AtomicInteger begun = new AtomicInteger();
         for (int i = 0; i < CLIENTS; i++) {
             clients.add(threads.submit(() -> {
                 try (Connection connection = proxy.connect(options)) {
+                    work.run(connection);
+                    begun.incrementAndGet();
                     while (!over.get()) {
                         work.run(connection);
                         served.incrementAndGet();
@@ -68,6 +71,8 @@ class SessionsOutliveNodesTest {
                 return null;
             }));
         }
+        // a driver sets something first, which is not tried again where the node is lost that it has gone to
+        Eventually.isTrue("every client is at work", () -> begun.get() == CLIENTS);
         awaitServed(100);
         return clients;
     }
