@@ -9,6 +9,7 @@ import io.trunkline.localcluster.LocalNode;
 import io.trunkline.localcluster.OsProcess;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -70,6 +71,8 @@ class PcpProgramsAgainstPgpoolTest {
             assertThat(attempt.ask("SELECT 1")).isEqualTo("1");
             client = Optional.of(attempt);
         });
+        // its process for PCP begins after those for clients
+        Eventually.holds(() -> new Socket("127.0.0.1", pcpPort).close());
     }
 
     private static void configure() throws IOException {

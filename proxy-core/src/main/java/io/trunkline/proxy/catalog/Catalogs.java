@@ -39,7 +39,7 @@ public final class Catalogs {
     private synchronized Catalog make(String database) {
         if (catalogs.size() >= LIMIT) {
             // of() may have given one away: it must not answer any more, as it will not hear of changes
-            catalogs.values().forEach(Catalog::retire);
+            close();
             catalogs.clear();
         }
         return catalogs.computeIfAbsent(database, name -> new Catalog(name, () -> settings, clock));
@@ -82,5 +82,10 @@ public final class Catalogs {
     /** Applies new settings to what is asked for from now on. */
     public void reload(CatalogSettings fresh) {
         settings = fresh;
+    }
+
+    /** What is being looked up in any of them is not wanted any more: nobody hears of it, not even that it fails. */
+    public void close() {
+        catalogs.values().forEach(Catalog::retire);
     }
 }

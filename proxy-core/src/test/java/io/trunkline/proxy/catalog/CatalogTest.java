@@ -77,6 +77,16 @@ class CatalogTest {
     }
 
     @Test
+    void whatIsAnsweredAfterTheEndIsNotHeard() {
+        assertThat(check(tables("t"))).isEqualTo(Verdict.COLD);
+        catalogs.close();
+        reader.next().answer(Rows.ofPrimary().table(0));
+
+        assertThat(check(tables("t"))).isEqualTo(Verdict.COLD);
+        assertThat(reader.asked()).isEqualTo(1);
+    }
+
+    @Test
     void nothingMentionedNeedsNoQuestion() {
         assertThat(check(Mentions.NOTHING)).isEqualTo(Verdict.YES);
         assertThat(reader.asked()).isZero();
