@@ -37,6 +37,8 @@ public record Transport(
         Class<? extends Channel> unixSocket,
         Function<String, SocketAddress> unixAddress,
         UnixListener unixListener) {
+    /** To Netty: its array of events begins small and grows with what is ready. */
+    private static final int EVENTS_THAT_GROW = 0;
 
     /** The best transport of this machine. */
     public static Transport best() {
@@ -53,7 +55,7 @@ public record Transport(
     private static Transport epoll() {
         return new Transport(
                 "epoll",
-                EpollIoHandler.newFactory(),
+                EpollIoHandler.newFactory(EVENTS_THAT_GROW, YieldBeforeWait::new),
                 EpollSocketChannel.class,
                 EpollServerSocketChannel.class,
                 EpollDomainSocketChannel.class,
