@@ -268,7 +268,8 @@ class RoutingTest {
 
     @Test
     void readsAreSpreadByWeight() throws IOException {
-        try (TestProxy even = TestProxy.start("backend_weight0 = 1", "backend_weight1 = 1", "backend_weight2 = 1")) {
+        try (TestProxy even = TestProxy.start("backend_weight0 = 1", "backend_weight1 = 1", "backend_weight2 = 1")
+                .knowing("here")) {
             int[] seen = new int[3];
             for (int i = 0; i < 60; i++) {
                 try (RawClient reader = even.raw()) {
