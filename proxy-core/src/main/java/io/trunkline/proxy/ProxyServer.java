@@ -359,7 +359,7 @@ public final class ProxyServer implements ProxyServices {
         settle();
         // sessions that have ended on one event loop may have something to say on another
         settle();
-        catalogs.close();
+        catalogs.retireAll();
         cluster.close();
         authQuery.close();
         threads.close();

@@ -39,7 +39,7 @@ public final class Catalogs {
     private synchronized Catalog make(String database) {
         if (catalogs.size() >= LIMIT) {
             // of() may have given one away: it must not answer any more, as it will not hear of changes
-            close();
+            retireAll();
             catalogs.clear();
         }
         return catalogs.computeIfAbsent(database, name -> new Catalog(name, () -> settings, clock));
@@ -85,7 +85,7 @@ public final class Catalogs {
     }
 
     /** What is being looked up in any of them is not wanted any more: nobody hears of it, not even that it fails. */
-    public void close() {
+    public void retireAll() {
         catalogs.values().forEach(Catalog::retire);
     }
 }

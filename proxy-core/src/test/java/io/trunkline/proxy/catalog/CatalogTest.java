@@ -79,7 +79,7 @@ class CatalogTest {
     @Test
     void whatIsAnsweredAfterTheEndIsNotHeard() {
         assertThat(check(tables("t"))).isEqualTo(Verdict.COLD);
-        catalogs.close();
+        catalogs.retireAll();
         reader.next().answer(Rows.ofPrimary().table(0));
 
         assertThat(check(tables("t"))).isEqualTo(Verdict.COLD);
