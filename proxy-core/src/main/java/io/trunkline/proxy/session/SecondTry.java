@@ -393,10 +393,16 @@ final class SecondTry {
                 && (request.isQuery() || !replies.isDescribed());
     }
 
-    /** Whether a transaction only reads there, each statement what is committed then: it can read elsewhere as well. */
+    /**
+     * Whether a transaction only reads there, each statement what is committed then: it can read elsewhere as well. The
+     * node that it writes on stays that while it is the primary no more.
+     */
     private boolean isReadByTransaction(AttachedBackend backend) {
         return isFirstOfTransaction(backend)
-                || state.transaction.isJoinedBy(backend) && !state.transaction.staysOnOneNode() && !backend.hasFailed();
+                || state.transaction.isJoinedBy(backend)
+                        && state.transaction.writer() != backend.node()
+                        && !state.transaction.staysOnOneNode()
+                        && !backend.hasFailed();
     }
 
     private boolean isFirstOfTransaction(AttachedBackend backend) {

@@ -3,6 +3,7 @@ package io.trunkline.proxy.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.config.UnrestorableState;
+import io.trunkline.failover.ClusterView.Writes;
 import io.trunkline.proxy.metrics.LoopMetrics.Counter;
 import io.trunkline.proxy.route.Rules;
 import java.util.Set;
@@ -70,6 +71,18 @@ class NodeLossTest extends NodeLossScenario {
         client.sends("Q(COMMIT)");
         assertThat(client.received()).isEqualTo(PRIMARY_LOST + " Z(I)");
         servesWrites();
+    }
+
+    @Test
+    void aReadWhereATransactionHasWrittenIsNotRunElsewhereWhenThatIsThePrimaryNoMore() {
+        writesInTransaction();
+        proxy.published(Writes.AWAITED, -1, ProxyFixture.outOfService(0, true), ProxyFixture.node(1, 1));
+        client.sends("Q(SELECT 1)");
+        assertThat(primary().received()).isEqualTo("Q(SELECT 1)");
+        primary().disconnects();
+        assertThat(client.received()).isEqualTo(PRIMARY_LOST + " Z(E)");
+        client.sends("Q(COMMIT)");
+        assertThat(client.received()).isEqualTo("C(ROLLBACK) Z(I)");
     }
 
     @Test
