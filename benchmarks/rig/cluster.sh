@@ -45,7 +45,8 @@ CONF
 
 up() {
   local i
-  [ ! -e "$CLUSTER_DIR/n0/postmaster.pid" ] || die "already up: $CLUSTER_DIR"
+  # the file may be left over from before the machine was started anew
+  [ ! -e "$CLUSTER_DIR/n0/postmaster.pid" ] || ! pg_isready -q -h "$HOST" -p "$PORT0" || die "already up: $CLUSTER_DIR"
   rm -rf "$CLUSTER_DIR"
   mkdir -p "$(dirname "$CLUSTER_DIR")"
   own_dir "$OS_USER" "$CLUSTER_DIR"

@@ -14,11 +14,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one connection sends, together with others of its event loop ({@link SendBatch}).
  *
- * <p>Most often that is one buffer, which the socket takes whole. Then it is given to the socket as it is: on the way through
- * the channel's pipeline and its queue a short message costs as much as all that is decided about it. Whatever is more, or
- * does not fit, or is to be encrypted, goes that way. Event loop only, from when the channel's handlers for TLS are there.
+ * <p>Most often that is one buffer, with a few bytes behind it perhaps, which the socket takes whole. Then it is given to the
+ * socket as it is: on the way through the channel's pipeline and its queue a short message costs as much as all that is
+ * decided about it. Whatever is more, or does not fit, or is to be encrypted, goes that way. Event loop only, from when the
+ * channel's handlers for TLS are there.
  */
 public final class Outgoing {
+    /** So many bytes are sooner copied behind others than sent beside them. */
+    private static final int FEW = 1024;
+
     private final Channel channel;
 
     /** Null where bytes have to go through the channel. */
@@ -49,10 +53,19 @@ public final class Outgoing {
         dirty = true;
         if (socket != null && single == null && bytes.hasMemoryAddress() && hasNothingPending()) {
             single = bytes;
+        } else if (single != null && joins(single, bytes)) {
+            single.writeBytes(bytes);
+            bytes.release();
         } else {
             passSingle();
             channel.write(bytes, channel.voidPromise());
         }
+    }
+
+    /** Whether there is room in {@code first} that nobody else may look at; a slice has none. */
+    private static boolean joins(ByteBuf first, ByteBuf bytes) {
+        int few = bytes.readableBytes();
+        return few <= FEW && few <= first.writableBytes() && first.refCnt() == 1;
     }
 
     /** Sends what was written since the last call, if anything. */

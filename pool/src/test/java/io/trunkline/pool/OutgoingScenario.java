@@ -109,6 +109,54 @@ abstract class OutgoingScenario {
     }
 
     @Test
+    void aSliceIsFollowedByNothingOfItsBuffer() throws Exception {
+        ByteBuf read = direct("onetwo");
+        ByteBuf rest = direct("xyz");
+        onLoop(() -> {
+            outgoing.write(read.readRetainedSlice(3));
+            outgoing.write(rest);
+            outgoing.flush();
+            return null;
+        });
+        reads("onexyz");
+        assertThat(onLoop(() -> read.toString(StandardCharsets.UTF_8))).isEqualTo("two");
+        assertThat(holders(rest)).isZero();
+        onLoop(read::release);
+    }
+
+    @Test
+    void aBufferThatSomebodyElseHoldsIsNotWrittenInto() throws Exception {
+        ByteBuf shared = direct("shared ");
+        onLoop(() -> {
+            outgoing.write(shared.retain());
+            outgoing.write(direct("or not"));
+            outgoing.flush();
+            return null;
+        });
+        reads("shared or not");
+        assertThat(onLoop(() -> shared.toString(StandardCharsets.UTF_8))).isEqualTo("shared ");
+        assertThat(holders(shared)).isOne();
+        onLoop(shared::release);
+    }
+
+    @Test
+    void muchIsNotCopiedBehindLittle() throws Exception {
+        ByteBuf little = direct("little");
+        ByteBuf much = PooledByteBufAllocator.DEFAULT.directBuffer(MUCH).writeBytes(much());
+        onLoop(() -> {
+            outgoing.write(little);
+            outgoing.write(much);
+            outgoing.flush();
+            return null;
+        });
+        reads("little");
+        assertThat(Arrays.equals(peer.getInputStream().readNBytes(MUCH), much()))
+                .isTrue();
+        assertThat(holders(little)).isZero();
+        assertThat(holders(much)).isZero();
+    }
+
+    @Test
     void whatTheSocketDoesNotTakeFollowsBeforeWhatComesLater() throws Exception {
         ByteBuf much = PooledByteBufAllocator.DEFAULT.directBuffer(MUCH).writeBytes(much());
         onLoop(() -> {
