@@ -2,7 +2,9 @@ package io.trunkline.proxy.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trunkline.config.PoolMode;
 import io.trunkline.failover.ClusterView.Writes;
+import io.trunkline.pool.PoolSettings;
 import io.trunkline.pool.scripted.ScriptedBackend;
 import io.trunkline.proxy.route.Rules;
 import java.util.ArrayDeque;
@@ -19,8 +21,9 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
 /**
- * A client that writes, reads and has transactions, pipelined or not, while connections are lost at any moment, before or
- * after what was sent over them has been done: what it is told has to be true of what has become of its writes.
+ * A client that writes, reads and has transactions, pipelined or not, in either pool mode, while connections are lost at any
+ * moment, before or after what was sent over them has been done: what it is told has to be true of what has become of its
+ * writes.
  */
 class NodeLossPropertyTest {
     private static final Pattern MESSAGE = Pattern.compile("([A-Za-z])(?:\\(([^)]*)\\))?");
@@ -60,6 +63,9 @@ class NodeLossPropertyTest {
                 }
                 case "B" -> {
                     return "2";
+                }
+                case "C" -> {
+                    return "3";
                 }
                 case "E" -> {
                     return execute(prepared);
@@ -108,8 +114,15 @@ class NodeLossPropertyTest {
     private final List<Integer> committed = new ArrayList<>();
     private final List<String> sent = new ArrayList<>();
     private final StringBuilder told = new StringBuilder();
-    private final ProxyFixture proxy = new ProxyFixture();
-    private final ProxyFixture.Client client = proxy.session();
+    private final ProxyFixture proxy =
+            new ProxyFixture(new PoolSettings(true, 8, 1, 0, 0, 0, 0, List.of("ABORT", "DISCARD ALL")));
+    private ProxyFixture.Client client = proxy.session();
+
+    /** From now on with a client whose backends may be lent to others between its transactions. */
+    private void shares() {
+        proxy.limits.poolModes = new PoolModes(PoolMode.TRANSACTION, List.of(), List.of());
+        client = proxy.session();
+    }
 
     private void sends(String command) {
         sent.add(command);
@@ -186,10 +199,15 @@ class NodeLossPropertyTest {
         proxy.published(Writes.SERVED, 0, ProxyFixture.node(0, 0), ProxyFixture.node(1, 1));
     }
 
-    @Property(tries = 1000)
+    @Property(tries = 2000)
     void whatTheClientIsToldIsTrue(
-            @ForAll boolean balances, @ForAll @Size(min = 1, max = 60) List<@IntRange(max = 26) Integer> steps) {
+            @ForAll boolean balances,
+            @ForAll boolean shared,
+            @ForAll @Size(min = 1, max = 60) List<@IntRange(max = 26) Integer> steps) {
         NodeLossPropertyTest test = new NodeLossPropertyTest();
+        if (shared) {
+            test.shares();
+        }
         test.proxy.losses(ProxyFixture.losses(30_000));
         if (!balances) {
             test.proxy.routing = Rules.of("load_balance_mode = off");
