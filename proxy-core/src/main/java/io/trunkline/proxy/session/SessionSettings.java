@@ -28,6 +28,9 @@ final class SessionSettings {
     /** Stands for all names. */
     private static final String ALL = "";
 
+    /** A SET of it may change one of its two parts and leave the other (manual, "Date/Time Output"). */
+    private static final String DATE_STYLE = "datestyle";
+
     static final String ROLE = "role";
     static final String AUTHORIZATION = "session_authorization";
 
@@ -44,6 +47,9 @@ final class SessionSettings {
     private int last;
     private int textLength;
     private @Nullable SettingsScript script;
+
+    /** Both parts of DateStyle, as a server has reported them last; null while none has. */
+    private @Nullable String dateStyle;
 
     /** The number of the last committed setting; 0 before the first. */
     int last() {
@@ -106,10 +112,24 @@ final class SessionSettings {
             }
             // removed first, so that it moves to the end
             forget(setting.getKey());
-            textLength += setting.getValue().length();
-            entries.put(setting.getKey(), new Entry(setting.getValue(), ++last));
+            String text = whole(setting);
+            textLength += text.length();
+            entries.put(setting.getKey(), new Entry(text, ++last));
         }
         return entries.size() <= LIMIT && textLength <= TEXT_LIMIT;
+    }
+
+    /** The statement that makes the setting whatever was set before. */
+    private String whole(Map.Entry<String, String> setting) {
+        String text = setting.getValue();
+        return dateStyle == null || !setting.getKey().equals(DATE_STYLE) || SettingsScript.isReset(text)
+                ? text
+                : "SET datestyle TO '" + dateStyle + "'";
+    }
+
+    /** A server has reported what DateStyle is now, as a whole. */
+    void dateStyle(String value) {
+        dateStyle = value;
     }
 
     private void forget(String name) {

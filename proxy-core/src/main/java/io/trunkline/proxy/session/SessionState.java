@@ -29,7 +29,8 @@ final class SessionState implements StatementPlanner.Dialect {
     private static final String STANDARD_STRINGS = "standard_conforming_strings";
     private static final String CLIENT_ENCODING = "client_encoding";
     private static final String READ_ONLY = "default_transaction_read_only";
-    private static final List<String> REPORTED = List.of(STANDARD_STRINGS, CLIENT_ENCODING, READ_ONLY);
+    private static final String DATE_STYLE = "DateStyle";
+    private static final List<String> REPORTED = List.of(STANDARD_STRINGS, CLIENT_ENCODING, READ_ONLY, DATE_STYLE);
 
     final PreparedStatements statements = new PreparedStatements();
     final SessionSettings settings = new SessionSettings();
@@ -145,6 +146,8 @@ final class SessionState implements StatementPlanner.Dialect {
             readOnlyByDefault = value.equals("on");
         } else if (name.equals(StartupKey.APPLICATION_NAME)) {
             applicationName = value;
+        } else if (name.equals(DATE_STYLE)) {
+            settings.dateStyle(value);
         }
     }
 

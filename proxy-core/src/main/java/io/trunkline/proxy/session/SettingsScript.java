@@ -52,7 +52,7 @@ final class SettingsScript {
         return settings.isEmpty() ? NONE : new SettingsScript(settings);
     }
 
-    private static boolean isReset(String text) {
+    static boolean isReset(String text) {
         return text.strip().toUpperCase(Locale.ROOT).startsWith("RESET");
     }
 

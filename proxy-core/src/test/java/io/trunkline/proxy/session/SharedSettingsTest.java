@@ -27,6 +27,18 @@ class SharedSettingsTest extends SharedBackendScenario {
     }
 
     @Test
+    void aDateStyleIsRestoredWithBothOfItsParts() {
+        client.sends("Q(SET DateStyle TO iso)");
+        assertThat(standby().received()).endsWith("Q(SET DateStyle TO iso)");
+        standby().sends("S(DateStyle=ISO, MDY) C(SET) Z(I)");
+        client.sends("Q(SET DateStyle TO ymd)");
+        assertThat(standby().received()).isEqualTo("Q(SET DateStyle TO ymd)");
+        standby().sends("S(DateStyle=ISO, YMD) C(SET) Z(I)");
+        assertThat(client.received()).endsWith("S(DateStyle=ISO, YMD) C(SET) Z(I)");
+        writesAfter(client, "Q(SET datestyle TO 'ISO, YMD')", "C(SET) Z(I)");
+    }
+
+    @Test
     void theCharacteristicsOfAnotherSessionAreReset() {
         does(
                 client,
