@@ -124,7 +124,7 @@ final class SessionSettings {
         String text = setting.getValue();
         return dateStyle == null || !setting.getKey().equals(DATE_STYLE) || SettingsScript.isReset(text)
                 ? text
-                : "SET datestyle TO '" + dateStyle + "'";
+                : "SET " + DATE_STYLE + " TO '" + dateStyle + "'";
     }
 
     /** A server has reported what DateStyle is now, as a whole. */
