@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trunkline.protocol.SqlState;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,6 +14,11 @@ import org.junit.jupiter.api.Test;
 class SharedBackendsTest {
     private static final String LONG = "/* " + "x".repeat(200_000) + " */";
     private static final String WORK_MEM = "SELECT current_setting('work_mem'), txid_current()";
+
+    private static final String UNDEFINED_TABLE = "42P01";
+
+    /** object_not_in_prerequisite_state */
+    private static final String NOT_DRAWN = "55000";
 
     @SuppressWarnings("NullAway.Init") // before each test
     private TestProxy proxy;
@@ -139,6 +145,83 @@ class SharedBackendsTest {
     }
 
     @Test
+    void anExecuteOfTheProtocolReturnsWhatItsOwnSessionHasPrepared() throws IOException {
+        one.run("PREPARE q AS SELECT 'q of one', txid_current()");
+        two.run("PREPARE q AS SELECT 2");
+        one.extended("EXECUTE q").sync().send();
+        RawMessage description = one.until('T').get(2);
+        assertThat(ByteBuffer.wrap(description.body()).getShort()).isEqualTo((short) 2);
+        one.untilReady();
+        two.run("DEALLOCATE q");
+        one.parse("e", "EXECUTE q")
+                .describeStatement("e")
+                .bind("", "e")
+                .execute("", 0)
+                .sync()
+                .send();
+        List<RawMessage> answer = one.untilReady();
+        assertThat(RawClient.tags(answer)).isEqualTo("1tT2DCZ");
+        assertThat(RawClient.firstValue(answer)).isEqualTo("q of one");
+        two.run("PREPARE q AS SELECT 2");
+        prepare(two, "e", "EXECUTE q");
+        assertThat(RawClient.values(executed(two, "e"))).containsExactly("2");
+        assertThat(RawClient.firstValue(executed(one, "e"))).isEqualTo("q of one");
+    }
+
+    @Test
+    void aTemporaryTableIsFilledByWhatItsSessionHasPrepared() throws IOException {
+        one.run("PREPARE q AS SELECT 'q of one' AS word");
+        two.run("PREPARE q AS SELECT 'q of two' AS word");
+        one.run("CREATE TEMP TABLE filled AS EXECUTE q");
+        assertThat(one.ask("SELECT word FROM filled")).isEqualTo("q of one");
+        one.run("DISCARD ALL");
+        two.run("CREATE TABLE IF NOT EXISTS filled_for_good AS EXECUTE q");
+        assertThat(two.ask("SELECT word, txid_current() FROM filled_for_good")).isEqualTo("q of two");
+        two.run("DROP TABLE filled_for_good");
+    }
+
+    @Test
+    void whatCannotBePreparedAgainGetsTheServersReason() throws IOException {
+        one.run("CREATE TABLE passing (id int)");
+        one.run("PREPARE q AS SELECT id, txid_current() FROM passing");
+        prepare(one, "s", "SELECT id, txid_current() FROM passing");
+        two.run("DROP TABLE passing");
+        two.run("PREPARE q AS SELECT 2");
+        two.run("DISCARD ALL");
+        for (String execute : List.of("EXECUTE q", "EXECUTE s")) {
+            List<RawMessage> refused = one.run(execute);
+            assertThat(RawClient.tags(refused)).isEqualTo("EZ");
+            assertThat(RawClient.error(refused).sqlState()).isEqualTo(UNDEFINED_TABLE);
+            one.extended(execute).sync().send();
+            refused = one.untilReady();
+            assertThat(RawClient.tags(refused)).endsWith("EZ").containsOnlyOnce("E");
+            assertThat(RawClient.error(refused).sqlState()).isEqualTo(UNDEFINED_TABLE);
+        }
+        assertThat(one.ask("SELECT 'as ever', txid_current()")).isEqualTo("as ever");
+        one.run("BEGIN");
+        assertThat(RawClient.error(one.run("EXECUTE q")).sqlState()).isEqualTo(UNDEFINED_TABLE);
+        assertThat(RawClient.error(one.run("SELECT 1")).sqlState()).isEqualTo(SqlState.IN_FAILED_TRANSACTION);
+        one.run("ROLLBACK");
+        assertThat(RawClient.tags(one.run("DEALLOCATE q"))).isEqualTo("CZ");
+        assertThat(RawClient.tags(one.run("DEALLOCATE s"))).isEqualTo("CZ");
+        assertThat(RawClient.error(one.run("EXECUTE q")).sqlState()).isEqualTo(SqlState.INVALID_STATEMENT_NAME);
+    }
+
+    @Test
+    void severalStatementsDoNotFailForWhatTheyDoNotUse() throws IOException {
+        one.run("CREATE TABLE passing (id int)");
+        one.run("PREPARE q AS SELECT id FROM passing");
+        two.run("DROP TABLE passing");
+        two.run("DISCARD ALL");
+        one.run("BEGIN");
+        one.run("INSERT INTO jobs VALUES (7)");
+        assertThat(one.ask("SELECT 'one'; SELECT 'two'")).isEqualTo("one");
+        one.run("COMMIT");
+        assertThat(two.ask("SELECT count(*), txid_current() FROM jobs WHERE id = 7"))
+                .isEqualTo("1");
+    }
+
+    @Test
     void severalStatementsPrepareForTheirSessionOnly() throws IOException {
         two.run("PREPARE q AS SELECT 'q of two', txid_current()");
         assertThat(one.ask("PREPARE q AS SELECT 'q of one', txid_current(); EXECUTE q"))
@@ -198,5 +281,74 @@ class SharedBackendsTest {
         one.run("SET application_name = 'mine'");
         one.run("RESET application_name");
         assertThat(two.ask("SHOW application_name")).isEmpty();
+    }
+
+    @Test
+    void whateverIsInTheTemporarySchemaKeepsItsBackend() throws IOException {
+        for (String object : List.of("STATISTICS pg_temp.odd ON id, more FROM jobs", "DOMAIN pg_temp.odd AS int")) {
+            one.run("ALTER TABLE jobs ADD COLUMN IF NOT EXISTS more int");
+            one.run("CREATE " + object);
+            two.query("SELECT 'two', txid_current()").send();
+            Eventually.holds(() -> assertThat(waiting()).isEqualTo(1));
+            String drop = "DROP " + object.substring(0, object.indexOf(' ', object.indexOf(' ') + 1));
+            assertThat(RawClient.tags(one.run(drop))).isEqualTo("CZ");
+            assertThat(RawClient.firstValue(two.untilReady())).isEqualTo("two");
+        }
+    }
+
+    @Test
+    void aSearchPathThatMakesTablesTemporaryKeepsItsBackend() throws IOException {
+        one.run("SET search_path = pg_temp, public");
+        one.run("CREATE TABLE hidden (id int)");
+        two.query("SELECT to_regclass('hidden') IS NULL, txid_current()").send();
+        Eventually.holds(() -> assertThat(waiting()).isEqualTo(1));
+        assertThat(one.ask("SELECT count(*) FROM hidden")).isEqualTo("0");
+        one.run("DISCARD ALL");
+        assertThat(RawClient.firstValue(two.untilReady())).isEqualTo("t");
+    }
+
+    @Test
+    void whatAnotherSessionHasDrawnFromASequenceIsNotTold() throws IOException {
+        one.run("CREATE SEQUENCE drawn");
+        one.run("PREPARE last AS SELECT lastval(), txid_current()");
+        try {
+            one.run("SELECT nextval('drawn')");
+            two.run("SELECT nextval('drawn')");
+            for (String ask : List.of("SELECT currval('drawn')", "SELECT lastval()", "EXECUTE last")) {
+                assertThat(RawClient.error(one.run(ask)).sqlState()).isEqualTo(NOT_DRAWN);
+                two.run("SELECT nextval('drawn')");
+                one.extended(ask).sync().send();
+                assertThat(RawClient.error(one.untilReady()).sqlState()).isEqualTo(NOT_DRAWN);
+                one.run("BEGIN");
+                assertThat(RawClient.error(one.run(ask)).sqlState()).isEqualTo(NOT_DRAWN);
+                one.run("ROLLBACK");
+                two.run("SELECT nextval('drawn')");
+            }
+            assertThat(RawClient.error(one.run("INSERT INTO jobs VALUES (currval('drawn'))"))
+                            .sqlState())
+                    .isEqualTo(NOT_DRAWN);
+        } finally {
+            one.run("DROP SEQUENCE drawn");
+        }
+    }
+
+    @Test
+    void whatATransactionHasDrawnFromASequenceItIsTold() throws IOException {
+        one.run("CREATE SEQUENCE drawn START 70");
+        try {
+            assertThat(one.ask("SELECT nextval('drawn') + currval('drawn')")).isEqualTo("140");
+            one.run("BEGIN");
+            one.run("INSERT INTO jobs VALUES (nextval('drawn'))");
+            assertThat(one.ask("SELECT currval('drawn')")).isEqualTo("71");
+            assertThat(one.ask("SELECT lastval()")).isEqualTo("71");
+            one.run("COMMIT");
+            one.extended("INSERT INTO jobs VALUES (nextval('drawn'))")
+                    .extended("SELECT lastval()")
+                    .sync()
+                    .send();
+            assertThat(RawClient.values(one.untilReady())).containsExactly("72");
+        } finally {
+            one.run("DROP SEQUENCE drawn");
+        }
     }
 }

@@ -22,7 +22,10 @@ public final class ReplyQueue {
         FORWARD,
         /** They are for us: nobody else sees them. */
         SWALLOW,
-        /** Success is swallowed, an error goes to the client: it asked for something that needed this step. */
+        /**
+         * Success is swallowed, an error goes to the client: it asked for something that needed this step. Of a Query, or a
+         * Sync, that error stands for the answer to the request behind it, of which only the end goes to the client then.
+         */
         FORWARD_ERROR
     }
 
@@ -66,6 +69,9 @@ public final class ReplyQueue {
 
     /** The observer that is being told is that of a request that no server has carried out. */
     private boolean skipping;
+
+    /** The client has had the error of the step that the first request needed: of that it gets the end. */
+    private boolean told;
 
     /** The error at hand is a refusal, see {@link #refused}. */
     private boolean refusing;
@@ -329,7 +335,7 @@ public final class ReplyQueue {
             return receivedWithNothingOutstanding(tag);
         }
         Request request = Request.of(ring[head] & REQUEST);
-        Mode mode = firstMode();
+        Mode mode = told && tag != BackendTag.READY_FOR_QUERY ? Mode.SWALLOW : firstMode();
         switch (tag) {
             case BackendTag.DATA_ROW, BackendTag.COPY_DATA, BackendTag.COPY_DONE, BackendTag.COPY_OUT_RESPONSE -> {
                 expect(request == Request.QUERY || request == Request.EXECUTE, tag, request);
@@ -363,6 +369,7 @@ public final class ReplyQueue {
             case BackendTag.READY_FOR_QUERY -> {
                 expect(!request.isExtended(), tag, request);
                 copyIn = false;
+                told = mode == Mode.FORWARD_ERROR && erred;
                 pop(!headFailed);
                 result = false;
                 described = false;

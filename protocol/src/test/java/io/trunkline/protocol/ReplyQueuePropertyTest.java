@@ -125,6 +125,8 @@ class ReplyQueuePropertyTest {
         Set<Integer> endedWell = new HashSet<>();
         Set<Integer> noticed = new HashSet<>();
         int ids = 0;
+        boolean erred = false;
+        boolean told = false;
         int steps = 5 + random.nextInt(60);
         while (steps > 0 || !toServer.isEmpty() || !toClient.isEmpty() || queue.isCopyIn()) {
             boolean mustEnd = steps-- <= 0;
@@ -147,9 +149,15 @@ class ReplyQueuePropertyTest {
                 server.take(toServer.remove(), toClient::add);
             } else if (choice == 2 && !toClient.isEmpty()) {
                 Reply reply = toClient.remove();
+                boolean ready = reply.tag == 'Z';
                 assertThat(queue.received(reply.tag))
                         .as("reply %s to %s", (char) reply.tag, reply.to)
-                        .isEqualTo(reply.to.mode);
+                        .isEqualTo(told && !ready ? Mode.SWALLOW : reply.to.mode);
+                erred |= reply.tag == 'E';
+                if (ready) {
+                    told = erred && reply.to.mode == Mode.FORWARD_ERROR;
+                    erred = false;
+                }
             }
         }
         assertThat(queue.isEmpty()).isTrue();

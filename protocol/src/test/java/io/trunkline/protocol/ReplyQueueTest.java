@@ -107,6 +107,41 @@ class ReplyQueueTest {
     }
 
     @Test
+    void theErrorOfAQueryOfOursStandsForTheAnswerToTheRequestBehindIt() {
+        queue.sent(Request.QUERY, FORWARD_ERROR, null);
+        queue.sent(Request.QUERY, FORWARD, noting("query"));
+        queue.sent(Request.QUERY);
+        assertThat(queue.received(BackendTag.ERROR_RESPONSE)).isEqualTo(FORWARD_ERROR);
+        assertThat(queue.received(BackendTag.READY_FOR_QUERY)).isEqualTo(FORWARD_ERROR);
+        assertThat(queue.received(BackendTag.ERROR_RESPONSE)).isEqualTo(SWALLOW);
+        assertThat(queue.received(BackendTag.READY_FOR_QUERY)).isEqualTo(FORWARD);
+        assertThat(ended).containsExactly("query failed");
+        assertThat(queue.received(BackendTag.ERROR_RESPONSE)).isEqualTo(FORWARD);
+    }
+
+    @Test
+    void theSuccessOfAQueryOfOursStandsForNothing() {
+        queue.sent(Request.PARSE, FORWARD_ERROR, null);
+        queue.sent(Request.SYNC, FORWARD_ERROR, null);
+        queue.sent(Request.QUERY);
+        assertThat(queue.received(BackendTag.PARSE_COMPLETE)).isEqualTo(FORWARD_ERROR);
+        assertThat(queue.received(BackendTag.READY_FOR_QUERY)).isEqualTo(FORWARD_ERROR);
+        assertThat(queue.received(BackendTag.ERROR_RESPONSE)).isEqualTo(FORWARD);
+    }
+
+    @Test
+    void theErrorOfABatchOfOursStandsForTheAnswerToAQuery() {
+        queue.sent(Request.PARSE, FORWARD_ERROR, null);
+        queue.sent(Request.SYNC, FORWARD_ERROR, null);
+        queue.sent(Request.QUERY);
+        assertThat(queue.received(BackendTag.ERROR_RESPONSE)).isEqualTo(FORWARD_ERROR);
+        assertThat(queue.received(BackendTag.READY_FOR_QUERY)).isEqualTo(FORWARD_ERROR);
+        assertThat(queue.received(BackendTag.ROW_DESCRIPTION)).isEqualTo(SWALLOW);
+        assertThat(queue.received(BackendTag.ERROR_RESPONSE)).isEqualTo(SWALLOW);
+        assertThat(queue.received(BackendTag.READY_FOR_QUERY)).isEqualTo(FORWARD);
+    }
+
+    @Test
     void anErrorTellsTheObserversOfAllThatTheServerSkips() {
         queue.sent(Request.PARSE, FORWARD, noting("parse"));
         queue.sent(Request.BIND, FORWARD, noting("bind"));

@@ -4,7 +4,10 @@ import io.trunkline.sql.QualifiedName;
 import io.trunkline.sql.Statement;
 import java.util.List;
 
-/** Plans of statements that leave something behind by a function they call: set_config(), advisory locks of the session. */
+/**
+ * Plans of statements that leave something behind by a function they call, or tell what others have left: set_config(),
+ * advisory locks of the session, currval().
+ */
 final class CallPlans {
     static final Plan SET_CONFIG = Plan.of(Destination.PRIMARY, Rule.SET_CONFIG, Plan.Effect.PINS, null);
     private static final Plan ADVISORY_LOCK = Plan.of(Destination.PRIMARY, Rule.ADVISORY_LOCK, Plan.Effect.HOLDS, null);
@@ -13,7 +16,7 @@ final class CallPlans {
 
     /** Whether a statement calls any of these. */
     static boolean concerns(Statement statement) {
-        return callsSetConfig(statement) || takesAdvisoryLock(statement);
+        return callsSetConfig(statement) || takesAdvisoryLock(statement) || tellsLastValue(statement);
     }
 
     /**
@@ -28,7 +31,10 @@ final class CallPlans {
         if (callsSetConfig(statement)) {
             return statement.setsConfigLocally() && bare && !locks ? otherwise.tyingTransaction() : SET_CONFIG;
         }
-        return bare && locks ? ADVISORY_LOCK : otherwise;
+        if (bare && locks) {
+            return ADVISORY_LOCK;
+        }
+        return bare && tellsLastValue(statement) ? otherwise.onPrimary(Rule.LAST_VALUE) : otherwise;
     }
 
     static boolean callsSetConfig(Statement statement) {
@@ -40,6 +46,17 @@ final class CallPlans {
             }
         }
         return statement.inner().map(CallPlans::callsSetConfig).orElse(false);
+    }
+
+    private static boolean tellsLastValue(Statement statement) {
+        List<QualifiedName> functions = statement.functions();
+        for (int i = 0; i < functions.size(); i++) {
+            String name = functions.get(i).name();
+            if (name.equals("currval") || name.equals("lastval")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether it takes a lock that ends with the session, not with the transaction. */

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *     against them
  * @param rule the rule that decided
  * @param effect what it leaves behind
- * @param name of the setting, the prepared statement, or the local command that {@code effect} speaks of
+ * @param name of the setting, the prepared statement, or the local command that {@code effect} speaks of; of a temporary
+ *     table the prepared statement that fills it
  * @param text the statement itself, where {@code effect} needs it again; one character a byte, in the client's encoding
  * @param idle which cached backends have to go before it runs
  * @param mentions what the catalog may know more about; of a write only where the tables written are remembered
@@ -68,7 +69,7 @@ public record Plan(
         SNAPSHOT,
         /** A setting named {@code name} that other nodes must be told too, by the same {@code text}. */
         SETTING,
-        /** RESET ALL: all settings are as at the start again. */
+        /** RESET ALL: all settings are as at the start again; {@code text} unless it is one of several. */
         RESET_ALL,
         /** DISCARD ALL: the session is as new. */
         DISCARD_ALL,
@@ -106,6 +107,10 @@ public record Plan(
 
     public static final Plan READ = of(Destination.READ, Rule.READ_ONLY);
     public static final Plan WRITE = of(Destination.PRIMARY, Rule.NOT_READ_ONLY);
+
+    /** What the {@code name} of LOAD begins with: an {@link Effect#SETTING} that nothing resets. */
+    public static final String LOAD = "load ";
+
     /** Too long to be looked into. */
     public static final Plan UNINSPECTED =
             of(Destination.PRIMARY, Rule.TOO_LONG).changing(CatalogChange.SUSPECT);
@@ -193,6 +198,16 @@ public record Plan(
 
     Plan withInner(Plan contained) {
         return new Plan(destination, rule, effect, name, text, idle, mentions, hint, detail, contained, change);
+    }
+
+    /** The prepared statement that it makes, runs or deallocates; null if none is known by its text. */
+    public @Nullable String preparedName() {
+        return switch (effect) {
+            case PREPARE, EXECUTE, DEALLOCATE -> name;
+            // CREATE TEMPORARY TABLE AS EXECUTE
+            case PINS -> rule == Rule.TEMPORARY ? name : null;
+            default -> null;
+        };
     }
 
     public boolean isLocal() {

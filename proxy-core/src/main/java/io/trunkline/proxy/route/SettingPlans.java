@@ -80,6 +80,12 @@ final class SettingPlans {
         return tracked("session characteristics", statement);
     }
 
+    /** LOAD, which each server has to be told. */
+    Plan load(Statement statement) {
+        String sql = text.of(statement);
+        return Plan.of(Destination.PRIMARY, Rule.SETTING, Plan.Effect.SETTING, Plan.LOAD + sql, sql, null);
+    }
+
     private Plan tracked(String name, Statement statement) {
         return Plan.of(
                 Destination.ANY,

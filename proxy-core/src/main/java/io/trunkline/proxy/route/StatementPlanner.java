@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StatementPlanner {
     private static final Plan EMPTY = Plan.of(Destination.ANY, Rule.EMPTY);
-    private static final Plan RESET_ALL = Plan.of(Destination.ANY, Rule.SETTING, Plan.Effect.RESET_ALL, null);
+    private static final Plan RESET_ALL =
+            Plan.of(Destination.ANY, Rule.SETTING, Plan.Effect.RESET_ALL, null, "RESET ALL", null);
     private static final Plan DISCARD_ALL = Plan.of(Destination.ANY, Rule.DISCARD_ALL, Plan.Effect.DISCARD_ALL, null);
     private static final Plan DEALLOCATE_ALL =
             Plan.of(Destination.PRIMARY, Rule.PREPARED, Plan.Effect.DEALLOCATE_ALL, null);
@@ -148,8 +149,9 @@ public final class StatementPlanner {
 
     /**
      * Whether a SELECT may leave something behind in its session: a teMPorary table, what set_coNFig() sets, an aDVisory
-     * lock; or end what another does, as pg_terminate_Backend(). Looks for the letters written large here, the last behind a
-     * low line, which few other statements have.
+     * lock; or tell what another has left, as cuRRVAL(); or end what another does, as pg_terminate_Backend(); or not be all
+     * there is. Looks for the letters written large here, the last behind a low line, which few other statements have, and
+     * for a semicolon that is not the end.
      */
     private static boolean mayLeaveSomething(byte[] text, int length) {
         int before = 0;
@@ -158,8 +160,9 @@ public final class StatementPlanner {
             boolean found = switch (letter) {
                 case 'p' -> before == 'm';
                 case 'f' -> before == 'n';
-                case 'v' -> before == 'd';
+                case 'v' -> before == 'd' || isOfLastValue(text, i, length);
                 case 'b' -> before == ('_' | 0x20);
+                case ';' -> i < length - 1;
                 default -> false;
             };
             if (found) {
@@ -170,13 +173,26 @@ public final class StatementPlanner {
         return false;
     }
 
+    /** Whether a V is that of {@code currval} or {@code lastval}: between {@code rr} or {@code st}, and {@code al}. */
+    private static boolean isOfLastValue(byte[] text, int v, int length) {
+        int before = (text[v - 2] | 0x20) << 8 | text[v - 1] | 0x20;
+        return (before == ('r' << 8 | 'r') || before == ('s' << 8 | 't'))
+                && v + 2 < length
+                && (text[v + 1] | 0x20) == 'a'
+                && (text[v + 2] | 0x20) == 'l';
+    }
+
     /**
-     * Whether a change of data may call set_config() or take an advisory lock. Looks for {@code _con} and {@code _adv}, as
-     * the letters above stand in many texts that are stored.
+     * Whether a change of data may call set_config() or currval(), or take an advisory lock. Looks for {@code _con},
+     * {@code _adv}, and {@code rrval} or {@code stval}, as the letters above stand in many texts that are stored. Or whether a
+     * semicolon is not the end.
      */
     private static boolean mayCallForTheSession(byte[] text, int length) {
-        for (int i = PLAIN_LENGTH + 1; i < length - 3; i++) {
-            if (text[i] == '_') {
+        for (int i = PLAIN_LENGTH + 1; i < length - 1; i++) {
+            if (text[i] == ';' || (text[i] | 0x20) == 'v' && isOfLastValue(text, i, length)) {
+                return true;
+            }
+            if (text[i] == '_' && i < length - 3) {
                 int first = text[i + 1] | 0x20;
                 int second = text[i + 2] | 0x20;
                 int third = text[i + 3] | 0x20;
@@ -322,7 +338,7 @@ public final class StatementPlanner {
         if (statement.createsTemporary()) {
             return CallPlans.callsSetConfig(statement)
                     ? CallPlans.SET_CONFIG
-                    : TEMPORARY.withMentions(new Mentions(statement.tables(), List.of()));
+                    : temporary(statement).withMentions(new Mentions(statement.tables(), List.of()));
         }
         return switch (statement.type()) {
             case SELECT, VALUES, TABLE, EXPLAIN -> query(statement, rules);
@@ -342,6 +358,7 @@ public final class StatementPlanner {
             case SET, SET_ROLE, SET_SESSION_AUTHORIZATION, RESET -> settings.set(statement);
             case SET_SESSION_CHARACTERISTICS -> settings.characteristics(statement);
             case RESET_ALL -> RESET_ALL;
+            case LOAD -> settings.load(statement);
             case SHOW -> SettingPlans.show(statement);
             case DISCARD_ALL -> DISCARD_ALL;
             case PREPARE -> prepare(statement, rules);
@@ -392,7 +409,7 @@ public final class StatementPlanner {
         if (query != null && !(query.isReadOnly() && query.kind() == StatementKind.SELECT)) {
             return CallPlans.plan(statement, Plan.WRITE);
         }
-        return CallPlans.callsSetConfig(statement)
+        return CallPlans.concerns(statement)
                 ? CallPlans.plan(statement, reads.besideSetConfig(statement, rules))
                 : reads.plan(statement, Rule.COPY_OUT, rules);
     }
@@ -406,6 +423,11 @@ public final class StatementPlanner {
         }
         Optional<String> name = channel.get().name();
         return name.isEmpty() ? UNLISTEN_ALL : Plan.of(Destination.PRIMARY, Rule.NOTIFICATION, effect, name.get());
+    }
+
+    private static Plan temporary(Statement statement) {
+        @Nullable String executed = prepared(statement, Plan.Effect.EXECUTE).name();
+        return executed == null ? TEMPORARY : Plan.of(Destination.PRIMARY, Rule.TEMPORARY, Plan.Effect.PINS, executed);
     }
 
     private static Plan cursor(Statement statement) {

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class AttachedBackend implements BackendMemory {
     private static final int UNKNOWN = -1;
 
+    /** The name of ours under which statements of ours are run in a batch. */
+    private static final byte[] OWN_COMMAND = "trunkline_command".getBytes(StandardCharsets.US_ASCII);
+
     final BackendConnection connection;
 
     /** What is prepared here. */
@@ -60,6 +63,9 @@ final class AttachedBackend implements BackendMemory {
 
     /** It has run what was too long to be looked into: nobody knows what that has left. */
     boolean unread;
+
+    /** Its session has run something here that may have called nextval(). */
+    boolean mayHaveDrawn;
 
     /** It has been used as the primary's. */
     boolean asPrimary;
@@ -129,6 +135,7 @@ final class AttachedBackend implements BackendMemory {
         batchEnds();
         severalStatements = false;
         unread = false;
+        mayHaveDrawn = false;
         asPrimary = false;
         rollback = -1;
         catchingUp = false;
@@ -282,6 +289,34 @@ final class AttachedBackend implements BackendMemory {
         unusable |= !ok;
     }
 
+    /** Runs a statement of ours ahead of what the client sends next, whatever becomes of it. */
+    void run(String statement) {
+        run(statement.getBytes(StandardCharsets.ISO_8859_1), ReplyQueue.Mode.SWALLOW, null);
+    }
+
+    /**
+     * Runs a statement of ours ahead of what the client sends next. In a batch its error is that of the batch.
+     *
+     * @param mode outside of a batch
+     */
+    void run(byte[] statement, ReplyQueue.Mode mode, ReplyQueue.@Nullable Observer observer) {
+        ByteBuf out = connection.buffer();
+        if (batchOpen) {
+            // a Query would do away with the unnamed portal
+            FrontendMessages.extendedCommand(out, OWN_COMMAND, statement);
+            replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD_ERROR, null);
+            replies().sent(Request.BIND, ReplyQueue.Mode.FORWARD_ERROR, null);
+            replies().sent(Request.EXECUTE, ReplyQueue.Mode.FORWARD_ERROR, observer);
+            replies().sent(Request.CLOSE, ReplyQueue.Mode.FORWARD_ERROR, null);
+            replies().sent(Request.CLOSE, ReplyQueue.Mode.FORWARD_ERROR, null);
+        } else {
+            FrontendMessages.query(out, statement);
+            replies().sent(Request.QUERY, mode, observer);
+            statements.forgetUnnamed();
+        }
+        connection.write(out);
+    }
+
     /** Ends a transaction in which it has only read, without the client's asking. */
     void rollBackQuietly() {
         ByteBuf out = connection.buffer();
@@ -337,12 +372,12 @@ final class AttachedBackend implements BackendMemory {
     void closePortalQuietly(String name) {
         ByteBuf out = connection.buffer();
         FrontendMessages.closePortal(out, name.getBytes(StandardCharsets.UTF_8));
-        closedQuietly(out);
+        closedQuietly(out, null);
     }
 
     /** The message in {@code out} closes something here, without the client's asking. */
-    void closedQuietly(ByteBuf out) {
-        replies().sent(Request.CLOSE, ReplyQueue.Mode.SWALLOW, null);
+    void closedQuietly(ByteBuf out, ReplyQueue.@Nullable Observer observer) {
+        replies().sent(Request.CLOSE, ReplyQueue.Mode.SWALLOW, observer);
         if (!batchOpen) {
             FrontendMessages.sync(out);
             replies().sent(Request.SYNC, ReplyQueue.Mode.SWALLOW, null);
@@ -353,10 +388,15 @@ final class AttachedBackend implements BackendMemory {
 
     /** Ends the batch that is open here; its ReadyForQuery is nobody's. */
     void syncQuietly() {
+        syncQuietly(ReplyQueue.Mode.SWALLOW);
+    }
+
+    /** @param mode whether an error in the batch stands for the answer to the request behind it */
+    void syncQuietly(ReplyQueue.Mode mode) {
         if (batchOpen) {
             ByteBuf out = connection.buffer();
             FrontendMessages.sync(out);
-            replies().sent(Request.SYNC, ReplyQueue.Mode.SWALLOW, null);
+            replies().sent(Request.SYNC, mode, null);
             connection.write(out);
             connection.flush();
             batchEnds();

@@ -6,6 +6,7 @@ import io.trunkline.protocol.FrontendMessages;
 import io.trunkline.protocol.FrontendTag;
 import io.trunkline.protocol.ReplyQueue;
 import io.trunkline.protocol.Request;
+import io.trunkline.protocol.TransactionStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * session that comes to the backend has those made here that it needs ({@link #prepare}). Event loop only.
  */
 final class BackendStatements {
-    /** The name of ours under which a PREPARE is run in a batch. */
-    private static final byte[] PREPARES = "trunkline_prepares".getBytes(StandardCharsets.US_ASCII);
+    /** A savepoint of ours. */
+    private static final String UNHARMED = "trunkline_unharmed";
 
     private final AttachedBackend backend;
     private final BackendConnection connection;
@@ -68,39 +69,33 @@ final class BackendStatements {
     }
 
     /**
-     * Makes sure that {@code statement} is prepared here, by a Parse ahead of what the client sends next. If it fails,
-     * the client gets the error in the place of the answer to its own request.
+     * Makes sure that {@code statement} is prepared here, by a Parse or a PREPARE ahead of what the client sends next. If
+     * that fails, the client gets the error in the place of the answer to its own request.
      */
     void prepare(PreparedStatement statement) {
+        prepare(statement, ReplyQueue.Mode.FORWARD_ERROR);
+    }
+
+    /** @param mode of a PREPARE outside of a batch */
+    private void prepare(PreparedStatement statement, ReplyQueue.Mode mode) {
         byte[] parse = statement.parse;
         if (parse == null || has(statement)) {
             return;
         }
         closeOthers(statement.name);
-        ByteBuf out = connection.buffer();
         ReplyQueue.Observer observer = ok -> {
             if (!ok) {
                 forget(statement);
             }
         };
-        if (statement.bySql && backend.batchOpen) {
-            // a Query would do away with the unnamed portal
-            FrontendMessages.extendedCommand(out, PREPARES, parse);
-            backend.replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD_ERROR, null);
-            backend.replies().sent(Request.BIND, ReplyQueue.Mode.FORWARD_ERROR, null);
-            backend.replies().sent(Request.EXECUTE, ReplyQueue.Mode.FORWARD_ERROR, observer);
-            backend.replies().sent(Request.CLOSE, ReplyQueue.Mode.FORWARD_ERROR, null);
-            backend.replies().sent(Request.CLOSE, ReplyQueue.Mode.FORWARD_ERROR, null);
-        } else if (statement.bySql) {
-            FrontendMessages.query(out, parse);
-            // if it fails, so does the EXECUTE that comes behind it
-            backend.replies().sent(Request.QUERY, ReplyQueue.Mode.SWALLOW, observer);
-            unnamed = null;
+        if (statement.bySql) {
+            backend.run(parse, mode, observer);
         } else {
+            ByteBuf out = connection.buffer();
             FrontendMessages.message(out, FrontendTag.PARSE, parse);
             backend.replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD_ERROR, observer);
+            connection.write(out);
         }
-        connection.write(out);
         note(statement);
     }
 
@@ -174,6 +169,7 @@ final class BackendStatements {
 
     /** Has by SQL's names what the session has, and nothing else: a text that has not been looked into may use any. */
     void bringNamed(PreparedStatements session) {
+        boolean inTransaction = backend.status() != TransactionStatus.IDLE || !backend.isDrained();
         if (prepared != null) {
             for (PreparedStatement here : List.copyOf(prepared.values())) {
                 if (session.get(here.name) != here) {
@@ -181,7 +177,21 @@ final class BackendStatements {
                 }
             }
         }
-        session.bySql().forEach(this::prepare);
+        for (PreparedStatement statement : session.bySql()) {
+            if (has(statement)) {
+                continue;
+            }
+            // it may not be needed: that it fails must not fail the transaction
+            if (inTransaction) {
+                backend.run("SAVEPOINT " + UNHARMED);
+            }
+            prepare(statement, ReplyQueue.Mode.SWALLOW);
+            if (inTransaction) {
+                // what is prepared outlives that
+                backend.run("ROLLBACK TO " + UNHARMED);
+                backend.run("RELEASE " + UNHARMED);
+            }
+        }
     }
 
     /** Closes a statement of this name that the session has given up elsewhere. */
@@ -208,6 +218,13 @@ final class BackendStatements {
         }
     }
 
+    /** The server has deallocated what it had by this name. */
+    void deallocated(String name) {
+        if (prepared != null) {
+            prepared.remove(name);
+        }
+    }
+
     void forgetAll() {
         prepared = null;
         unnamed = null;
@@ -220,7 +237,12 @@ final class BackendStatements {
             forget(statement);
             ByteBuf out = connection.buffer();
             FrontendMessages.closeStatement(out, statement.name.getBytes(StandardCharsets.UTF_8));
-            backend.closedQuietly(out);
+            backend.closedQuietly(out, closed -> {
+                if (!closed && prepared != null) {
+                    // in a batch that had failed: it is still there
+                    prepared.put(statement.name, statement);
+                }
+            });
         }
     }
 
@@ -275,7 +297,7 @@ final class BackendStatements {
     private void closeStrangerQuietly(String name) {
         ByteBuf out = connection.buffer();
         FrontendMessages.closeStatement(out, name.getBytes(StandardCharsets.UTF_8));
-        backend.closedQuietly(out);
+        backend.closedQuietly(out, null);
     }
 
     /** Whether a request about what is kept for reuse has failed, since this was asked last. */

@@ -300,6 +300,7 @@ final class ClientSession implements FrontendPhase {
             return nodes.waits().isRefused() ? refuse(false) : STOP;
         }
         backend.replies().sent(Request.FUNCTION_CALL);
+        backend.mayHaveDrawn = true;
         marks.functionCallSent(backend);
         sent.went(Plan.FUNCTION_CALL, StatementGroup.OTHER, backend);
         return PASS;
@@ -321,24 +322,35 @@ final class ClientSession implements FrontendPhase {
                 backend.statements.bringNamed(state.statements);
             }
         }
-        String name = plan.name();
-        boolean isNamed = plan.effect() == Plan.Effect.EXECUTE
-                || plan.effect() == Plan.Effect.DEALLOCATE
-                || plan.effect() == Plan.Effect.PREPARE;
-        if (name != null && isNamed) {
-            @Nullable PreparedStatement statement = state.statements.get(name);
-            if (statement == null && backend.statements.hasOthers(name)) {
-                // of another session, of ours, or given up elsewhere
-                front.reader().cutRun();
-                backend.statements.closeOthers(name);
-            } else if (statement != null && !backend.statements.has(statement)) {
-                front.reader().cutRun();
-                boolean goes = plan.effect() == Plan.Effect.DEALLOCATE && statement.preparedToRead;
-                backend.statements.prepare(goes ? statement.standIn() : statement);
-                if (!backend.batchOpen && !statement.bySql) {
-                    backend.batched();
-                    backend.syncQuietly();
-                }
+        bringPrepared(plan, backend);
+        Plan executed = state.executed(plan);
+        if (executed.rule() == Rule.LAST_VALUE && backend.isShared() && !backend.mayHaveDrawn) {
+            // what another session has drawn there is not for this one
+            front.reader().cutRun();
+            backend.run("DISCARD SEQUENCES");
+        }
+        backend.mayHaveDrawn |=
+                executed.rule().writes() || !executed.mentions().functions().isEmpty();
+    }
+
+    /** Has the prepared statement on the backend that a statement names, and none of another session by that name. */
+    void bringPrepared(Plan plan, AttachedBackend backend) {
+        String name = plan.preparedName();
+        if (name == null) {
+            return;
+        }
+        @Nullable PreparedStatement statement = state.statements.get(name);
+        if (statement == null && backend.statements.hasOthers(name)) {
+            // of another session, of ours, or given up elsewhere
+            front.reader().cutRun();
+            backend.statements.closeOthers(name);
+        } else if (statement != null && !backend.statements.has(statement)) {
+            front.reader().cutRun();
+            PreparedStatement brought = plan.effect() == Plan.Effect.DEALLOCATE ? statement.standIn() : statement;
+            backend.statements.prepare(brought);
+            if (!backend.batchOpen && !brought.bySql) {
+                backend.batched();
+                backend.syncQuietly(ReplyQueue.Mode.FORWARD_ERROR);
             }
         }
     }

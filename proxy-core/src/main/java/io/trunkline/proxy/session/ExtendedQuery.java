@@ -155,7 +155,7 @@ final class ExtendedQuery {
         if (same != null && !backend.statements.has(same)) {
             // the server's own word about a name that is taken
             front.reader().cutRun();
-            backend.statements.prepare(same);
+            backend.statements.prepare(same.standIn());
         }
         PreparedStatement statement = known;
         if (statement == null) {
@@ -170,6 +170,7 @@ final class ExtendedQuery {
         } else {
             nodes.backends().forgetUnnamedElsewhere(backend, statement);
         }
+        bringPrepared(plan, backend);
         log.extended(backend.connection, "Parse", statement);
         reuse.refused();
         secondTry.batching(backend, statement, in, body, length);
@@ -289,6 +290,9 @@ final class ExtendedQuery {
             front.reader().cutRun();
             backend.statements.closeUnnamedQuietly();
         }
+        if (backend != null) {
+            bringPrepared(plan, backend);
+        }
         if (backend != null
                 && statement != null
                 && !backend.statements.has(statement)
@@ -297,6 +301,14 @@ final class ExtendedQuery {
             backend.statements.prepare(statement);
         }
         return backend;
+    }
+
+    /** What an EXECUTE returns a server wants to know as soon as that is parsed, and once more when it is bound. */
+    private void bringPrepared(Plan plan, AttachedBackend backend) {
+        if (plan.effect() == Plan.Effect.EXECUTE) {
+            backend.batched();
+            session.bringPrepared(plan, backend);
+        }
     }
 
     private static boolean isToBeFound(@Nullable PreparedStatement unnamed, AttachedBackend backend) {

@@ -21,9 +21,8 @@ final class HeldQuestion {
     private enum Held {
         TEMPORARY(
                 UnrestorableState.TEMPORARY_TABLE,
-                "SELECT FROM pg_catalog.pg_class WHERE relnamespace = pg_catalog.pg_my_temp_schema()"
-                        + " UNION ALL SELECT FROM pg_catalog.pg_proc WHERE pronamespace = pg_catalog.pg_my_temp_schema()"
-                        + " UNION ALL SELECT FROM pg_catalog.pg_type WHERE typnamespace = pg_catalog.pg_my_temp_schema()"),
+                "SELECT FROM pg_catalog.pg_depend WHERE refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass"
+                        + " AND refobjid = pg_catalog.pg_my_temp_schema()"),
         CURSOR(UnrestorableState.WITH_HOLD_CURSOR, "SELECT FROM pg_catalog.pg_cursors WHERE is_holdable"),
         LOCK(
                 UnrestorableState.ADVISORY_LOCK,

@@ -1,5 +1,6 @@
 package io.trunkline.proxy.session;
 
+import io.trunkline.proxy.route.Plan;
 import io.trunkline.sql.StatementDetail;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -51,6 +52,9 @@ final class SessionSettings {
     /** Both parts of DateStyle, as a server has reported them last; null while none has. */
     private @Nullable String dateStyle;
 
+    /** What has been committed of DateStyle may be one of its parts. */
+    private boolean dateStyleInPart;
+
     /** The number of the last committed setting; 0 before the first. */
     int last() {
         return last;
@@ -100,11 +104,7 @@ final class SessionSettings {
         }
         for (Map.Entry<String, String> setting : made) {
             if (setting.getKey().equals(ALL)) {
-                // what was set before need not be told to anyone any more, but the reset itself must
-                entries.keySet().retainAll(NOT_RESET);
-                textLength = entries.values().stream()
-                        .mapToInt(entry -> entry.text().length())
-                        .sum();
+                allReset(entries);
             }
             if (setting.getKey().equals(AUTHORIZATION)) {
                 // the server forgets the role then
@@ -112,24 +112,44 @@ final class SessionSettings {
             }
             // removed first, so that it moves to the end
             forget(setting.getKey());
-            String text = whole(setting);
-            textLength += text.length();
-            entries.put(setting.getKey(), new Entry(text, ++last));
+            textLength += setting.getValue().length();
+            entries.put(setting.getKey(), new Entry(setting.getValue(), ++last));
+            dateStyleInPart |= setting.getKey().equals(DATE_STYLE);
         }
         return entries.size() <= LIMIT && textLength <= TEXT_LIMIT;
     }
 
-    /** The statement that makes the setting whatever was set before. */
-    private String whole(Map.Entry<String, String> setting) {
-        String text = setting.getValue();
-        return dateStyle == null || !setting.getKey().equals(DATE_STYLE) || SettingsScript.isReset(text)
-                ? text
-                : "SET " + DATE_STYLE + " TO '" + dateStyle + "'";
+    private void allReset(Map<String, Entry> made) {
+        // what was set before need not be told to anyone any more, but the reset itself must
+        made.keySet()
+                .removeIf(name -> !NOT_RESET.contains(name)
+                        && !name.startsWith(Plan.LOAD)
+                        && !SettingsScript.isPlaceholder(name));
+        textLength =
+                made.values().stream().mapToInt(entry -> entry.text().length()).sum();
+        made.replaceAll((name, entry) -> SettingsScript.isPlaceholder(name) ? replaced(entry, "RESET " + name) : entry);
     }
 
-    /** A server has reported what DateStyle is now, as a whole. */
+    /** A server has reported what DateStyle is now, as a whole, perhaps for the transaction only. */
     void dateStyle(String value) {
         dateStyle = value;
+    }
+
+    /** The server has told that no transaction is open, and before that all that its end has changed. */
+    void transactionOver() {
+        savepoints = null;
+        if (dateStyleInPart && dateStyle != null && entries != null) {
+            String whole = "SET " + DATE_STYLE + " TO '" + dateStyle + "'";
+            entries.computeIfPresent(
+                    DATE_STYLE, (name, made) -> SettingsScript.isReset(made.text()) ? made : replaced(made, whole));
+            script = null;
+        }
+        dateStyleInPart = false;
+    }
+
+    private Entry replaced(Entry made, String text) {
+        textLength += text.length() - made.text().length();
+        return new Entry(text, made.number());
     }
 
     private void forget(String name) {
@@ -139,11 +159,6 @@ final class SessionSettings {
 
     void rolledBack() {
         pending = null;
-        savepoints = null;
-    }
-
-    /** The transaction is over, and its savepoints with it. */
-    void forgetSavepoints() {
         savepoints = null;
     }
 

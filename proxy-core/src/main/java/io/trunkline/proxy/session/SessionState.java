@@ -357,7 +357,7 @@ final class SessionState implements StatementPlanner.Dialect {
             settle(backend);
         }
         if (over) {
-            settings.forgetSavepoints();
+            settings.transactionOver();
             channels.forgetSavepoints();
             held.told();
         }

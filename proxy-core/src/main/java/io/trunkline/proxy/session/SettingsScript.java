@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -12,6 +13,8 @@ import java.util.stream.Collectors;
  */
 final class SettingsScript {
     static final SettingsScript NONE = new SettingsScript(List.of());
+
+    private static final Pattern PLACEHOLDER = Pattern.compile("[a-z_][a-z0-9_]*\\.[a-z0-9_.]+");
 
     /** What no parser of statements looks at. */
     private static final Set<String> NOT_PARSED_WITH = Set.of(
@@ -47,9 +50,15 @@ final class SettingsScript {
 
     /** @param made in the order in which they were made */
     static SettingsScript of(List<Setting> made) {
-        List<Setting> settings =
-                made.stream().filter(setting -> !isReset(setting.text())).toList();
+        List<Setting> settings = made.stream()
+                .filter(setting -> !isReset(setting.text()) || isPlaceholder(setting.name()))
+                .toList();
         return settings.isEmpty() ? NONE : new SettingsScript(settings);
+    }
+
+    /** Whether the server knows a setting of this name, and shows it empty, once it has been set and reset (manual, "Customized Options"). */
+    static boolean isPlaceholder(String name) {
+        return PLACEHOLDER.matcher(name).matches();
     }
 
     static boolean isReset(String text) {

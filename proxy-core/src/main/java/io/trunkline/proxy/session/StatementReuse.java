@@ -61,7 +61,12 @@ final class StatementReuse {
 
     /** Whether statements with names are given names of ours. */
     private boolean isRenamed(PreparedStatement statement) {
-        return pooling.isOn() && !statement.name.isEmpty() && !statement.bySql && statement.parse != null;
+        return pooling.isOn()
+                && !statement.name.isEmpty()
+                && !statement.bySql
+                && statement.parse != null
+                // the same text is another statement in each session
+                && statement.plan.preparedName() == null;
     }
 
     private ReusedStatements.Key key(PreparedStatement statement) {

@@ -104,6 +104,8 @@ class StatementPlannerTest {
             EXPLAIN EXECUTE p                             | PRIMARY | EXECUTE
             EXPLAIN ANALYZE EXECUTE p                     | PRIMARY | EXECUTE
             CREATE TABLE x AS EXECUTE p                   | PRIMARY | EXECUTE
+            CREATE TEMP TABLE x AS EXECUTE p              | PRIMARY | PINS
+            CREATE TABLE pg_temp.x AS EXECUTE p           | PRIMARY | PINS
             EXPLAIN ROUTE SELECT 1                        | ANY     | LOCAL
             explain/**/"route" SELECT 1                   | PRIMARY | NONE
             EXPLAIN ROUTE                                 | PRIMARY | NONE
@@ -133,6 +135,8 @@ class StatementPlannerTest {
             SET SESSION AUTHORIZATION x                   | ANY     | SETTING
             RESET search_path                             | ANY     | SETTING
             RESET ALL                                     | ANY     | RESET_ALL
+            LOAD 'plpgsql'                                | PRIMARY | SETTING
+            SELECT 1; LOAD 'plpgsql'                      | PRIMARY | PINS
             SET default_transaction_isolation TO serializable | PRIMARY | PINS
             SHOW search_path                              | ANY     | NONE
             SHOW transaction_read_only                    | PRIMARY | NONE
@@ -189,6 +193,39 @@ class StatementPlannerTest {
         assertThat(plan("SELECT 1; " + sql).idle()).isEqualTo(IdleFilter.ALL);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
+            EXECUTE p                            | p
+            EXPLAIN EXECUTE p(1)                 | p
+            CREATE TABLE x AS EXECUTE p          | p
+            CREATE TEMP TABLE x AS EXECUTE "P"(1) | P
+            PREPARE p AS SELECT 1                | p
+            DEALLOCATE p                         | p
+            CREATE TEMP TABLE x AS SELECT 1      | none
+            SET search_path TO p                 | none
+            SELECT 1                             | none
+            """)
+    void aStatementTellsWhatIsPrepared(String sql, String name) {
+        assertThat(plan(sql).preparedName()).isEqualTo(name);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SELECT currval('s')",
+                "SELECT lastval() + 1 FROM t",
+                "INSERT INTO t VALUES (currval('s'))",
+                "COPY (SELECT lastval()) TO STDOUT"
+            })
+    void whatTellsOfSequencesIsKnown(String sql) {
+        for (boolean balancing : new boolean[] {true, false}) {
+            Plan plan = plan(sql.getBytes(StandardCharsets.UTF_8), balancing);
+            assertThat(plan.rule()).isEqualTo(Rule.LAST_VALUE);
+            assertThat(plan.destination()).isEqualTo(Destination.PRIMARY);
+            assertThat(plan.effect()).isEqualTo(Plan.Effect.NONE);
+        }
+    }
+
     @Test
     void aSettingIsKeptByteForByte() {
         byte[] sql = {'S', 'E', 'T', ' ', 'a', '.', 'b', ' ', 'T', 'O', ' ', '\'', (byte) 0xe9, (byte) 0xff, '\''};
@@ -210,13 +247,30 @@ class StatementPlannerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"SELECT 1", "INSERT INTO t VALUES (1)", "update t set a = 1", "Delete from t"})
+    @ValueSource(
+            strings = {
+                "SELECT 1",
+                "SELECT 1;",
+                "INSERT INTO t VALUES (1)",
+                "update t set a = 1",
+                "Delete from t;",
+                "SELECT interval '1 d', a.serve, nextvalue"
+            })
     void whereNothingIsBalancedPlainStatementsAreNotLookedInto(String sql) {
         assertThat(plan(sql.getBytes(StandardCharsets.UTF_8), false)).isSameAs(Plan.WRITE);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"SET a.b TO 1", "SHOW pool_nodes", "DISCARD ALL", "selecta", "select"})
+    @ValueSource(
+            strings = {
+                "SET a.b TO 1",
+                "SHOW pool_nodes",
+                "DISCARD ALL",
+                "selecta",
+                "select",
+                "SELECT 1; SET a.b TO 1",
+                "INSERT INTO t VALUES (1);SET a.b TO 1"
+            })
     void whereNothingIsBalancedTheOthersAre(String sql) {
         assertThat(plan(sql.getBytes(StandardCharsets.UTF_8), false))
                 .isEqualTo(plan(sql.getBytes(StandardCharsets.UTF_8), true));

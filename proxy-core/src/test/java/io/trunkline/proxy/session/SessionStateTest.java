@@ -59,6 +59,15 @@ class SessionStateTest {
     }
 
     @Test
+    void resetAllLeavesWhatIsLoadedAndTheNamesOfOtherSettings() {
+        commit("load LOAD 'x'", "LOAD 'x'");
+        commit("a.b", "SET a.b TO 1");
+        settings.resetAll();
+        assertThat(settings.committed()).isTrue();
+        assertThat(since(0)).containsExactly("LOAD 'x'", "RESET a.b", "RESET ALL");
+    }
+
+    @Test
     void resetAllLeavesTheRoleAsTheServerDoes() {
         commit("session_authorization", "SET SESSION AUTHORIZATION x");
         commit("role", "SET ROLE y");

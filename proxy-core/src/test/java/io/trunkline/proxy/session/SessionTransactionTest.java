@@ -118,6 +118,17 @@ class SessionTransactionTest extends SessionScenario {
     }
 
     @Test
+    void aResetOfAllHoldsOnTheNodeThatJoinsLater() {
+        begins("BEGIN");
+        client.sends("Q(SET TimeZone = 'x')");
+        standby().sends("C(BEGIN) Z(T) C(SET) Z(T)");
+        client.sends("Q(RESET ALL)");
+        standby().sends("C(RESET) Z(T)");
+        client.sends("Q(DELETE FROM t)");
+        assertThat(primary().received()).isEqualTo("Q(BEGIN) Q(SET TimeZone = 'x') Q(RESET ALL) Q(DELETE FROM t)");
+    }
+
+    @Test
     void aSharedSnapshotIsSetOnThePrimaryWhichHasExportedIt() {
         client.sends("Q(SELECT 1)");
         standby().sends("C(SELECT 1) Z(I)");

@@ -39,6 +39,36 @@ class SharedSettingsTest extends SharedBackendScenario {
     }
 
     @Test
+    void aDateStyleOfATransactionIsNotTakenForThatOfTheSession() {
+        client.sends("Q(BEGIN)");
+        client.received();
+        client.sends("Q(SET DateStyle TO dmy)");
+        standby().sends("C(BEGIN) Z(T) C(SET) S(DateStyle=ISO, DMY) Z(T)");
+        client.sends("Q(SET LOCAL DateStyle TO postgres)");
+        standby().sends("C(SET) S(DateStyle=Postgres, DMY) Z(T)");
+        client.sends("Q(COMMIT)");
+        standby().sends("C(COMMIT) S(DateStyle=ISO, DMY) Z(I)");
+        assertThat(client.received()).endsWith("C(COMMIT) S(DateStyle=ISO, DMY) Z(I)");
+        writesAfter(client, "Q(SET datestyle TO 'ISO, DMY')", "C(SET) Z(I)");
+    }
+
+    @Test
+    void whatIsLoadedIsLoadedElsewhere() {
+        does(client, "Q(LOAD 'auto_explain')", "Q(LOAD 'auto_explain')", "C(LOAD) Z(I)", "C(LOAD) Z(I)");
+        client.sends("Q(SELECT 1)");
+        assertThat(standby().received()).isEqualTo("Q(LOAD 'auto_explain')");
+        standby().sends("C(LOAD) Z(I)");
+        assertThat(standby().received()).isEqualTo("Q(SELECT 1)");
+    }
+
+    @Test
+    void aSettingThatNoServerKnowsIsEmptyOnceItHasBeenReset() {
+        sets(client, "SET my.own = 'x'");
+        sets(client, "RESET my.own");
+        writesAfter(client, "Q(RESET my.own)", "C(RESET) Z(I)");
+    }
+
+    @Test
     void theCharacteristicsOfAnotherSessionAreReset() {
         does(
                 client,

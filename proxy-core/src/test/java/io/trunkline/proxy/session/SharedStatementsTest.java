@@ -75,7 +75,7 @@ class SharedStatementsTest extends SharedBackendScenario {
     // ---- SQL's PREPARE
 
     @Test
-    void anExecuteInABatchLeavesItsPortalAlone() {
+    void anExecuteInABatchFindsWhatItRunsAsSoonAsItIsParsed() {
         does(client, "Q(PREPARE p AS INSERT a)", "Q(PREPARE p AS INSERT a)", "C(PREPARE) Z(I)", "C(PREPARE) Z(I)");
         does(
                 other,
@@ -83,13 +83,13 @@ class SharedStatementsTest extends SharedBackendScenario {
                 "C(Sp) S Q(PREPARE p AS INSERT b)",
                 "3 Z(I) C(PREPARE) Z(I)",
                 "C(PREPARE) Z(I)");
-        String made = "C(Sp) P(trunkline_prepares|PREPARE p AS INSERT a) B(trunkline_prepares|trunkline_prepares)"
-                + " E(trunkline_prepares) C(Ptrunkline_prepares) C(Strunkline_prepares)";
+        String made = "C(Sp) P(trunkline_command|PREPARE p AS INSERT a) B(trunkline_command|trunkline_command)"
+                + " E(trunkline_command) C(Ptrunkline_command) C(Strunkline_command)";
         does(
                 client,
                 "P(|EXECUTE p) B(|) E() S",
-                "P(|EXECUTE p) B(|) " + made + " E() S",
-                "1 2 3 1 2 C(PREPARE) 3 3 C(INSERT 1) Z(I)",
+                made + " P(|EXECUTE p) B(|) E() S",
+                "3 1 2 C(PREPARE) 3 3 1 2 C(INSERT 1) Z(I)",
                 "1 2 C(INSERT 1) Z(I)");
     }
 
@@ -135,6 +135,59 @@ class SharedStatementsTest extends SharedBackendScenario {
                 "C(Sp) S Q(PREPARE p AS INSERT a) Q(EXECUTE p; EXECUTE p)",
                 "3 Z(I) C(PREPARE) Z(I) C(INSERT 1) C(INSERT 1) Z(I)",
                 "C(INSERT 1) C(INSERT 1) Z(I)");
+    }
+
+    @Test
+    void inATransactionWhatIsPreparedForSeveralStatementsDoesNoHarm() {
+        does(client, "Q(PREPARE p AS INSERT a)", "Q(PREPARE p AS INSERT a)", "C(PREPARE) Z(I)", "C(PREPARE) Z(I)");
+        does(other, "Q(DEALLOCATE ALL)", "Q(DEALLOCATE ALL)", "C(DEALLOCATE ALL) Z(I)", "C(DEALLOCATE ALL) Z(I)");
+        client.sends("Q(BEGIN)");
+        client.received();
+        does(
+                client,
+                "Q(DELETE FROM t)",
+                "Q(BEGIN) Q(DELETE FROM t)",
+                "C(BEGIN) Z(T) C(DELETE 1) Z(T)",
+                "C(DELETE 1) Z(T)");
+        String prepare = "Q(SAVEPOINT trunkline_unharmed) Q(PREPARE p AS INSERT a)"
+                + " Q(ROLLBACK TO trunkline_unharmed) Q(RELEASE trunkline_unharmed) ";
+        does(
+                client,
+                "Q(INSERT a; INSERT b)",
+                prepare + "Q(INSERT a; INSERT b)",
+                "C(SAVEPOINT) Z(T) E(ERROR 42P01 no a) Z(E) C(ROLLBACK) Z(T) C(RELEASE) Z(T) C(INSERT 1) C(INSERT 1) Z(T)",
+                "C(INSERT 1) C(INSERT 1) Z(T)");
+    }
+
+    @Test
+    void thatAStatementCannotBePreparedAgainIsTheAnswerToItsExecute() {
+        does(client, "Q(PREPARE p AS INSERT a)", "Q(PREPARE p AS INSERT a)", "C(PREPARE) Z(I)", "C(PREPARE) Z(I)");
+        does(other, "Q(DEALLOCATE ALL)", "Q(DEALLOCATE ALL)", "C(DEALLOCATE ALL) Z(I)", "C(DEALLOCATE ALL) Z(I)");
+        does(
+                client,
+                "Q(EXECUTE p) Q(DELETE FROM t)",
+                "Q(PREPARE p AS INSERT a) Q(EXECUTE p) Q(DELETE FROM t)",
+                "E(ERROR 42P01 no a) Z(I) E(ERROR 26000 no p) Z(I) C(DELETE 1) Z(I)",
+                "E(ERROR 42P01 no a) Z(I) C(DELETE 1) Z(I)");
+        does(
+                client,
+                "Q(DEALLOCATE p)",
+                "Q(PREPARE \"p\" AS SELECT 1) Q(DEALLOCATE p)",
+                "C(PREPARE) Z(I) C(DEALLOCATE) Z(I)",
+                "C(DEALLOCATE) Z(I)");
+        does(client, "Q(EXECUTE p)", "Q(EXECUTE p)", "E(ERROR 26000 no p) Z(I)", "E(ERROR 26000 no p) Z(I)");
+    }
+
+    @Test
+    void whatAClosePassesOverInABatchThatHasFailedIsStillThere() {
+        does(client, "P(e|EXECUTE p) S", "P(e|EXECUTE p) S", "1 Z(I)", "1 Z(I)");
+        does(
+                other,
+                "P(|INSERT a) P(e|EXECUTE p) S",
+                "P(|INSERT a) C(Se) P(e|EXECUTE p) S",
+                "E(ERROR 42P01 no a) Z(I)",
+                "E(ERROR 42P01 no a) Z(I)");
+        does(other, "P(e|EXECUTE p) S", "C(Se) P(e|EXECUTE p) S", "3 1 Z(I)", "1 Z(I)");
     }
 
     // ---- names like ours

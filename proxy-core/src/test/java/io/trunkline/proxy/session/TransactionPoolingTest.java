@@ -149,9 +149,10 @@ class TransactionPoolingTest extends SharedBackendScenario {
         does(
                 client,
                 "P(s|INSERT b) S",
-                "P(s|INSERT a) P(s|INSERT b) S",
-                "1 E(ERROR 42P05 s exists) Z(I)",
+                "Q(PREPARE \"s\" AS SELECT 1) P(s|INSERT b) S",
+                "C(PREPARE) Z(I) E(ERROR 42P05 s exists) Z(I)",
                 "E(ERROR 42P05 s exists) Z(I)");
+        does(client, "B(|s) E() S", "B(|trunkline_0) E() S", "2 C(INSERT 1) Z(I)", "2 C(INSERT 1) Z(I)");
     }
 
     @Test
