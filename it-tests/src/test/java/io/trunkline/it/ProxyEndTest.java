@@ -28,7 +28,15 @@ class ProxyEndTest {
         } finally {
             clients.forEach(RawClient::close);
         }
-        Eventually.holds(() -> assertThat(backends()).isLessThanOrEqualTo(before));
+        Eventually.holds(() -> assertThat(backends()).as(() -> described()).isLessThanOrEqualTo(before));
+    }
+
+    /** Of each what it has run last, as that tells who has opened it. */
+    private static String described() {
+        String all =
+                "SELECT coalesce(string_agg(concat_ws(' ', application_name, state, backend_start, query), '; '), 'none')"
+                        + " FROM pg_stat_activity WHERE " + OF_PROXY;
+        return Cluster.ask(Cluster.PRIMARY, all) + " and on the standby " + Cluster.ask(TestProxy.READ_NODE, all);
     }
 
     private static int backends() {

@@ -26,14 +26,19 @@ final class ClosingEventLoops extends MultiThreadIoEventLoopGroup {
             super(group, executor, ioHandlers);
         }
 
-        /** Called after the tasks of each round. */
+        /** Called after the tasks of each round, and runs those that have come since. */
         @Override
         protected boolean confirmShutdown() {
             if (!isShuttingDown()) {
                 return false;
             }
             ioHandler().prepareToDestroy();
-            return super.confirmShutdown();
+            boolean isOver = super.confirmShutdown();
+            if (isOver) {
+                // the last tasks may have opened one more
+                ioHandler().prepareToDestroy();
+            }
+            return isOver;
         }
     }
 }

@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.trunkline.protocol.SqlState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -426,8 +427,14 @@ public final class PoolShard {
     private void moveTo(LendRequest request, BackendConnection backend) {
         backend.heldBy(holderOfIdle);
         // not at once: it may be the end of its own replies that has brought us here
-        loop.execute(() -> backend.leave()
-                .addListener(left -> request.shard.loop.execute(() -> request.shard.comes(backend, request))));
+        loop.execute(() -> backend.leave().addListener(left -> {
+            try {
+                request.shard.loop.execute(() -> request.shard.comes(backend, request));
+            } catch (RejectedExecutionException ended) {
+                // so has the request; of a backend that is on no loop nobody else knows
+                closeOnce(backend);
+            }
+        }));
     }
 
     /** A backend comes from another event loop. */

@@ -12,7 +12,6 @@ import io.trunkline.sql.StatementAnalyzer;
 import io.trunkline.sql.StatementDetail;
 import io.trunkline.sql.StatementKind;
 import io.trunkline.sql.StatementType;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -56,24 +55,11 @@ public final class StatementPlanner {
     private static final Plan ANONYMOUS = pins(Rule.ANONYMOUS);
     private static final Plan ROLE_OR_DATABASE = Plan.of(Destination.PRIMARY, Rule.ROLE_OR_DATABASE);
 
-    private static final int PLAIN_LENGTH = 6;
-
-    private static final byte[][] PLAIN = {
-        "select".getBytes(StandardCharsets.US_ASCII),
-        "insert".getBytes(StandardCharsets.US_ASCII),
-        "update".getBytes(StandardCharsets.US_ASCII),
-        "delete".getBytes(StandardCharsets.US_ASCII)
-    };
-
     private static final LexicalSettings[] LEXICAL = {
         new LexicalSettings(false, false),
         new LexicalSettings(false, true),
         new LexicalSettings(true, false),
         new LexicalSettings(true, true)
-    };
-
-    private static final StatementGroup[] PLAIN_GROUPS = {
-        StatementGroup.SELECT, StatementGroup.INSERT, StatementGroup.UPDATE, StatementGroup.DELETE
     };
 
     private StatementGroup group = StatementGroup.OTHER;
@@ -100,7 +86,9 @@ public final class StatementPlanner {
      */
     public Plan plan(ByteBuf in, int from, int length, Dialect dialect, RoutingRules rules) {
         text.load(in, from, length);
-        if (!rules.balancing() && isPlainStatement(text.bytes(), length)) {
+        @Nullable StatementGroup plain = rules.balancing() ? null : PlainStatement.groupOf(text.bytes(), length);
+        if (plain != null) {
+            group = plain;
             return Plan.WRITE;
         }
         LexicalSettings lexical = LEXICAL[(dialect.hasStandardStrings() ? 2 : 0) + (dialect.hasSafeEncoding() ? 1 : 0)];
@@ -126,82 +114,6 @@ public final class StatementPlanner {
         return analysis.type() == StatementType.EXPLAIN_ROUTE
                 ? explainRoute(analysis.statements().get(0), lexical, rules)
                 : plan(analysis, rules);
-    }
-
-    /** Whether the text begins with SELECT, INSERT, UPDATE or DELETE. */
-    private boolean isPlainStatement(byte[] text, int length) {
-        if (length < PLAIN_LENGTH + 1 || text[PLAIN_LENGTH] > ' ') {
-            return false;
-        }
-        for (int w = 0; w < PLAIN.length; w++) {
-            byte[] word = PLAIN[w];
-            int i = 0;
-            while (i < PLAIN_LENGTH && (text[i] | 0x20) == word[i]) {
-                i++;
-            }
-            if (i == PLAIN_LENGTH) {
-                group = PLAIN_GROUPS[w];
-                return w == 0 ? !mayLeaveSomething(text, length) : !mayCallForTheSession(text, length);
-            }
-        }
-        return false;
-    }
-
-    /**
-     * Whether a SELECT may leave something behind in its session: a teMPorary table, what set_coNFig() sets, an aDVisory
-     * lock; or tell what another has left, as cuRRVAL(); or end what another does, as pg_terminate_Backend(); or not be all
-     * there is. Looks for the letters written large here, the last behind a low line, which few other statements have, and
-     * for a semicolon that is not the end.
-     */
-    private static boolean mayLeaveSomething(byte[] text, int length) {
-        int before = 0;
-        for (int i = PLAIN_LENGTH + 1; i < length; i++) {
-            int letter = text[i] | 0x20;
-            boolean found = switch (letter) {
-                case 'p' -> before == 'm';
-                case 'f' -> before == 'n';
-                case 'v' -> before == 'd' || isOfLastValue(text, i, length);
-                case 'b' -> before == ('_' | 0x20);
-                case ';' -> i < length - 1;
-                default -> false;
-            };
-            if (found) {
-                return true;
-            }
-            before = letter;
-        }
-        return false;
-    }
-
-    /** Whether a V is that of {@code currval} or {@code lastval}: between {@code rr} or {@code st}, and {@code al}. */
-    private static boolean isOfLastValue(byte[] text, int v, int length) {
-        int before = (text[v - 2] | 0x20) << 8 | text[v - 1] | 0x20;
-        return (before == ('r' << 8 | 'r') || before == ('s' << 8 | 't'))
-                && v + 2 < length
-                && (text[v + 1] | 0x20) == 'a'
-                && (text[v + 2] | 0x20) == 'l';
-    }
-
-    /**
-     * Whether a change of data may call set_config() or currval(), or take an advisory lock. Looks for {@code _con},
-     * {@code _adv}, and {@code rrval} or {@code stval}, as the letters above stand in many texts that are stored. Or whether a
-     * semicolon is not the end.
-     */
-    private static boolean mayCallForTheSession(byte[] text, int length) {
-        for (int i = PLAIN_LENGTH + 1; i < length - 1; i++) {
-            if (text[i] == ';' || (text[i] | 0x20) == 'v' && isOfLastValue(text, i, length)) {
-                return true;
-            }
-            if (text[i] == '_' && i < length - 3) {
-                int first = text[i + 1] | 0x20;
-                int second = text[i + 2] | 0x20;
-                int third = text[i + 3] | 0x20;
-                if (first == 'c' && second == 'o' && third == 'n' || first == 'a' && second == 'd' && third == 'v') {
-                    return true;
-                }
-            }
-        }
-        return false;
     }
 
     /** What stands behind EXPLAIN ROUTE is planned as if it were the whole string. */

@@ -56,7 +56,10 @@ final class SettingsScript {
         return settings.isEmpty() ? NONE : new SettingsScript(settings);
     }
 
-    /** Whether the server knows a setting of this name, and shows it empty, once it has been set and reset (manual, "Customized Options"). */
+    /**
+     * Whether a setting of this name is one of an application or an extension: a server shows it empty once it has been set
+     * and reset (manual, "Customized Options").
+     */
     static boolean isPlaceholder(String name) {
         return PLACEHOLDER.matcher(name).matches();
     }
