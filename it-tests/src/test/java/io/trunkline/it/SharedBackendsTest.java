@@ -188,7 +188,7 @@ class SharedBackendsTest {
         two.run("DROP TABLE passing");
         two.run("PREPARE q AS SELECT 2");
         two.run("DISCARD ALL");
-        for (String execute : List.of("EXECUTE q", "EXECUTE s")) {
+        for (String execute : List.of("EXECUTE q", "EXECUTE q", "EXECUTE s", "EXECUTE s")) {
             List<RawMessage> refused = one.run(execute);
             assertThat(RawClient.tags(refused)).isEqualTo("EZ");
             assertThat(RawClient.error(refused).sqlState()).isEqualTo(UNDEFINED_TABLE);
@@ -198,6 +198,7 @@ class SharedBackendsTest {
             assertThat(RawClient.error(refused).sqlState()).isEqualTo(UNDEFINED_TABLE);
         }
         assertThat(one.ask("SELECT 'as ever', txid_current()")).isEqualTo("as ever");
+        assertThat(RawClient.error(one.run("PREPARE q AS SELECT 1")).sqlState()).isEqualTo("42P05");
         one.run("BEGIN");
         assertThat(RawClient.error(one.run("EXECUTE q")).sqlState()).isEqualTo(UNDEFINED_TABLE);
         assertThat(RawClient.error(one.run("SELECT 1")).sqlState()).isEqualTo(SqlState.IN_FAILED_TRANSACTION);
@@ -308,6 +309,50 @@ class SharedBackendsTest {
     }
 
     @Test
+    void soDoesOneOfATransaction() throws IOException {
+        one.run("BEGIN");
+        one.run("SET LOCAL search_path = pg_temp, public");
+        one.run("CREATE TABLE hidden (id int)");
+        one.run("COMMIT");
+        two.query("SELECT to_regclass('hidden') IS NULL, txid_current()").send();
+        Eventually.holds(() -> assertThat(waiting()).isEqualTo(1));
+        one.run("DISCARD ALL");
+        assertThat(RawClient.firstValue(two.untilReady())).isEqualTo("t");
+    }
+
+    @Test
+    void aNameThatIsGivenUpCanBeTakenAtOnce() throws IOException {
+        one.run("PREPARE q AS SELECT 1");
+        two.run("DISCARD ALL");
+        one.query("DEALLOCATE q")
+                .query("PREPARE q AS SELECT 2")
+                .query("EXECUTE q")
+                .send();
+        assertThat(RawClient.tags(one.untilReady())).isEqualTo("CZ");
+        assertThat(RawClient.tags(one.untilReady())).isEqualTo("CZ");
+        assertThat(RawClient.firstValue(one.untilReady())).isEqualTo("2");
+        assertThat(RawClient.tags(two.run("PREPARE q AS SELECT 'two', txid_current()")))
+                .isEqualTo("CZ");
+        assertThat(one.ask("EXECUTE q")).isEqualTo("2");
+        two.run("DISCARD ALL");
+        one.query("DEALLOCATE q").query("EXECUTE q").send();
+        assertThat(RawClient.tags(one.untilReady())).isEqualTo("CZ");
+        assertThat(RawClient.error(one.untilReady()).sqlState()).isEqualTo(SqlState.INVALID_STATEMENT_NAME);
+    }
+
+    @Test
+    void aStatementThatExecutesItselfEndsNothing() throws IOException {
+        one.parse("x", "CREATE TEMP TABLE y AS EXECUTE x")
+                .bind("", "x")
+                .execute("", 0)
+                .sync()
+                .send();
+        assertThat(RawClient.tags(one.untilReady())).endsWith("EZ");
+        one.run("DISCARD ALL");
+        assertThat(one.ask("SELECT 'as ever', txid_current()")).isEqualTo("as ever");
+    }
+
+    @Test
     void whatAnotherSessionHasDrawnFromASequenceIsNotTold() throws IOException {
         one.run("CREATE SEQUENCE drawn");
         one.run("PREPARE last AS SELECT lastval(), txid_current()");
@@ -342,11 +387,16 @@ class SharedBackendsTest {
             assertThat(one.ask("SELECT currval('drawn')")).isEqualTo("71");
             assertThat(one.ask("SELECT lastval()")).isEqualTo("71");
             one.run("COMMIT");
+            one.run("BEGIN");
+            one.run("DECLARE c CURSOR FOR SELECT nextval('drawn')");
+            one.run("FETCH c");
+            assertThat(one.ask("SELECT lastval()")).isEqualTo("72");
+            one.run("COMMIT");
             one.extended("INSERT INTO jobs VALUES (nextval('drawn'))")
                     .extended("SELECT lastval()")
                     .sync()
                     .send();
-            assertThat(RawClient.values(one.untilReady())).containsExactly("72");
+            assertThat(RawClient.values(one.untilReady())).containsExactly("73");
         } finally {
             one.run("DROP SEQUENCE drawn");
         }

@@ -308,14 +308,18 @@ public final class ReplyQueue {
     public void disown() {
         for (int i = 0; i < size; i++) {
             int index = (head + i) & (ring.length - 1);
-            if (MODES[(ring[index] >> 4) & 3] == Mode.SWALLOW) {
+            Mode mode = MODES[(ring[index] >> 4) & 3];
+            if (mode == Mode.SWALLOW) {
                 continue;
             }
+            // a Query of ours is not the client's
+            boolean isOurs = mode == Mode.FORWARD_ERROR && Request.of(ring[index] & REQUEST) == Request.QUERY;
             ring[index] = (byte) (ring[index] & REQUEST | Mode.SWALLOW.ordinal() << 4);
-            if (observers != null) {
+            if (observers != null && !isOurs) {
                 observers[index] = null;
             }
         }
+        told = false;
     }
 
     /** The client ended its CopyData, with CopyDone or CopyFail. */
@@ -369,7 +373,7 @@ public final class ReplyQueue {
             case BackendTag.READY_FOR_QUERY -> {
                 expect(!request.isExtended(), tag, request);
                 copyIn = false;
-                told = mode == Mode.FORWARD_ERROR && erred;
+                told = mode == Mode.FORWARD_ERROR ? erred : told && mode == Mode.SWALLOW;
                 pop(!headFailed);
                 result = false;
                 described = false;

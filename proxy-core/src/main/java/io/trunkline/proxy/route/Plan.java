@@ -108,7 +108,7 @@ public record Plan(
     public static final Plan READ = of(Destination.READ, Rule.READ_ONLY);
     public static final Plan WRITE = of(Destination.PRIMARY, Rule.NOT_READ_ONLY);
 
-    /** What the {@code name} of LOAD begins with: an {@link Effect#SETTING} that nothing resets. */
+    /** What the {@code name} of LOAD begins with: an {@link Effect#SETTING} that RESET ALL leaves. */
     public static final String LOAD = "load ";
 
     /** Too long to be looked into. */

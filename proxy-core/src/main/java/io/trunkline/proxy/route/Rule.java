@@ -30,6 +30,7 @@ public enum Rule {
     TWO_PHASE("two-phase commit"),
     SETTING("setting of the session"),
     UNCLEAR_SETTING("setting that is not understood"),
+    TEMPORARY_PATH("search_path that begins with pg_temp"),
     SERIALIZABLE_DEFAULT("SERIALIZABLE as the default, which standbys do not have"),
     DISCARD_ALL("DISCARD ALL"),
     PREPARED("prepared statement"),
@@ -107,6 +108,22 @@ public enum Rule {
             NOT_LOOKED_UP,
             UNCLEAR_VIEW);
 
+    /** Statements of these draw nothing from a sequence, unless a function of the user's does. */
+    private static final Set<Rule> DRAWS_NOTHING = EnumSet.of(
+            READ_ONLY,
+            EMPTY,
+            LOCK,
+            NOTIFICATION,
+            TRANSACTION,
+            BEGIN_MAY_WRITE,
+            BEGIN_READ_ONLY,
+            TRANSACTION_SETTING,
+            SETTING,
+            PREPARED,
+            LAST_VALUE,
+            SHOW_ALIKE,
+            SHOW_OF_NODE);
+
     private final String text;
 
     Rule(String text) {
@@ -121,6 +138,11 @@ public enum Rule {
     /** Whether a statement that goes to the primary by this rule may write there. */
     public boolean writes() {
         return WRITES.contains(this);
+    }
+
+    /** Whether a statement of this rule may call nextval(). */
+    public boolean mayDraw() {
+        return !DRAWS_NOTHING.contains(this);
     }
 
     /** Whether it is known that there is just one statement. */

@@ -7,6 +7,8 @@ import io.trunkline.sql.StatementDetail.Setting;
 import io.trunkline.sql.StatementDetail.Transaction;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Plans of SET, RESET and SHOW, and of set_config() where it says the same. */
@@ -14,6 +16,8 @@ final class SettingPlans {
     private static final Plan UNCLEAR = Plan.of(Destination.PRIMARY, Rule.UNCLEAR_SETTING, Plan.Effect.PINS, null);
     private static final Plan SERIALIZABLE =
             Plan.of(Destination.PRIMARY, Rule.SERIALIZABLE_DEFAULT, Plan.Effect.PINS, null);
+    private static final Plan TEMPORARY_PATH =
+            Plan.of(Destination.PRIMARY, Rule.TEMPORARY_PATH, Plan.Effect.PINS, null);
     private static final Plan SHOW = Plan.of(Destination.ANY, Rule.SHOW_ALIKE);
     private static final Plan SHOW_OF_NODE = Plan.of(Destination.PRIMARY, Rule.SHOW_OF_NODE);
 
@@ -49,6 +53,8 @@ final class SettingPlans {
             "pool_sessions",
             "pool_events");
 
+    private static final Pattern TEMPORARY_FIRST = Pattern.compile("\\s*\"?pg_temp\\b", Pattern.CASE_INSENSITIVE);
+
     private final QueryText text;
     private final TransactionPlans transactions;
 
@@ -62,6 +68,9 @@ final class SettingPlans {
         if (setting == null) {
             return UNCLEAR;
         }
+        if (makesTemporary(setting)) {
+            return TEMPORARY_PATH;
+        }
         if (setting.scope() == Scope.LOCAL || setting.name().startsWith(TransactionPlans.MODE)) {
             return transactions.setting(statement);
         }
@@ -70,6 +79,25 @@ final class SettingPlans {
             return SERIALIZABLE;
         }
         return tracked(setting.name(), statement);
+    }
+
+    /** SET LOCAL. */
+    Plan setLocal(Statement statement) {
+        return statement
+                        .detail(Setting.class)
+                        .filter(SettingPlans::makesTemporary)
+                        .isPresent()
+                ? TEMPORARY_PATH
+                : transactions.setting(statement);
+    }
+
+    /** Whether what is created from there on is temporary, though no statement says so. */
+    private static boolean makesTemporary(Setting setting) {
+        return setting.name().equals("search_path")
+                && setting.value()
+                        .map(TEMPORARY_FIRST::matcher)
+                        .filter(Matcher::lookingAt)
+                        .isPresent();
     }
 
     Plan characteristics(Statement statement) {

@@ -265,7 +265,8 @@ public final class StatementPlanner {
                     PREPARE_TRANSACTION,
                     COMMIT_PREPARED,
                     ROLLBACK_PREPARED -> transactions.control(statement);
-            case SET_LOCAL, SET_TRANSACTION, SET_CONSTRAINTS -> transactions.setting(statement);
+            case SET_LOCAL -> settings.setLocal(statement);
+            case SET_TRANSACTION, SET_CONSTRAINTS -> transactions.setting(statement);
             case SET_TRANSACTION_SNAPSHOT -> transactions.snapshot(statement);
             case SET, SET_ROLE, SET_SESSION_AUTHORIZATION, RESET -> settings.set(statement);
             case SET_SESSION_CHARACTERISTICS -> settings.characteristics(statement);

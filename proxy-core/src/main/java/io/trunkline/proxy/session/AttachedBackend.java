@@ -302,8 +302,10 @@ final class AttachedBackend implements BackendMemory {
     void run(byte[] statement, ReplyQueue.Mode mode, ReplyQueue.@Nullable Observer observer) {
         ByteBuf out = connection.buffer();
         if (batchOpen) {
-            // a Query would do away with the unnamed portal
+            // a Query would do away with the unnamed portal; one that failed has left its statement
+            FrontendMessages.closeStatement(out, OWN_COMMAND);
             FrontendMessages.extendedCommand(out, OWN_COMMAND, statement);
+            replies().sent(Request.CLOSE, ReplyQueue.Mode.FORWARD_ERROR, null);
             replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD_ERROR, null);
             replies().sent(Request.BIND, ReplyQueue.Mode.FORWARD_ERROR, null);
             replies().sent(Request.EXECUTE, ReplyQueue.Mode.FORWARD_ERROR, observer);

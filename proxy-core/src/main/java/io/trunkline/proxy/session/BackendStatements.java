@@ -88,6 +88,8 @@ final class BackendStatements {
                 forget(statement);
             }
         };
+        // before it is sent: another may have to be closed for it
+        note(statement);
         if (statement.bySql) {
             backend.run(parse, mode, observer);
         } else {
@@ -96,7 +98,6 @@ final class BackendStatements {
             backend.replies().sent(Request.PARSE, ReplyQueue.Mode.FORWARD_ERROR, observer);
             connection.write(out);
         }
-        note(statement);
     }
 
     /**
@@ -162,6 +163,11 @@ final class BackendStatements {
         }
     }
 
+    /** Whether one more may have another closed. */
+    boolean isFull() {
+        return backend.isShared() && prepared != null && prepared.size() >= limit;
+    }
+
     /** Whether a statement of this name that the session has given up elsewhere is still here. */
     boolean hasNamesake(String name) {
         return prepared != null && !name.isEmpty() && prepared.containsKey(name);
@@ -202,12 +208,24 @@ final class BackendStatements {
         }
     }
 
-    /** The server is told to close what it has under this name, whichever session has made it. */
-    void closedByName(String name) {
+    /**
+     * The server is told to close what it has under this name, whichever session has made it.
+     *
+     * @return who learns whether it has; null if that makes no difference
+     */
+    ReplyQueue.@Nullable Observer closesByName(String name) {
         givesWayTo(name);
-        if (prepared != null) {
-            prepared.remove(name);
-        }
+        PreparedStatement there = prepared == null ? null : prepared.remove(name);
+        return there == null || !backend.isShared() ? null : putBackUnlessClosed(there);
+    }
+
+    /** In a batch that has failed it is passed over: the statement is still there. */
+    private ReplyQueue.Observer putBackUnlessClosed(PreparedStatement statement) {
+        return closed -> {
+            if (!closed && prepared != null) {
+                prepared.put(statement.name, statement);
+            }
+        };
     }
 
     void forget(PreparedStatement statement) {
@@ -237,12 +255,7 @@ final class BackendStatements {
             forget(statement);
             ByteBuf out = connection.buffer();
             FrontendMessages.closeStatement(out, statement.name.getBytes(StandardCharsets.UTF_8));
-            backend.closedQuietly(out, closed -> {
-                if (!closed && prepared != null) {
-                    // in a batch that had failed: it is still there
-                    prepared.put(statement.name, statement);
-                }
-            });
+            backend.closedQuietly(out, putBackUnlessClosed(statement));
         }
     }
 

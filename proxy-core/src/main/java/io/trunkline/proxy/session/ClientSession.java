@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * reader is stopped before it; {@link #proceed()} offers it again, and everything is decided afresh. Event loop only.
  */
 final class ClientSession implements FrontendPhase {
+    /** How deep an EXECUTE of an EXECUTE is looked into. */
+    private static final int MOST_NESTED = 4;
+
     private final FrontendConnection front;
     private final LoopServices loop;
     private final SessionState state;
@@ -240,6 +243,9 @@ final class ClientSession implements FrontendPhase {
         if (local.takes(plan)) {
             return local.query(plan) ? DROP : STOP;
         }
+        if (waitsForDeallocate(plan)) {
+            return STOP;
+        }
         if (afterFailure.takes(plan)) {
             afterFailure.refuse(in, body, available);
             return DROP;
@@ -322,31 +328,59 @@ final class ClientSession implements FrontendPhase {
                 backend.statements.bringNamed(state.statements);
             }
         }
-        bringPrepared(plan, backend);
         Plan executed = state.executed(plan);
         if (executed.rule() == Rule.LAST_VALUE && backend.isShared() && !backend.mayHaveDrawn) {
             // what another session has drawn there is not for this one
             front.reader().cutRun();
             backend.run("DISCARD SEQUENCES");
         }
-        backend.mayHaveDrawn |=
-                executed.rule().writes() || !executed.mentions().functions().isEmpty();
+        backend.mayHaveDrawn |= mayDraw(plan, executed);
+        bringPrepared(plan, backend);
+    }
+
+    private boolean mayDraw(Plan plan, Plan executed) {
+        return executed.rule().mayDraw()
+                || !executed.mentions().functions().isEmpty()
+                || plan.effect() == Plan.Effect.EXECUTE && executed.rule() != Rule.LAST_VALUE
+                || nodes.choice().rule().writes() && nodes.choice().rule().mayDraw();
+    }
+
+    /** Whether the statement that it names may be about to go: whether it does has to be known first. */
+    boolean waitsForDeallocate(Plan plan) {
+        String name = plan.preparedName();
+        @Nullable PreparedStatement statement = name == null ? null : state.statements.get(name);
+        if (statement == null || !statement.deallocating || nodes.backends().isDrained()) {
+            return false;
+        }
+        nodes.backends().askForAnswers();
+        return true;
     }
 
     /** Has the prepared statement on the backend that a statement names, and none of another session by that name. */
     void bringPrepared(Plan plan, AttachedBackend backend) {
+        bringPrepared(plan, backend, 0);
+    }
+
+    private void bringPrepared(Plan plan, AttachedBackend backend, int depth) {
         String name = plan.preparedName();
-        if (name == null) {
+        if (name == null || depth == MOST_NESTED) {
             return;
         }
         @Nullable PreparedStatement statement = state.statements.get(name);
+        if (statement != null && plan.effect() == Plan.Effect.EXECUTE) {
+            // the protocol may have prepared an EXECUTE
+            bringPrepared(statement.plan, backend, depth + 1);
+        }
         if (statement == null && backend.statements.hasOthers(name)) {
             // of another session, of ours, or given up elsewhere
             front.reader().cutRun();
             backend.statements.closeOthers(name);
         } else if (statement != null && !backend.statements.has(statement)) {
             front.reader().cutRun();
-            PreparedStatement brought = plan.effect() == Plan.Effect.DEALLOCATE ? statement.standIn() : statement;
+            boolean goes = plan.effect() == Plan.Effect.DEALLOCATE;
+            statement.deallocating |= goes;
+            boolean runs = !goes && plan.effect() != Plan.Effect.PREPARE;
+            PreparedStatement brought = runs ? statement : statement.standIn();
             backend.statements.prepare(brought);
             if (!backend.batchOpen && !brought.bySql) {
                 backend.batched();

@@ -109,7 +109,7 @@ final class CommitMarks {
     /** Whether it is a statement that only the end of its batch commits, and that cannot commit by itself. */
     private static boolean commitsWithSync(Plan plan) {
         return switch (plan.rule()) {
-            case MODIFIES, MODIFYING_WITH, ROW_LOCK, READ_ONLY, VOLATILE_FUNCTION -> true;
+            case MODIFIES, MODIFYING_WITH, ROW_LOCK, READ_ONLY, VOLATILE_FUNCTION, LAST_VALUE -> true;
             default -> false;
         };
     }

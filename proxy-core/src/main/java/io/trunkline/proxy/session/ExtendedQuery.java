@@ -136,6 +136,9 @@ final class ExtendedQuery {
         if (local.takesParse(plan)) {
             return locally(local.parse(name, plan));
         }
+        if (plan.effect() == Plan.Effect.EXECUTE && session.waitsForDeallocate(plan)) {
+            return STOP;
+        }
         if (local.takesEnd(plan)) {
             return parseEnd(name, plan, in, body, length, available);
         }
@@ -198,6 +201,9 @@ final class ExtendedQuery {
         if (backend.statements.hasOthers(name)) {
             front.reader().cutRun();
             backend.statements.closeOthers(name);
+        }
+        if (backend.statements.isFull()) {
+            front.reader().cutRun();
         }
         backend.statements.note(statement);
         backend.replies().sent(Request.PARSE, secondTry.mode(), observer);
@@ -351,6 +357,9 @@ final class ExtendedQuery {
             return locally(local.execute(portal));
         }
         Portals.@Nullable Portal bound = portals.find(portal);
+        if (bound != null && session.waitsForDeallocate(bound.plan())) {
+            return STOP;
+        }
         @Nullable AttachedBackend backend = nodes.useForPortal(bound);
         if (backend == null) {
             return nodes.waits().isRefused() ? session.refuse(true) : STOP;
@@ -396,17 +405,15 @@ final class ExtendedQuery {
         if (!ofStatement) {
             nodes.closeElsewhere(backend, name, portals.remove(name));
         }
+        ReplyQueue.@Nullable Observer observer = ofStatement ? backend.statements.closesByName(name) : null;
         if (statement != null) {
             secondTry.closed(statement);
             state.statements.remove(statement);
             backend.statements.forget(statement);
             nodes.backends().closeElsewhere(backend, statement);
         }
-        if (ofStatement) {
-            backend.statements.closedByName(name);
-        }
         backend.batched();
-        backend.replies().sent(Request.CLOSE, secondTry.mode(), null);
+        backend.replies().sent(Request.CLOSE, secondTry.mode(), observer);
         return PASS;
     }
 

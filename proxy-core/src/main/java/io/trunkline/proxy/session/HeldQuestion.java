@@ -49,6 +49,7 @@ final class HeldQuestion {
             Rule.READ_ONLY,
             Rule.EMPTY,
             Rule.MODIFIES,
+            Rule.LAST_VALUE,
             Rule.SETTING,
             Rule.SHOW_ALIKE,
             Rule.SHOW_OF_NODE,

@@ -37,6 +37,9 @@ final class PreparedStatement {
     /** Whether it was prepared where reads go, and not on the primary: its DEALLOCATE goes where its EXECUTE does. */
     final boolean preparedToRead;
 
+    /** A DEALLOCATE of it is on its way, to where another stands in for it. */
+    boolean deallocating;
+
     private ReusedStatements.@Nullable Key key;
 
     /** Whether it {@link #readsClock}; null while not looked at. */
@@ -114,7 +117,10 @@ final class PreparedStatement {
                 prepare.destination() == Destination.READ);
     }
 
-    /** Another of this name for a DEALLOCATE to find, which can be prepared whatever has become of what this one reads. */
+    /**
+     * Another of this name for a DEALLOCATE to find, or for what wants the name to be refused by; it can be prepared whatever
+     * has become of what this one reads.
+     */
     PreparedStatement standIn() {
         String prepare = "PREPARE \"" + name.replace("\"", "\"\"") + "\" AS SELECT 1";
         return new PreparedStatement(name, plan, prepare.getBytes(StandardCharsets.UTF_8), preparedToRead);

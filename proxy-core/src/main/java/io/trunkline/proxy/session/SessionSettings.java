@@ -121,10 +121,11 @@ final class SessionSettings {
 
     private void allReset(Map<String, Entry> made) {
         // what was set before need not be told to anyone any more, but the reset itself must
+        boolean isCrowded = made.size() > LIMIT / 2;
         made.keySet()
                 .removeIf(name -> !NOT_RESET.contains(name)
                         && !name.startsWith(Plan.LOAD)
-                        && !SettingsScript.isPlaceholder(name));
+                        && (isCrowded || !SettingsScript.isPlaceholder(name)));
         textLength =
                 made.values().stream().mapToInt(entry -> entry.text().length()).sum();
         made.replaceAll((name, entry) -> SettingsScript.isPlaceholder(name) ? replaced(entry, "RESET " + name) : entry);

@@ -10,7 +10,6 @@ import io.trunkline.proxy.route.Rule;
 import io.trunkline.sql.StatementDetail;
 import io.trunkline.sql.StatementDetail.IsolationLevel;
 import java.util.Objects;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class StatementEffects {
     private static final Pattern PLAIN_NAME = Pattern.compile("[a-z_][a-z0-9_.]*");
-    private static final Pattern TEMPORARY_FIRST = Pattern.compile("\\s*\"?pg_temp\\b", Pattern.CASE_INSENSITIVE);
 
     private final SessionState state;
 
@@ -50,7 +48,7 @@ final class StatementEffects {
                 } else {
                     state.pin(backend.node(), kindOf(plan.rule()), plan.rule().text());
                 }
-                return plan.preparedName() == null ? unclear(plan, backend) : executes(plan, backend);
+                return unclear(plan, backend);
             }
             case HOLDS -> {
                 state.hold(kindOf(plan.rule()), backend.node());
@@ -129,9 +127,6 @@ final class StatementEffects {
                         }
                         made(plan);
                         isolationSet(plan);
-                        if (makesTemporary(plan)) {
-                            state.pin(backend.node(), UnrestorableState.UNKNOWN, "search_path begins with pg_temp");
-                        }
                         state.transaction.did(plan, backend);
                     }
                 };
@@ -171,7 +166,11 @@ final class StatementEffects {
                 };
             }
             case EXECUTE -> {
-                return executes(plan, backend);
+                // what the protocol has prepared may be anything
+                @Nullable PreparedStatement statement = state.statements.get(Objects.requireNonNull(plan.name()));
+                return statement != null && leavesSomething(statement.plan)
+                        ? observer(statement.plan, backend)
+                        : unclear(plan, backend);
             }
             case DEALLOCATE -> {
                 return ok -> deallocated(plan, ok, backend);
@@ -190,14 +189,6 @@ final class StatementEffects {
                 return unclear(plan, backend);
             }
         }
-    }
-
-    private ReplyQueue.@Nullable Observer executes(Plan plan, AttachedBackend backend) {
-        // what the protocol has prepared may be anything
-        @Nullable PreparedStatement statement = state.statements.get(Objects.requireNonNull(plan.name()));
-        return statement != null && leavesSomething(statement.plan)
-                ? observer(statement.plan, backend)
-                : unclear(plan, backend);
     }
 
     private static boolean leavesSomething(Plan prepared) {
@@ -238,16 +229,6 @@ final class StatementEffects {
             boolean resets = isReset(plan) && PLAIN_NAME.matcher(name).matches();
             state.settings.made(name, resets ? "RESET " + name : Objects.requireNonNull(plan.text()));
         }
-    }
-
-    /** Whether what is created from here on is temporary, though no statement says so. */
-    private static boolean makesTemporary(Plan plan) {
-        return plan.detail() instanceof StatementDetail.Setting setting
-                && setting.name().equals("search_path")
-                && setting.value()
-                        .map(TEMPORARY_FIRST::matcher)
-                        .filter(Matcher::lookingAt)
-                        .isPresent();
     }
 
     /** Its own backend has heard of a channel: the session hears it there or not at all. */
@@ -298,7 +279,11 @@ final class StatementEffects {
 
     private void deallocated(Plan plan, boolean ok, AttachedBackend backend) {
         @Nullable PreparedStatement statement = state.statements.get(Objects.requireNonNull(plan.name()));
-        if (ok && statement != null) {
+        if (statement == null) {
+            return;
+        }
+        statement.deallocating = false;
+        if (ok) {
             state.statements.remove(statement);
             backend.statements.deallocated(statement.name);
         }

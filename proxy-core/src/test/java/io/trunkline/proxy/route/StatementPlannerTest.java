@@ -129,6 +129,11 @@ class StatementPlannerTest {
             SAVEPOINT a                                   | ANY     | SAVEPOINT
             ROLLBACK TO a                                 | ANY     | ROLLBACK_TO
             SET search_path TO a                          | ANY     | SETTING
+            SET search_path TO a, pg_temp                 | ANY     | SETTING
+            SET search_path TO pg_temp, a                 | PRIMARY | PINS
+            SET search_path = "pg_temp"                   | PRIMARY | PINS
+            SET LOCAL search_path TO 'pg_temp'            | PRIMARY | PINS
+            SELECT set_config('search_path', 'pg_temp', true) | PRIMARY | PINS
             SET LOCAL search_path TO a                    | ANY     | TRANSACTION_SETTING
             SET TRANSACTION READ ONLY                     | ANY     | TRANSACTION_SETTING
             SET ROLE x                                    | ANY     | SETTING

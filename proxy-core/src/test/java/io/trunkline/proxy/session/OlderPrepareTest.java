@@ -96,7 +96,7 @@ class OlderPrepareTest extends NodeLossScenario {
         preparesOnTheStandby();
         losesTheStandby();
         client.sends("Q(PREPARE p AS SELECT 2)");
-        assertThat(proxy.node(2).received()).isEqualTo("Q(PREPARE p AS SELECT 1) Q(PREPARE p AS SELECT 2)");
+        assertThat(proxy.node(2).received()).isEqualTo("Q(PREPARE \"p\" AS SELECT 1) Q(PREPARE p AS SELECT 2)");
         proxy.node(2).sends("C(PREPARE) Z(I) E(ERROR 42P05 prepared statement exists) Z(I)");
         assertThat(client.received()).isEqualTo("E(ERROR 42P05 prepared statement exists) Z(I)");
     }

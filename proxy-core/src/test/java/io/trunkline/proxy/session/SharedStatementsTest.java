@@ -83,13 +83,14 @@ class SharedStatementsTest extends SharedBackendScenario {
                 "C(Sp) S Q(PREPARE p AS INSERT b)",
                 "3 Z(I) C(PREPARE) Z(I)",
                 "C(PREPARE) Z(I)");
-        String made = "C(Sp) P(trunkline_command|PREPARE p AS INSERT a) B(trunkline_command|trunkline_command)"
-                + " E(trunkline_command) C(Ptrunkline_command) C(Strunkline_command)";
+        String made =
+                "C(Sp) C(Strunkline_command) P(trunkline_command|PREPARE p AS INSERT a) B(trunkline_command|trunkline_command)"
+                        + " E(trunkline_command) C(Ptrunkline_command) C(Strunkline_command)";
         does(
                 client,
                 "P(|EXECUTE p) B(|) E() S",
                 made + " P(|EXECUTE p) B(|) E() S",
-                "3 1 2 C(PREPARE) 3 3 1 2 C(INSERT 1) Z(I)",
+                "3 3 1 2 C(PREPARE) 3 3 1 2 C(INSERT 1) Z(I)",
                 "1 2 C(INSERT 1) Z(I)");
     }
 
@@ -176,6 +177,53 @@ class SharedStatementsTest extends SharedBackendScenario {
                 "C(PREPARE) Z(I) C(DEALLOCATE) Z(I)",
                 "C(DEALLOCATE) Z(I)");
         does(client, "Q(EXECUTE p)", "Q(EXECUTE p)", "E(ERROR 26000 no p) Z(I)", "E(ERROR 26000 no p) Z(I)");
+    }
+
+    @Test
+    void aNameThatIsTakenIsRefusedWhateverHasBecomeOfItsStatement() {
+        does(client, "Q(PREPARE p AS INSERT a)", "Q(PREPARE p AS INSERT a)", "C(PREPARE) Z(I)", "C(PREPARE) Z(I)");
+        does(other, "Q(DEALLOCATE ALL)", "Q(DEALLOCATE ALL)", "C(DEALLOCATE ALL) Z(I)", "C(DEALLOCATE ALL) Z(I)");
+        does(
+                client,
+                "Q(PREPARE p AS INSERT b)",
+                "Q(PREPARE \"p\" AS SELECT 1) Q(PREPARE p AS INSERT b)",
+                "C(PREPARE) Z(I) E(ERROR 42P05 p exists) Z(I)",
+                "E(ERROR 42P05 p exists) Z(I)");
+        does(
+                client,
+                "Q(EXECUTE p)",
+                "C(Sp) S Q(PREPARE p AS INSERT a) Q(EXECUTE p)",
+                "3 Z(I) C(PREPARE) Z(I) C(INSERT 1) Z(I)",
+                "C(INSERT 1) Z(I)");
+    }
+
+    @Test
+    void anErrorOfAPrepareIsOneErrorThoughSequencesAreForgottenFirst() {
+        does(
+                client,
+                "Q(PREPARE p AS SELECT currval('s'))",
+                "Q(PREPARE p AS SELECT currval('s'))",
+                "C(PREPARE) Z(I)",
+                "C(PREPARE) Z(I)");
+        does(other, "Q(DEALLOCATE ALL)", "Q(DEALLOCATE ALL)", "C(DEALLOCATE ALL) Z(I)", "C(DEALLOCATE ALL) Z(I)");
+        does(
+                client,
+                "Q(EXECUTE p)",
+                "Q(DISCARD SEQUENCES) Q(PREPARE p AS SELECT currval('s')) Q(EXECUTE p)",
+                "C(DISCARD SEQUENCES) Z(I) E(ERROR 42P01 no s) Z(I) E(ERROR 26000 no p) Z(I)",
+                "E(ERROR 42P01 no s) Z(I)");
+    }
+
+    @Test
+    void whatTheClientsCloseHasNotReachedIsStillThere() {
+        does(client, "P(e|EXECUTE p) S", "P(e|EXECUTE p) S", "1 Z(I)", "1 Z(I)");
+        does(
+                client,
+                "P(|INSERT a) C(Se) S",
+                "P(|INSERT a) C(Se) S",
+                "E(ERROR 42P01 no a) Z(I)",
+                "E(ERROR 42P01 no a) Z(I)");
+        does(other, "P(e|EXECUTE p) S", "C(Se) P(e|EXECUTE p) S", "3 1 Z(I)", "1 Z(I)");
     }
 
     @Test
