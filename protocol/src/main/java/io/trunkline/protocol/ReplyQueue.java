@@ -373,7 +373,7 @@ public final class ReplyQueue {
             case BackendTag.READY_FOR_QUERY -> {
                 expect(!request.isExtended(), tag, request);
                 copyIn = false;
-                told = mode == Mode.FORWARD_ERROR ? erred : told && mode == Mode.SWALLOW;
+                told = mode == Mode.FORWARD_ERROR ? told || erred : told && mode == Mode.SWALLOW;
                 pop(!headFailed);
                 result = false;
                 described = false;

@@ -155,7 +155,7 @@ class ReplyQueuePropertyTest {
                         .isEqualTo(told && !ready ? Mode.SWALLOW : reply.to.mode);
                 erred |= reply.tag == 'E';
                 if (ready) {
-                    told = reply.to.mode == Mode.SWALLOW ? told : erred && reply.to.mode == Mode.FORWARD_ERROR;
+                    told = reply.to.mode != Mode.FORWARD && (told || erred && reply.to.mode == Mode.FORWARD_ERROR);
                     erred = false;
                 }
             }

@@ -120,6 +120,22 @@ class ReplyQueueTest {
     }
 
     @Test
+    void soItDoesWithOthersOfOursInBetween() {
+        queue.sent(Request.QUERY, FORWARD_ERROR, null);
+        queue.sent(Request.QUERY, SWALLOW, null);
+        queue.sent(Request.QUERY, FORWARD_ERROR, null);
+        queue.sent(Request.QUERY);
+        assertThat(queue.received(BackendTag.ERROR_RESPONSE)).isEqualTo(FORWARD_ERROR);
+        queue.received(BackendTag.READY_FOR_QUERY);
+        queue.received(BackendTag.COMMAND_COMPLETE);
+        queue.received(BackendTag.READY_FOR_QUERY);
+        queue.received(BackendTag.COMMAND_COMPLETE);
+        queue.received(BackendTag.READY_FOR_QUERY);
+        assertThat(queue.received(BackendTag.ERROR_RESPONSE)).isEqualTo(SWALLOW);
+        assertThat(queue.received(BackendTag.READY_FOR_QUERY)).isEqualTo(FORWARD);
+    }
+
+    @Test
     void theSuccessOfAQueryOfOursStandsForNothing() {
         queue.sent(Request.PARSE, FORWARD_ERROR, null);
         queue.sent(Request.SYNC, FORWARD_ERROR, null);
