@@ -3,6 +3,8 @@ package io.trunkline.proxy.route;
 import io.trunkline.sql.QualifiedName;
 import io.trunkline.sql.Statement;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Plans of statements that leave something behind by a function they call, or tell what others have left: set_config(),
@@ -11,6 +13,11 @@ import java.util.List;
 final class CallPlans {
     static final Plan SET_CONFIG = Plan.of(Destination.PRIMARY, Rule.SET_CONFIG, Plan.Effect.PINS, null);
     private static final Plan ADVISORY_LOCK = Plan.of(Destination.PRIMARY, Rule.ADVISORY_LOCK, Plan.Effect.HOLDS, null);
+
+    private static final Predicate<String> SETS_CONFIG = ReadPlans.SET_CONFIG::equals;
+    private static final Predicate<String> TELLS_LAST_VALUE = Set.of("currval", "lastval")::contains;
+    private static final Predicate<String> LOCKS =
+            name -> name.startsWith("pg_advisory_lock") || name.startsWith("pg_try_advisory_lock");
 
     private CallPlans() {}
 
@@ -38,33 +45,24 @@ final class CallPlans {
     }
 
     static boolean callsSetConfig(Statement statement) {
-        List<QualifiedName> functions = statement.functions();
-        // by number, here and below, as an iterator would be garbage of each statement
-        for (int i = 0; i < functions.size(); i++) {
-            if (functions.get(i).name().equals(ReadPlans.SET_CONFIG)) {
-                return true;
-            }
-        }
-        return statement.inner().map(CallPlans::callsSetConfig).orElse(false);
-    }
-
-    private static boolean tellsLastValue(Statement statement) {
-        List<QualifiedName> functions = statement.functions();
-        for (int i = 0; i < functions.size(); i++) {
-            String name = functions.get(i).name();
-            if (name.equals("currval") || name.equals("lastval")) {
-                return true;
-            }
-        }
-        return false;
+        return calls(statement, SETS_CONFIG)
+                || statement.inner().map(CallPlans::callsSetConfig).orElse(false);
     }
 
     /** Whether it takes a lock that ends with the session, not with the transaction. */
     private static boolean takesAdvisoryLock(Statement statement) {
+        return calls(statement, LOCKS);
+    }
+
+    private static boolean tellsLastValue(Statement statement) {
+        return calls(statement, TELLS_LAST_VALUE);
+    }
+
+    private static boolean calls(Statement statement, Predicate<String> function) {
         List<QualifiedName> functions = statement.functions();
+        // by number, as an iterator would be garbage of each statement
         for (int i = 0; i < functions.size(); i++) {
-            String name = functions.get(i).name();
-            if (name.startsWith("pg_advisory_lock") || name.startsWith("pg_try_advisory_lock")) {
+            if (function.test(functions.get(i).name())) {
                 return true;
             }
         }

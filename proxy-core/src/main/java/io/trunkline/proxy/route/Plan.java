@@ -105,11 +105,11 @@ public record Plan(
     /** The {@code name} of the PGPOOL commands, an {@link Effect#LOCAL} with a {@link StatementDetail.Setting}. */
     public static final String PGPOOL = "pgpool";
 
-    public static final Plan READ = of(Destination.READ, Rule.READ_ONLY);
-    public static final Plan WRITE = of(Destination.PRIMARY, Rule.NOT_READ_ONLY);
-
     /** What the {@code name} of LOAD begins with: an {@link Effect#SETTING} that RESET ALL leaves. */
     public static final String LOAD = "load ";
+
+    public static final Plan READ = of(Destination.READ, Rule.READ_ONLY);
+    public static final Plan WRITE = of(Destination.PRIMARY, Rule.NOT_READ_ONLY);
 
     /** Too long to be looked into. */
     public static final Plan UNINSPECTED =

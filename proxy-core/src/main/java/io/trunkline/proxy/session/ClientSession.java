@@ -262,10 +262,10 @@ final class ClientSession implements FrontendPhase {
                 && isDeallocatedElsewhere(backend, ByteBufUtil.getBytes(in, body, available - 1))) {
             return STOP;
         }
-        applyBefore(plan, backend);
+        applyBefore(plan, executed, backend);
         backend.replies().sent(Request.QUERY, ReplyQueue.Mode.FORWARD, effects.observer(plan, backend));
         secondTry.querySent(executed, backend, in, body, length);
-        marks.querySent(executed, backend, in, body, available);
+        marks.querySent(executed, backend);
         sent.went(plan, group, backend);
         trace.statement.text(in, body, Math.max(0, available - 1));
         log.query(backend.connection, in, body, Math.max(0, available - 1));
@@ -312,8 +312,12 @@ final class ClientSession implements FrontendPhase {
         return PASS;
     }
 
-    /** What a plan asks for before its statement is sent. */
-    void applyBefore(Plan plan, AttachedBackend backend) {
+    /**
+     * What a plan asks for before its statement is sent.
+     *
+     * @param executed the plan of what it executes
+     */
+    void applyBefore(Plan plan, Plan executed, AttachedBackend backend) {
         nodes.listening().requestSent(backend);
         if (plan.idle() != null) {
             loop.discardIdle(plan.idle());
@@ -328,13 +332,14 @@ final class ClientSession implements FrontendPhase {
                 backend.statements.bringNamed(state.statements);
             }
         }
-        Plan executed = state.executed(plan);
-        if (executed.rule() == Rule.LAST_VALUE && backend.isShared() && !backend.mayHaveDrawn) {
-            // what another session has drawn there is not for this one
-            front.reader().cutRun();
-            backend.run("DISCARD SEQUENCES");
+        if (backend.isShared() && !backend.mayHaveDrawn) {
+            if (executed.rule() == Rule.LAST_VALUE) {
+                // what another session has drawn there is not for this one
+                front.reader().cutRun();
+                backend.run("DISCARD SEQUENCES");
+            }
+            backend.mayHaveDrawn = mayDraw(plan, executed);
         }
-        backend.mayHaveDrawn |= mayDraw(plan, executed);
         bringPrepared(plan, backend);
     }
 
@@ -377,10 +382,11 @@ final class ClientSession implements FrontendPhase {
             backend.statements.closeOthers(name);
         } else if (statement != null && !backend.statements.has(statement)) {
             front.reader().cutRun();
-            boolean goes = plan.effect() == Plan.Effect.DEALLOCATE;
-            statement.deallocating |= goes;
-            boolean runs = !goes && plan.effect() != Plan.Effect.PREPARE;
-            PreparedStatement brought = runs ? statement : statement.standIn();
+            statement.deallocating |= plan.effect() == Plan.Effect.DEALLOCATE;
+            PreparedStatement brought = switch (plan.effect()) {
+                case PREPARE, DEALLOCATE -> statement.standIn();
+                default -> statement;
+            };
             backend.statements.prepare(brought);
             if (!backend.batchOpen && !brought.bySql) {
                 backend.batched();

@@ -1,6 +1,5 @@
 package io.trunkline.proxy.session;
 
-import io.netty.buffer.ByteBuf;
 import io.trunkline.protocol.TransactionStatus;
 import io.trunkline.proxy.route.Destination;
 import io.trunkline.proxy.route.Plan;
@@ -23,12 +22,12 @@ final class CommitMarks {
     }
 
     /** A Query has been sent, and noted. @param executed the plan of what it executes */
-    void querySent(Plan executed, AttachedBackend backend, ByteBuf in, int body, int available) {
+    void querySent(Plan executed, AttachedBackend backend) {
         if (!isPrimary(backend)) {
             return;
         }
         note(executed, backend);
-        backend.severalStatements = !executed.rule().isOneStatement() || mayBeSeveral(executed, in, body, available);
+        backend.severalStatements = !executed.rule().isOneStatement();
         if (mayCommit(executed, backend) || backend.severalStatements) {
             backend.replies().lastMayCommit();
         }
@@ -112,14 +111,5 @@ final class CommitMarks {
             case MODIFIES, MODIFYING_WITH, ROW_LOCK, READ_ONLY, VOLATILE_FUNCTION, LAST_VALUE -> true;
             default -> false;
         };
-    }
-
-    /** Whether a string that was not looked into may hold several statements. */
-    private boolean mayBeSeveral(Plan plan, ByteBuf in, int body, int available) {
-        if (loop.isBalancing() || plan != Plan.WRITE) {
-            return false;
-        }
-        int semicolon = in.indexOf(body, body + available, (byte) ';');
-        return semicolon >= 0 && semicolon < body + available - 2;
     }
 }

@@ -370,12 +370,13 @@ final class ExtendedQuery {
                 && session.isDeallocatedElsewhere(backend, DEALLOCATE_ALL)) {
             return STOP;
         }
-        session.applyBefore(plan, backend);
+        Plan executed = state.executed(plan);
+        session.applyBefore(plan, executed, backend);
         secondTry.batching(backend, null, in, body, available + 4);
         backend.batched();
         backend.executed = true;
         backend.replies().sent(Request.EXECUTE, secondTry.mode(), effects.observer(plan, backend));
-        marks.executeSent(state.executed(plan), bound != null, backend);
+        marks.executeSent(executed, bound != null, backend);
         sent.went(plan, bound == null ? StatementGroup.OTHER : bound.statement().group, backend);
         if (bound != null) {
             trace.statement.executed(bound.statement());
